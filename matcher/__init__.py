@@ -1,0 +1,1 @@
+"""Leermatch: matching companies to the learning interventions that fit them."""

@@ -1,0 +1,69 @@
+"""What can be wrong with what people hand in, said in a form that a page, an API and a terminal share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from matcher.messages import say
+from matcher.vocabulary import Language
+
+
+class MatcherError(Exception):
+    """Something was handed in that cannot be used; the message is meant for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: where it is, which rule it breaks, and what it takes to say so in words."""
+
+    where: str
+    """JSON pointer (``/profile/employees``), or the place in a file (``row 3, employees``)."""
+    code: str
+    """Key of the sentence in the catalogue, without its ``fault.`` prefix."""
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, language: Language = "nl") -> str:
+        """Return rule, value and way out as a sentence."""
+        return say(language, f"fault.{self.code}", **self.params)
+
+
+class Refused(MatcherError):
+    """Input with one or more faults, all found at once."""
+
+    def __init__(self, faults: Sequence[Fault], total: int | None = None) -> None:
+        self.faults = tuple(faults)
+        self.total = len(self.faults) if total is None else total
+        super().__init__("; ".join(f"{f.where}: {f.text('en')}" for f in self.faults[:20]))
+
+
+class InvalidProfile(Refused):
+    """A profile, or a question about one, that breaks a rule."""
+
+
+class InvalidMenu(Refused):
+    """A menu card that breaks a rule."""
+
+
+class InvalidExpert(Refused):
+    """An expert prior that breaks a rule."""
+
+
+class InvalidTrials(Refused):
+    """A file of outcomes with faulty rows."""
+
+
+class UnreadableFile(Refused):
+    """A file that cannot be read as the table it should be."""
+
+
+class BrokenVersion(MatcherError):
+    """A model version that is incomplete, altered or of an unknown form; nothing in it was used."""
+
+
+class UnknownVersion(MatcherError):
+    """A model version that does not exist."""
+
+
+class RetrainingRuns(MatcherError):
+    """Another process is writing versions in the same folder."""
