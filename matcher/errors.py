@@ -34,7 +34,9 @@ class Refused(MatcherError):
     def __init__(self, faults: Sequence[Fault], total: int | None = None) -> None:
         self.faults = tuple(faults)
         self.total = len(self.faults) if total is None else total
-        super().__init__("; ".join(f"{f.where}: {f.text('en')}" for f in self.faults[:20]))
+        super().__init__(
+            "; ".join(f"{f.where}: {f.text('en')}" for f in self.faults[:20])
+        )
 
 
 class InvalidProfile(Refused):

@@ -10,7 +10,9 @@ from typing import Literal
 from matcher.vocabulary import Language, Need
 
 LearningForm = Literal["formeel", "non-formeel", "informeel"]
-Delivery = Literal["individual", "pairs", "team", "group", "online", "company", "between_companies"]
+Delivery = Literal[
+    "individual", "pairs", "team", "group", "online", "company", "between_companies"
+]
 Place = Literal["on_the_job", "off_the_job", "both"]
 Direction = Literal["outside_in", "inside_out", "both"]
 EvidenceDirection = Literal["+", "0", "?"]

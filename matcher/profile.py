@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -12,6 +12,8 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -53,7 +55,9 @@ def _array(value: object) -> object:
     seen: list[object] = []
     for item in value:
         if item in seen:
-            raise PydanticCustomError("duplicate", "{item} stands twice", {"item": str(item)[:60]})
+            raise PydanticCustomError(
+                "duplicate", "{item} stands twice", {"item": str(item)[:60]}
+            )
         seen.append(item)
     return tuple(value)
 
@@ -75,25 +79,43 @@ class Profile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     employees: Count = Field(ge=1, le=100_000, description="mensen die er werken")
-    sector: str = Field(description="letter van de sectie in de indeling van `sbi_version`")
-    sbi_version: SbiVersion = Field(description="versie van de Standaard Bedrijfsindeling")
+    sector: str = Field(
+        description="letter van de sectie in de indeling van `sbi_version`"
+    )
+    sbi_version: SbiVersion = Field(
+        description="versie van de Standaard Bedrijfsindeling"
+    )
     needs: Annotated[tuple[Need, ...], BeforeValidator(_array)] = Field(
-        min_length=1, max_length=14, description="wat het bedrijf nodig heeft, belangrijkste eerst"
+        min_length=1,
+        max_length=14,
+        description="wat het bedrijf nodig heeft, belangrijkste eerst",
     )
-    staffing_pressure: Pressure = Field(description="hoe moeilijk mensen te missen zijn")
+    staffing_pressure: Pressure = Field(
+        description="hoe moeilijk mensen te missen zijn"
+    )
     province: Province | None = Field(None, description="provincie; null is onbekend")
-    transitions: Annotated[tuple[Transition, ...] | None, BeforeValidator(_array)] = Field(
-        None, description="veranderingen die spelen; null is onbekend, [] is geen"
+    transitions: Annotated[tuple[Transition, ...] | None, BeforeValidator(_array)] = (
+        Field(
+            None, description="veranderingen die spelen; null is onbekend, [] is geen"
+        )
     )
-    shift_work: Extent | None = Field(None, description="ploegendienst of wisselende roosters")
-    location_work: Extent | None = Field(None, description="werk op locatie of buitendienst")
-    hr_function: HrFunction | None = Field(None, description="wie personeelszaken regelt")
+    shift_work: Extent | None = Field(
+        None, description="ploegendienst of wisselende roosters"
+    )
+    location_work: Extent | None = Field(
+        None, description="werk op locatie of buitendienst"
+    )
+    hr_function: HrFunction | None = Field(
+        None, description="wie personeelszaken regelt"
+    )
     training_budget: TrainingBudget | None = Field(
         None, description="vast bedrag om te leren, in euro per persoon per jaar"
     )
     oo_fund: bool | None = Field(None, description="betaalt mee aan een O&O-fonds")
     works_council: WorksCouncil | None = Field(None, description="medezeggenschap")
-    recognised_training_company: bool | None = Field(None, description="erkend leerbedrijf")
+    recognised_training_company: bool | None = Field(
+        None, description="erkend leerbedrijf"
+    )
     share_practical: Share | None = Field(
         None, description="deel praktisch opgeleid: onder 1/3, tot 2/3, daarboven"
     )
@@ -105,27 +127,36 @@ class Profile(BaseModel):
     )
     running_slim: bool | None = Field(None, description="er loopt al een SLIM-subsidie")
     culture_baseline: Number | None = Field(
-        None, ge=1, le=6, description="leercultuur nu, gemiddelde op een schaal van 1 tot 6"
+        None,
+        ge=1,
+        le=6,
+        description="leercultuur nu, gemiddelde op een schaal van 1 tot 6",
     )
     owner_support: Number | None = Field(
-        None, ge=1, le=5, description="'ik maak hier zelf tijd voor', 1 tot 5; null is onbekend"
+        None,
+        ge=1,
+        le=5,
+        description="'ik maak hier zelf tijd voor', 1 tot 5; null is onbekend",
     )
 
-    @model_validator(mode="after")
-    def _sector_exists(self) -> Self:
-        if self.sector not in SECTORS[self.sbi_version]:
-            letters = SECTORS[self.sbi_version]
+    # On the later of the two fields, so that it is told together with all other faults.
+    @field_validator("sbi_version", mode="after")
+    @classmethod
+    def _sector_exists(cls, version: SbiVersion, info: ValidationInfo) -> SbiVersion:
+        letters = SECTORS[version]
+        sector = info.data.get("sector", next(iter(letters)))
+        if sector not in letters:
             raise PydanticCustomError(
                 "unknown_sector",
                 "no such section",
                 {
-                    "value": _shown(self.sector),
-                    "scheme": self.sbi_version,
+                    "value": _shown(sector),
+                    "scheme": version,
                     "first": next(iter(letters)),
                     "last": next(reversed(letters)),
                 },
             )
-        return self
+        return version
 
     @property
     def sector_group(self) -> SectorGroup:
@@ -152,13 +183,19 @@ class Constraints(BaseModel):
         (), max_length=100, description="id's van aanpakken die niet hoeven"
     )
     max_hours_per_participant: Number | None = Field(
-        None, ge=0, le=10_000, description="hoogste aantal uren weg van het werk per persoon"
+        None,
+        ge=0,
+        le=10_000,
+        description="hoogste aantal uren weg van het werk per persoon",
     )
     max_lead_weeks: Number | None = Field(
         None, ge=0, le=520, description="hoogste aantal weken tot de start"
     )
     max_cost_band: Count | None = Field(
-        None, ge=0, le=4, description="hoogste kostenklasse: 0 niets, 4 boven 15.000 euro"
+        None,
+        ge=0,
+        le=4,
+        description="hoogste kostenklasse: 0 niets, 4 boven 15.000 euro",
     )
 
 
@@ -172,12 +209,18 @@ class Question(BaseModel):
 
     profile: Profile
     constraints: Constraints = Field(default=NO_CONSTRAINTS)
-    limit: Count = Field(5, ge=1, le=100, description="aantal aanpakken in het antwoord")
-    reasons: Literal["top", "all"] = Field("top", description="de belangrijkste redenen, of alle")
+    limit: Count = Field(
+        5, ge=1, le=100, description="aantal aanpakken in het antwoord"
+    )
+    reasons: Literal["top", "all"] = Field(
+        "top", description="de belangrijkste redenen, of alle"
+    )
     ask_next: bool = Field(
         False, description="ook tonen welke antwoorden de eerste drie kunnen veranderen"
     )
-    model: str | None = Field(None, description="versie die moet antwoorden; null is de huidige")
+    model: str | None = Field(
+        None, description="versie die moet antwoorden; null is de huidige"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -222,20 +265,25 @@ _CODES = {
 def _fault(error: ErrorDetails, prefix: str) -> Fault:
     code = _CODES.get(error["type"], "invalid")
     context: dict[str, Any] = dict(error.get("ctx") or {})
-    where = prefix + "".join(f"/{part}" for part in error["loc"])
-    if code == "unknown_sector":
-        where += "/sector"
+    path = error["loc"] if code != "unknown_sector" else (*error["loc"][:-1], "sector")
+    where = prefix + "".join(f"/{part}" for part in path)
     params: dict[str, object] = {
-        "field": str(error["loc"][-1]) if error["loc"] else "",
+        "field": str(path[-1]) if path else "",
         "value": context.get("value", _shown(error["input"])),
-        **{key: context[key] for key in ("item", "scheme", "first", "last") if key in context},
+        **{
+            key: context[key]
+            for key in ("item", "scheme", "first", "last")
+            if key in context
+        },
     }
     if "ge" in context or "le" in context:
         params["bound"] = f"{context.get('ge', context.get('le')):g}"
     if "min_length" in context or "max_length" in context:
         params["bound"] = context.get("min_length", context.get("max_length"))
     if code == "unknown_value":
-        params["choices"] = str(context["expected"]).replace(" or ", ", ").replace("'", "")
+        params["choices"] = (
+            str(context["expected"]).replace(" or ", ", ").replace("'", "")
+        )
     return Fault(where, code, params)
 
 
@@ -260,60 +308,8 @@ def read_question(raw: object) -> Question:
         raise InvalidProfile(faults_of(error)) from None
 
 
-UNKNOWN_WORDS = frozenset({"", "weet niet", "weet ik niet", "onbekend", "unknown", "?", "-"})
-"""What people write in an optional cell when they do not know."""
-
-_YES = {"ja": True, "j": True, "yes": True, "true": True, "waar": True, "1": True}
-_NO = {"nee": False, "n": False, "no": False, "false": False, "onwaar": False, "0": False}
-YES_NO: Mapping[str, bool] = _YES | _NO
-"""Words for yes and no in the columns that hold true or false."""
-
-BOOLEAN_FIELDS = frozenset({"oo_fund", "recognised_training_company", "running_slim"})
-NUMBER_FIELDS = frozenset({"culture_baseline", "owner_support"})
-ARRAY_FIELDS = frozenset({"needs", "transitions"})
 REQUIRED_FIELDS = tuple(n for n, f in Profile.model_fields.items() if f.is_required())
 PROFILE_FIELDS = tuple(Profile.model_fields)
-
-
-def _cell(name: str, text: str) -> object:
-    """Return the value in a cell as the profile wants it; a wrong one comes back as its text."""
-    word = " ".join(text.strip().split())
-    if word.casefold() in UNKNOWN_WORDS:
-        return None
-    if name in ARRAY_FIELDS:
-        if name == "transitions" and word.casefold() == "geen":
-            return []
-        return [part.strip().casefold() for part in word.split("|") if part.strip()]
-    if name in BOOLEAN_FIELDS:
-        return YES_NO.get(word.casefold(), word)
-    if name == "employees":
-        return _parsed(word, int)
-    if name in NUMBER_FIELDS:
-        return _parsed(word.replace(",", "."), float)
-    return word.upper() if name == "sector" else word.casefold().replace(" ", "_")
-
-
-def _parsed(word: str, kind: type[int] | type[float]) -> object:
-    """Return the number in a word; a fraction where a count is asked keeps its own fault."""
-    try:
-        return kind(word)
-    except ValueError:
-        try:
-            return float(word.replace(",", "."))
-        except ValueError:
-            return word
-
-
-def read_cells(cells: Mapping[str, str]) -> Profile:
-    """Return the profile in a row of text cells: a form or a table. Empty is unknown.
-
-    Raises
-    ------
-    InvalidProfile
-        With all faults, each at the name of its column.
-    """
-    raw = {name: _cell(name, text) for name, text in cells.items()}
-    return read_profile({name: value for name, value in raw.items() if value is not None})
 
 
 def missing_fields(profile: Profile) -> Iterable[str]:
