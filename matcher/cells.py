@@ -46,7 +46,7 @@ def _cell(name: str, text: str) -> object:
     return word.upper() if name == "sector" else word.casefold().replace(" ", "_")
 
 
-def _parsed(word: str, kind: type[int] | type[float]) -> object:
+def _parsed(word: str, kind: type[int | float]) -> object:
     """Return the number in a word; a fraction where a count is asked keeps its own fault."""
     try:
         return kind(word)

@@ -93,39 +93,50 @@ class Profile(BaseModel):
     staffing_pressure: Pressure = Field(
         description="hoe moeilijk mensen te missen zijn"
     )
-    province: Province | None = Field(None, description="provincie; null is onbekend")
+    province: Province | None = Field(
+        default=None, description="provincie; null is onbekend"
+    )
     transitions: Annotated[tuple[Transition, ...] | None, BeforeValidator(_array)] = (
         Field(
             None, description="veranderingen die spelen; null is onbekend, [] is geen"
         )
     )
     shift_work: Extent | None = Field(
-        None, description="ploegendienst of wisselende roosters"
+        default=None, description="ploegendienst of wisselende roosters"
     )
     location_work: Extent | None = Field(
-        None, description="werk op locatie of buitendienst"
+        default=None, description="werk op locatie of buitendienst"
     )
     hr_function: HrFunction | None = Field(
-        None, description="wie personeelszaken regelt"
+        default=None, description="wie personeelszaken regelt"
     )
     training_budget: TrainingBudget | None = Field(
-        None, description="vast bedrag om te leren, in euro per persoon per jaar"
+        default=None,
+        description="vast bedrag om te leren, in euro per persoon per jaar",
     )
-    oo_fund: bool | None = Field(None, description="betaalt mee aan een O&O-fonds")
-    works_council: WorksCouncil | None = Field(None, description="medezeggenschap")
+    oo_fund: bool | None = Field(
+        default=None, description="betaalt mee aan een O&O-fonds"
+    )
+    works_council: WorksCouncil | None = Field(
+        default=None, description="medezeggenschap"
+    )
     recognised_training_company: bool | None = Field(
-        None, description="erkend leerbedrijf"
+        default=None, description="erkend leerbedrijf"
     )
     share_practical: Share | None = Field(
-        None, description="deel praktisch opgeleid: onder 1/3, tot 2/3, daarboven"
+        default=None,
+        description="deel praktisch opgeleid: onder 1/3, tot 2/3, daarboven",
     )
     flex_share: Share | None = Field(
-        None, description="deel met flexibel contract: onder 10 %, tot 25 %, daarboven"
+        default=None,
+        description="deel met flexibel contract: onder 10 %, tot 25 %, daarboven",
     )
     age55_share: Share | None = Field(
-        None, description="deel boven de 55: onder 15 %, tot 30 %, daarboven"
+        default=None, description="deel boven de 55: onder 15 %, tot 30 %, daarboven"
     )
-    running_slim: bool | None = Field(None, description="er loopt al een SLIM-subsidie")
+    running_slim: bool | None = Field(
+        default=None, description="er loopt al een SLIM-subsidie"
+    )
     culture_baseline: Number | None = Field(
         None,
         ge=1,
@@ -180,7 +191,7 @@ class Constraints(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     exclude: Annotated[tuple[str, ...], BeforeValidator(_array)] = Field(
-        (), max_length=100, description="id's van aanpakken die niet hoeven"
+        default=(), max_length=100, description="id's van aanpakken die niet hoeven"
     )
     max_hours_per_participant: Number | None = Field(
         None,
@@ -189,7 +200,7 @@ class Constraints(BaseModel):
         description="hoogste aantal uren weg van het werk per persoon",
     )
     max_lead_weeks: Number | None = Field(
-        None, ge=0, le=520, description="hoogste aantal weken tot de start"
+        default=None, ge=0, le=520, description="hoogste aantal weken tot de start"
     )
     max_cost_band: Count | None = Field(
         None,
@@ -216,10 +227,11 @@ class Question(BaseModel):
         "top", description="de belangrijkste redenen, of alle"
     )
     ask_next: bool = Field(
-        False, description="ook tonen welke antwoorden de eerste drie kunnen veranderen"
+        default=False,
+        description="ook tonen welke antwoorden de eerste drie kunnen veranderen",
     )
     model: str | None = Field(
-        None, description="versie die moet antwoorden; null is de huidige"
+        default=None, description="versie die moet antwoorden; null is de huidige"
     )
 
     @model_validator(mode="before")
