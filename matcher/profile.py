@@ -98,7 +98,8 @@ class Profile(BaseModel):
     )
     transitions: Annotated[tuple[Transition, ...] | None, BeforeValidator(_array)] = (
         Field(
-            None, description="veranderingen die spelen; null is onbekend, [] is geen"
+            default=None,
+            description="veranderingen die spelen; null is onbekend, [] is geen",
         )
     )
     shift_work: Extent | None = Field(
@@ -138,13 +139,13 @@ class Profile(BaseModel):
         default=None, description="er loopt al een SLIM-subsidie"
     )
     culture_baseline: Number | None = Field(
-        None,
+        default=None,
         ge=1,
         le=6,
         description="leercultuur nu, gemiddelde op een schaal van 1 tot 6",
     )
     owner_support: Number | None = Field(
-        None,
+        default=None,
         ge=1,
         le=5,
         description="'ik maak hier zelf tijd voor', 1 tot 5; null is onbekend",
@@ -194,7 +195,7 @@ class Constraints(BaseModel):
         default=(), max_length=100, description="id's van aanpakken die niet hoeven"
     )
     max_hours_per_participant: Number | None = Field(
-        None,
+        default=None,
         ge=0,
         le=10_000,
         description="hoogste aantal uren weg van het werk per persoon",
@@ -203,7 +204,7 @@ class Constraints(BaseModel):
         default=None, ge=0, le=520, description="hoogste aantal weken tot de start"
     )
     max_cost_band: Count | None = Field(
-        None,
+        default=None,
         ge=0,
         le=4,
         description="hoogste kostenklasse: 0 niets, 4 boven 15.000 euro",
