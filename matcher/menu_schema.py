@@ -1,0 +1,566 @@
+"""The border of the menu card: what ``menu.toml`` may hold, and every fault at its place.
+
+A researcher edits the file by hand, so a fault says where it is as a person counts (tables and
+items of a list from 1) and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from matcher.errors import Fault, InvalidMenu, InvalidProfile
+from matcher.profile import Profile, read_profile
+from matcher.vocabulary import SECTOR_GROUPS, Need
+
+LearningForm = Literal["formeel", "non-formeel", "informeel"]
+Delivery = Literal["individual", "pairs", "team", "group", "online", "company", "between_companies"]
+Place = Literal["on_the_job", "off_the_job", "both"]
+Direction = Literal["outside_in", "inside_out", "both"]
+Level = Literal["employee", "team", "company"]
+Dimension = Literal["CL", "ID", "TL", "ES", "EM", "SC", "SL"]
+Provider = Literal[
+    "mbo",
+    "hbo",
+    "wo",
+    "own_company",
+    "desks",
+    "werkcentrum",
+    "oo_fund",
+    "sbb",
+    "private",
+    "unions",
+    "employer_network",
+]
+EvidenceDirection = Literal["+", "0", "?"]
+Operator = Literal[">=", "<=", "==", "!=", "in", "not in"]
+Effect = Literal["exclude", "warn"]
+Status = Literal["concept", "vastgesteld"]
+
+UNKNOWN = "unknown"
+"""Written where nobody knows the amount yet: a statement, where a missing key is a fault."""
+NONE = "none"
+"""Written for the hours of a key person where the card has none."""
+VARIES = "varies"
+"""Written for a duration without a fixed end."""
+
+MAX_TEXT = 1_200
+MAX_ITEMS = 100
+MAX_FAULTS = 1_000
+
+NO_STUDY = frozenset({"GK", "J"})
+"""Marks that are no source: general knowledge, and the makers' own judgement."""
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+
+
+def shown(value: object) -> str:
+    """Return a value as a fault may repeat it: as TOML writes it, short, on one line."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = "".join(ch if ch.isprintable() else " " for ch in text[:80])
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _text(value: object) -> str:
+    """Read a text as one line, however it was wrapped in the file."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "not a text")
+    line = " ".join(value.split())
+    if not line:
+        raise PydanticCustomError("empty_text", "empty")
+    if len(line) > MAX_TEXT:
+        raise PydanticCustomError("long_text", "too long", {"bound": MAX_TEXT, "length": len(line)})
+    return line
+
+
+def _named(pattern: re.Pattern[str]) -> PlainValidator:
+    def check(value: object) -> str:
+        if not isinstance(value, str) or len(value) > 40 or not pattern.fullmatch(value):
+            raise PydanticCustomError("slug", "not an id")
+        return value
+
+    return PlainValidator(check)
+
+
+def _amount(value: object) -> float:
+    """Keep 16 a whole number and 2.3 a fraction; a boolean and infinity are no amounts."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("float_type", "not a number")
+    if not -1e9 < value < 1e9:
+        raise PydanticCustomError("float_type", "not a usable number")
+    return value
+
+
+def _items(value: object) -> object:
+    """Refuse a list that is too long, and an item that stands twice."""
+    if isinstance(value, list):
+        if len(value) > MAX_ITEMS:
+            raise PydanticCustomError("too_long", "too many", {"max_length": MAX_ITEMS})
+        for place, item in enumerate(value):
+            if item in value[:place]:
+                raise PydanticCustomError("double_item", "twice", {"item": shown(item)})
+    return value
+
+
+def _absent(*words: str) -> BeforeValidator:
+    """Read each of the words as no value."""
+    return BeforeValidator(
+        lambda value: None if isinstance(value, str) and value in words else value
+    )
+
+
+Line = Annotated[str, PlainValidator(_text)]
+Slug = Annotated[str, _named(_SLUG)]
+Name = Annotated[str, _named(_NAME)]
+Amount = Annotated[float, PlainValidator(_amount)]
+_Weeks = Annotated[Amount, Field(ge=0, le=520)]
+_Months = Annotated[Amount, Field(ge=0, le=120)]
+_Hours = Annotated[Amount, Field(ge=0, le=10_000)]
+_Band = Annotated[int, Field(ge=0, le=4)]
+_Capacity = Annotated[int, Field(ge=-2, le=2)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class TextTable(_Table):
+    """A text in both languages."""
+
+    nl: Line
+    en: Line
+
+
+class RangeTable(_Table):
+    """A smallest and a largest amount; the largest may be unknown."""
+
+    min: Amount
+    max: Annotated[Amount | None, _absent(UNKNOWN)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max is not None and self.max < self.min:
+            raise PydanticCustomError(
+                "range_order", "min > max", {"min": self.min, "max": self.max}
+            )
+        return self
+
+
+class Weeks(RangeTable):
+    """Weeks from yes to the first activity."""
+
+    min: _Weeks
+    max: Annotated[_Weeks | None, _absent(UNKNOWN)]
+
+
+class Months(RangeTable):
+    """Months from the first activity to the last."""
+
+    min: _Months
+    max: Annotated[_Months | None, _absent(UNKNOWN)]
+
+
+class Hours(RangeTable):
+    """Hours away from the work over the whole run."""
+
+    min: _Hours
+    max: Annotated[_Hours | None, _absent(UNKNOWN)]
+
+
+class CostBand(RangeTable):
+    """Cost bands: 0 is nothing, 4 is above 15,000 euros for the company in the first year."""
+
+    min: _Band
+    max: Annotated[_Band | None, _absent(UNKNOWN)]
+
+
+class ConditionTable(_Table):
+    """One ``[[intervention.condition]]``."""
+
+    id: Name
+    field: str
+    operator: Operator
+    value: object
+    effect: Effect
+    text: TextTable
+    unknown: TextTable | None = None
+
+
+class CardTable(_Table):
+    """One ``[[intervention]]``."""
+
+    id: Slug
+    status: Status
+    name: TextTable
+    summary: TextTable
+    description: TextTable
+    first_step: TextTable
+    roles: TextTable
+    form: Annotated[list[LearningForm], BeforeValidator(_items), Field(min_length=1)]
+    delivery: Annotated[list[Delivery], BeforeValidator(_items), Field(min_length=1)]
+    place: Place
+    direction: Direction
+    internal_coach: bool | None = None
+    level: Annotated[list[Level], BeforeValidator(_items), Field(min_length=1)]
+    needs: Annotated[list[Need], BeforeValidator(_items), Field(min_length=1)]
+    dimensions: Annotated[list[Dimension], BeforeValidator(_items), Field(min_length=1)]
+    lead_weeks: Weeks
+    duration_months: Annotated[Months | None, _absent(UNKNOWN, VARIES)]
+    hours_off_job: Annotated[Hours | None, _absent(UNKNOWN)]
+    hours_key_person: Annotated[Hours | None, _absent(UNKNOWN, NONE)]
+    time_note: TextTable | None = None
+    cost_band: CostBand
+    min_employees: Annotated[int, Field(ge=1, le=100_000)]
+    capacity: _Capacity
+    capacity_later: Annotated[_Capacity | None, _absent(UNKNOWN)]
+    grant_window: bool
+    evidence: Annotated[int, Field(ge=0, le=5)]
+    evidence_direction: EvidenceDirection
+    study: TextTable
+    providers: Annotated[list[Provider], BeforeValidator(_items), Field(min_length=1)]
+    money: TextTable
+    enabler: bool
+    goes_with: Annotated[list[Slug], BeforeValidator(_items)]
+    excludes: Annotated[list[Slug], BeforeValidator(_items)]
+    legal_warning: TextTable | None = None
+    success_measure: TextTable
+    marks: dict[str, str] = Field(default_factory=dict)
+    condition: list[ConditionTable] = Field(default_factory=list)
+
+
+class MenuTable(_Table):
+    """The whole of ``menu.toml``."""
+
+    version: Annotated[Line, Field(max_length=40)]
+    status: Status
+    source: dict[str, Line]
+    marks: dict[str, str] = Field(default_factory=dict)
+    intervention: Annotated[list[CardTable], Field(min_length=1)]
+
+
+WORDS_FOR = {
+    "duration_months": (UNKNOWN, VARIES),
+    "hours_off_job": (UNKNOWN,),
+    "hours_key_person": (UNKNOWN, NONE),
+}
+"""Attributes that may hold a word in place of a range."""
+
+_CODES = {
+    "missing": "menu_missing_key",
+    "extra_forbidden": "menu_unknown_key",
+    "greater_than_equal": "menu_too_small",
+    "less_than_equal": "menu_too_large",
+    "too_short": "menu_empty_list",
+    "too_long": "menu_long_list",
+    "string_too_long": "menu_long_text",
+    "literal_error": "menu_unknown_value",
+    "int_type": "menu_not_whole",
+    "int_from_float": "menu_not_whole",
+    "float_type": "menu_not_a_number",
+    "bool_type": "menu_not_a_boolean",
+    "string_type": "menu_not_a_text",
+    "list_type": "menu_not_a_list",
+    "dict_type": "menu_not_a_table",
+    "model_type": "menu_not_a_table",
+    "slug": "menu_bad_id",
+    "empty_text": "menu_empty_text",
+    "long_text": "menu_long_text",
+    "double_item": "menu_double_item",
+    "range_order": "menu_range_order",
+}
+
+_RANGES = frozenset(
+    {"lead_weeks", "duration_months", "hours_off_job", "hours_key_person", "cost_band"}
+)
+_TABLES: dict[str, type[_Table]] = {
+    "intervention": CardTable,
+    "condition": ConditionTable,
+    **dict.fromkeys(_RANGES, RangeTable),
+}
+
+Loc = tuple[int | str, ...]
+
+
+def _table_name(loc: Loc, raw: object) -> str:
+    """Return ``[[intervention]] 7 (leercoach)`` for the table that a location ends in."""
+    names = ".".join(str(part) for part in loc if isinstance(part, str))
+    row: Any = raw
+    for part in loc:
+        row = row[part]
+    given = row.get("id") if isinstance(row, dict) else None
+    label = f" ({shown(given)})" if isinstance(given, str) and given else ""
+    return f"[[{names}]] {int(loc[-1]) + 1}{label}"
+
+
+def place(loc: Loc, raw: object, file_name: str) -> str:
+    """Return file, tables and key of a location, counted from 1."""
+    parts, key = [file_name], ""
+    for depth, part in enumerate(loc):
+        if isinstance(part, int) and loc[depth - 1] in ("intervention", "condition"):
+            parts.append(_table_name(loc[: depth + 1], raw))
+            key = ""
+        elif isinstance(part, int):
+            key += f"[{part + 1}]"
+        else:
+            key += f".{shown(part)}" if key else shown(part)
+    return ", ".join([*parts, key] if key else parts)
+
+
+def _known_keys(loc: Loc) -> Iterable[str]:
+    """Return the keys that the table around a location may hold."""
+    around = [part for part in loc[:-1] if isinstance(part, str)]
+    table = _TABLES.get(around[-1], TextTable) if around else MenuTable
+    return table.model_fields
+
+
+def _closest(word: object, known: Iterable[str]) -> str:
+    return get_close_matches(str(word)[:60], list(known), n=1, cutoff=0.0)[0]
+
+
+def _schema_fault(details: ErrorDetails, raw: object, file_name: str) -> Fault:
+    loc = details["loc"]
+    code = _CODES.get(details["type"], "menu_invalid")
+    context: dict[str, Any] = dict(details.get("ctx") or {})
+    last = loc[-1] if loc else ""
+    params: dict[str, object] = {"name": shown(last), "value": shown(details["input"])}
+    for name in ("item", "bound", "min", "max"):
+        if name in context:
+            params[name] = context[name]
+    for name in ("ge", "le", "max_length"):
+        if name in context:
+            params["bound"] = context[name]
+    if code == "menu_unknown_value":
+        params["choices"] = str(context["expected"]).replace(" or ", ", ").replace("'", "")
+    if code == "menu_unknown_key":
+        params["closest"] = _closest(last, _known_keys(loc))
+    if code == "menu_not_a_table" and last in _RANGES:
+        words = WORDS_FOR.get(str(last), ())
+        code = "menu_not_a_range_or_word" if words else "menu_not_a_range"
+        params["words"] = ", ".join(f'"{word}"' for word in words)
+    elif code == "menu_not_a_table" and last not in ("source", "marks"):
+        code = "menu_not_both_languages"
+    if code == "menu_empty_list" and last == "intervention":
+        code = "menu_no_cards"
+    return Fault(place(loc, raw, file_name), code, params)
+
+
+# What one table cannot know by itself. Each of these looks at the raw file and passes over what
+# the schema refuses already, so that all faults of a file are told at once.
+
+_Found = Iterator[tuple[Loc, str, dict[str, object]]]
+
+
+def _rows(table: object, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = table.get(key) if isinstance(table, dict) else None
+    if isinstance(rows, list):
+        for number, row in enumerate(rows):
+            if isinstance(row, dict):
+                yield number, row
+
+
+def _strings(value: object) -> Iterator[tuple[int, str]]:
+    if isinstance(value, list) and len(value) <= MAX_ITEMS:
+        yield from ((i, item) for i, item in enumerate(value) if isinstance(item, str))
+
+
+def _double_ids(rows: Iterable[tuple[int, dict[str, Any]]]) -> _Found:
+    first: dict[str, int] = {}
+    for number, row in rows:
+        given = row.get("id")
+        if isinstance(given, str):
+            if given in first:
+                found = {"value": shown(given), "first": first[given] + 1}
+                yield (number, "id"), "menu_double_id", found
+            first.setdefault(given, number)
+
+
+def _links(card: dict[str, Any], ids: frozenset[str]) -> _Found:
+    """Find named cards that do not exist, are the card itself, or go both with and without it."""
+    with_it = {other for _, other in _strings(card.get("goes_with"))}
+    for key in ("goes_with", "excludes"):
+        for number, other in _strings(card.get(key)):
+            found: dict[str, object] = {"value": shown(other)}
+            if other == card.get("id"):
+                yield (key, number), "menu_itself", found
+            elif other not in ids:
+                if _SLUG.fullmatch(other) and ids:
+                    found["closest"] = _closest(other, ids)
+                    yield (key, number), "menu_unknown_id", found
+            elif key == "excludes" and other in with_it:
+                yield (key, number), "menu_with_and_without", found
+
+
+def _mark_faults(marks: object, sources: object) -> _Found:
+    """Find marks of an attribute that does not exist, or from a source that is not listed."""
+    if not isinstance(marks, dict):
+        return
+    known = frozenset(sources) if isinstance(sources, dict) else frozenset()
+    for name, mark in marks.items():
+        if name not in CardTable.model_fields:
+            found: dict[str, object] = {
+                "name": shown(name),
+                "closest": _closest(name, CardTable.model_fields),
+            }
+            yield (name,), "menu_unknown_key", found
+        if isinstance(mark, str):
+            for part in mark.split(","):
+                if part.strip() not in known | NO_STUDY:
+                    yield (name,), "menu_unknown_source", {"value": shown(part.strip())}
+
+
+CONDITION_FIELDS: tuple[str, ...] = (
+    *(name for name in Profile.model_fields if name not in ("sector", "sbi_version")),
+    "sector_group",
+)
+"""What a condition may look at. Not the letter of a sector: it means two things in two schemes."""
+
+LIST_FIELDS = frozenset({"needs", "transitions"})
+_ORDERED = frozenset({"employees", "culture_baseline", "owner_support"})
+_OTHERS = {
+    "employees": 10,
+    "sector": "F",
+    "sbi_version": "2008",
+    "needs": ["vakkennis"],
+    "staffing_pressure": "gemiddeld",
+}
+
+
+def _operators(field: str) -> tuple[str, ...]:
+    """Return the operators that mean something for a field."""
+    if field in LIST_FIELDS:
+        return ("in", "not in")
+    equal = ("==", "!=", "in", "not in")
+    return (">=", "<=", *equal) if field in _ORDERED else equal
+
+
+def _answer_faults(field: str, answer: object) -> Iterator[tuple[str, dict[str, object]]]:
+    """Return why no company can give this answer, in the words the profile itself uses."""
+    if field == "sector_group":
+        if answer not in SECTOR_GROUPS:
+            choices = ", ".join(SECTOR_GROUPS)
+            yield "unknown_value", {"value": shown(answer), "choices": choices}
+        return
+    try:
+        read_profile(_OTHERS | {field: [answer] if field in LIST_FIELDS else answer})
+    except InvalidProfile as refusal:
+        yield from ((fault.code, dict(fault.params)) for fault in refusal.faults[:1])
+
+
+def _condition_faults(condition: dict[str, Any]) -> _Found:
+    """Find a field that does not exist, an operator it cannot have, a value no company has."""
+    field, operator, value = (condition.get(k) for k in ("field", "operator", "value"))
+    if not isinstance(field, str):
+        return
+    if field not in CONDITION_FIELDS:
+        closest = _closest(field, CONDITION_FIELDS)
+        yield (
+            ("field",),
+            "menu_unknown_field",
+            {
+                "value": shown(field),
+                "closest": closest,
+            },
+        )
+        return
+    if operator not in _operators(field):
+        if operator in (">=", "<=", "==", "!=", "in", "not in"):
+            yield (
+                ("operator",),
+                "menu_operator",
+                {
+                    "value": operator,
+                    "name": field,
+                    "choices": ", ".join(_operators(field)),
+                },
+            )
+        return
+    if "value" not in condition:
+        return
+    several = operator in ("in", "not in")
+    if several != isinstance(value, list):
+        code = "menu_value_list" if several else "menu_value_single"
+        yield ("value",), code, {"value": shown(value), "operator": operator}
+    elif isinstance(value, list):
+        if not 0 < len(value) <= MAX_ITEMS:
+            yield ("value",), "menu_value_count", {"bound": MAX_ITEMS}
+        else:
+            for number, item in enumerate(value):
+                for code, params in _answer_faults(field, item):
+                    yield ("value", number), code, params
+    else:
+        for code, params in _answer_faults(field, value):
+            yield ("value",), code, params
+
+
+def _size_faults(card: dict[str, Any]) -> _Found:
+    """Find a smallest size that no condition of the card guards."""
+    least = card.get("min_employees")
+    if not isinstance(least, int) or isinstance(least, bool) or least < 2:
+        return
+    guards = [
+        row.get("value")
+        for _, row in _rows(card, "condition")
+        if row.get("field") == "employees" and row.get("operator") == ">="
+    ]
+    if least not in guards:
+        yield ("min_employees",), "menu_unguarded_size", {"value": least}
+
+
+def _relation_faults(raw: dict[str, Any]) -> _Found:
+    cards = list(_rows(raw, "intervention"))
+    sources = raw.get("source")
+    ids = frozenset(card["id"] for _, card in cards if isinstance(card.get("id"), str))
+    for loc, code, found in _double_ids(cards):
+        yield ("intervention", *loc), code, found
+    for loc, code, found in _mark_faults(raw.get("marks"), sources):
+        yield ("marks", *loc), code, found
+    for number, card in cards:
+        here: Loc = ("intervention", number)
+        for loc, code, found in (*_links(card, ids), *_size_faults(card)):
+            yield (*here, *loc), code, found
+        for loc, code, found in _mark_faults(card.get("marks"), sources):
+            yield (*here, "marks", *loc), code, found
+        for loc, code, found in _double_ids(_rows(card, "condition")):
+            yield (*here, "condition", *loc), code, found
+        for row, condition in _rows(card, "condition"):
+            for loc, code, found in _condition_faults(condition):
+                yield (*here, "condition", row, *loc), code, found
+
+
+def _row(loc: Loc) -> int:
+    """Return the number of the card a location lies in; what stands above the cards comes first."""
+    return loc[1] if len(loc) > 1 and isinstance(loc[1], int) else -1
+
+
+def read_table(raw: dict[str, Any], file_name: str) -> MenuTable:
+    """Return the table of a parsed file, or raise InvalidMenu with all faults in file order."""
+    located: list[tuple[Loc, Fault]] = []
+    table: MenuTable | None = None
+    try:
+        table = MenuTable.model_validate(raw)
+    except ValidationError as error:
+        # The first thousand are more than anyone reads, and each costs a search for a likely name.
+        for details in error.errors(include_url=False)[:MAX_FAULTS]:
+            located.append((details["loc"], _schema_fault(details, raw, file_name)))
+    for loc, code, params in _relation_faults(raw):
+        located.append((loc, Fault(place(loc, raw, file_name), code, params)))
+        if len(located) >= 2 * MAX_FAULTS:
+            break
+    if located or table is None:
+        located.sort(key=lambda pair: _row(pair[0]))
+        raise InvalidMenu([fault for _, fault in located][:MAX_FAULTS], len(located))
+    return table
