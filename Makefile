@@ -1,0 +1,40 @@
+# Leermatch. Two commands do everything: make run, make test.
+# Written for any POSIX sh and for GNU make from 3.81, the one of macOS; the work is in scripts/.
+
+PORT ?= 8000
+ARGS ?=
+PY = .venv/bin/python
+
+.PHONY: help run test check retrain bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
+
+run: ## serve on this machine; PORT=8000 by default
+	@exec sh scripts/run.sh '$(PORT)'
+
+test: ## run the tests; ARGS="tests/matcher -x" runs a part
+	@exec sh scripts/test.sh $(ARGS)
+
+check: ## lint, format, types, the menu and outcome files, tests
+	@sh scripts/install.sh test
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m matcher check
+	@sh scripts/test.sh
+
+retrain: ## train a candidate on training_data/; nothing goes live
+	@sh scripts/install.sh run
+	@exec sh scripts/retrain.sh
+
+bench: ## measure speed
+	@sh scripts/install.sh test
+	$(PY) -m tests.benchmarks
+
+lock: ## renew requirements/*.lock from pyproject.toml; ARGS=--upgrade takes the newest versions
+	@exec sh scripts/lock.sh $(ARGS)
+
+clean: ## remove caches and build output; leaves .venv, models and instance
+	rm -rf build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find matcher service tests -name __pycache__ -type d -prune -exec rm -rf {} +

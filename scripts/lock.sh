@@ -1,0 +1,29 @@
+#!/bin/sh
+# lock.sh [uv arguments]: write requirements/*.lock from pyproject.toml, for all systems and Python versions at once.
+#
+# Versions already in a lock stay as long as they fit; --upgrade takes the newest. --only-binary: nobody who installs
+# needs a compiler. No address of an index ends up in a lock, so that each machine uses its own.
+set -eu
+cd "$(dirname "$0")/.."
+
+uv_version=0.13.9
+venv=build/lock-venv
+
+if [ "$("$venv/bin/uv" --version 2>/dev/null | cut -d ' ' -f 2)" != "$uv_version" ]; then
+    python=$(sh scripts/find-python.sh)
+    "$python" -m venv --clear "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: "uv==$uv_version"
+fi
+
+# Wheels that only this machine has may not choose a version for everyone.
+unset UV_FIND_LINKS UV_INDEX UV_EXTRA_INDEX_URL UV_CONSTRAINT UV_OVERRIDE UV_EXCLUDE_NEWER UV_PRERELEASE UV_RESOLUTION
+
+compile() {
+    "$venv/bin/uv" pip compile pyproject.toml --quiet --no-config --system-certs --universal --python-version 3.11 \
+        --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links \
+        --custom-compile-command 'make lock' "$@"
+}
+
+compile --output-file requirements/run.lock "$@"
+# The run lock binds the test lock, so that tests run with the versions that are served.
+compile --extra test --constraint requirements/run.lock --output-file requirements/test.lock "$@"
