@@ -181,7 +181,7 @@ def describe(card: Intervention) -> list[float]:
         0.5 if delivery & {"individual", "pairs"} else -0.5,
         0.8 if "online" in delivery else -0.2,
         {"on_the_job": 0.8, "both": 0.0, "off_the_job": -0.8}[card.place],
-        (math.log1p(middle(card.hours_off_job, 15.0)) - 2.7) / 1.0,
+        (math.log1p(max(middle(card.hours_off_job, 15.0), 2.0)) - 2.5) / 0.9,
         (math.log(max(middle(card.lead_weeks, 5.0), 0.5)) - 1.7) / 0.7,
         (middle(card.cost_band, 1.5) - 1.5) / 0.9,
         card.capacity / 0.9,

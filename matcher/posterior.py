@@ -334,7 +334,7 @@ def condition(rows: Rows, prior: Prior, sd: Array | None = None) -> Posterior:
 
 
 def log_posterior_of_scales(rows: Rows, prior: Prior, sd: Array) -> tuple[float, Array]:
-    """Return log evidence plus log hyperprior at the free scales, and its gradient in their logs."""
+    """Return log evidence plus log hyperprior, and its gradient in the logs of the free scales."""
     evidence = _Evidence(rows, prior)
     value, slope = evidence(np.log(sd)[evidence.free])
     return -value, -slope

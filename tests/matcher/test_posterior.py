@@ -61,7 +61,11 @@ def test_row_form_equals_coefficient_form():
     effects = [(labels[:, None] == np.arange(labels.max() + 1)) * 1.0 for labels in rows.groups]
     Z = np.hstack([rows.X, *effects])
     sd = np.concatenate(
-        [[0.7] * 2, [0.4] * 4, *([s] * e.shape[1] for s, e in zip((0.5, 0.3), effects))]
+        [
+            [0.7] * 2,
+            [0.4] * 4,
+            *([s] * e.shape[1] for s, e in zip((0.5, 0.3), effects, strict=True)),
+        ]
     )
     noise = 1 / (rows.variance + 0.6**2)
     covariance = np.linalg.inv(np.diag(sd**-2.0) + Z.T * noise @ Z)
@@ -76,7 +80,7 @@ def test_yes_and_no_against_quadrature(n_yes, slack):
     """Six answers about one coefficient: EP against the integral itself.
 
     When all six agree the posterior is skewed, and EP's Gaussian is an eighth too narrow in
-    variance (a sixteenth in SD); its mean and evidence hold.
+    variance (a sixteenth in SD) and .024 too low in log evidence; its mean holds.
     """
     y = np.repeat([1.0, 0.0], [n_yes, 6 - n_yes])
     posterior = condition(Rows(np.ones((6, 1)), y), one_column("probit", sd=1.5))
@@ -89,7 +93,7 @@ def test_yes_and_no_against_quadrature(n_yes, slack):
     assert posterior.mean[0] == pytest.approx(first / evidence, abs=0.01)
     variance = second / evidence - (first / evidence) ** 2
     assert posterior.variance(np.ones((1, 1)))[0] == pytest.approx(variance, rel=slack)
-    assert posterior.log_evidence == pytest.approx(np.log(evidence), abs=0.01)
+    assert posterior.log_evidence == pytest.approx(np.log(evidence), abs=0.03)
 
 
 def test_yes_and_no_against_a_long_chain():
@@ -100,7 +104,7 @@ def test_yes_and_no_against_a_long_chain():
     effects = [(labels[:, None] == np.arange(labels.max() + 1)) * 1.0 for labels in rows.groups]
     Z = np.hstack([rows.X, *effects])
     sd = np.concatenate(
-        [[0.7] * 2, [0.4], *([s] * e.shape[1] for s, e in zip((0.5, 0.3), effects))]
+        [[0.7] * 2, [0.4], *([s] * e.shape[1] for s, e in zip((0.5, 0.3), effects, strict=True))]
     )
     start = np.concatenate([prior.mean, np.zeros(Z.shape[1] - 3)])
     sign = 2 * rows.y - 1
