@@ -64,7 +64,7 @@ def pick(weights: Floats, rng: np.random.Generator) -> Codes:
     """Return for each row of weights one column, drawn in proportion to them."""
     cumulative = np.cumsum(weights, axis=1)
     draws = rng.random((len(weights), 1)) * cumulative[:, -1:]
-    return np.sum(draws >= cumulative, axis=1).astype(np.int64)
+    return np.asarray(np.sum(draws >= cumulative, axis=1), dtype=np.int64)
 
 
 def pick_one(weights: Sequence[float], n: int, rng: np.random.Generator) -> Codes:
@@ -77,7 +77,8 @@ def draw_companies(world: World, n: int, rng: np.random.Generator) -> Companies:
     employees = _headcounts(world, n, rng)
     sector, scheme = _sections(world, n, rng)
     size = _places([size_class(int(count)) for count in employees], SIZE_CLASSES)
-    group = _places([sector_group(*pair) for pair in zip(sector, scheme)], SECTOR_GROUPS)
+    groups = [sector_group(*pair) for pair in zip(sector, scheme, strict=True)]
+    group = _places(groups, SECTOR_GROUPS)
     rows = {"all": np.zeros(n, dtype=int), "sector_group": group, "size_class": size}
     answers = {
         name: pick(np.asarray(question.rows)[rows[question.by]], rng)
@@ -112,9 +113,7 @@ def _headcounts(world: World, n: int, rng: np.random.Generator) -> Codes:
     return np.minimum(np.exp(exponent).astype(np.int64), world.size.largest)
 
 
-def _sections(
-    world: World, n: int, rng: np.random.Generator
-) -> tuple[Texts, NDArray[np.object_]]:
+def _sections(world: World, n: int, rng: np.random.Generator) -> tuple[Texts, NDArray[np.object_]]:
     """Draw section letters of SBI 2008 and carry part of them over to SBI 2025."""
     letters = list(world.sector.weights)
     chosen = pick_one(list(world.sector.weights.values()), n, rng)
@@ -162,7 +161,7 @@ def _told(
     """Draw what companies leave open: at random, and more often without personnel work."""
     no_hr = without_hr(answers, world)
     chances: dict[str, float | Floats] = {
-        name: question.missing + question.missing_without_hr * no_hr
+        name: np.asarray(question.missing + question.missing_without_hr * no_hr)
         for name, question in world.answers.items()
     }
     chances |= {
@@ -174,9 +173,7 @@ def _told(
     return {name: rng.random(n) >= chance for name, chance in chances.items()}
 
 
-def company_numbers(
-    companies: Companies, culture: Floats, world: World
-) -> dict[str, Floats]:
+def company_numbers(companies: Companies, culture: Floats, world: World) -> dict[str, Floats]:
     """Return the numbers of each company that a term may speak of, as they truly are."""
     mean, sd = _owner_moments(world)
     numbers = {
@@ -203,12 +200,10 @@ def respondents_before(companies: Companies, survey: Survey) -> Codes:
     """Return how many people answer before: a share of the headcount, within bounds."""
     least, most = survey.respondents
     count = np.rint(survey.response * companies.employees).astype(np.int64)
-    return np.minimum(np.clip(count, least, most), companies.employees)
+    return np.asarray(np.minimum(np.clip(count, least, most), companies.employees))
 
 
-def told_numbers(
-    companies: Companies, baseline: Floats, world: World
-) -> dict[str, Floats]:
+def told_numbers(companies: Companies, baseline: Floats, world: World) -> dict[str, Floats]:
     """Return the mean of each number of a company, given what its profile tells.
 
     ``baseline`` is the measured culture of the profile, NaN where it is not told. The true culture

@@ -14,7 +14,7 @@ import numpy as np
 from matcher.menu import Condition, Intervention, Menu, Range
 from matcher.simulation_companies import Companies, Flags, Floats
 from matcher.simulation_world import CardBounds, Head, Term, World
-from matcher.vocabulary import NEEDS
+from matcher.vocabulary import NEEDS, SECTOR_GROUPS
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,7 @@ def middle(amount: Range | None) -> float:
     return amount.min if amount.max is None else (amount.min + amount.max) / 2
 
 
-def _card_numbers(
-    cards: tuple[Intervention, ...], bounds: CardBounds
-) -> dict[str, Floats]:
+def _card_numbers(cards: tuple[Intervention, ...], bounds: CardBounds) -> dict[str, Floats]:
     """Return the numbers of each card that a term may speak of."""
 
     def column(value: Callable[[Intervention], float]) -> Floats:
@@ -82,9 +80,7 @@ def _card_numbers(
     known = hours[np.isfinite(hours)]
     hours = np.where(np.isfinite(hours), hours, np.median(known) if known.size else 0)
     informal = column(lambda card: "informeel" in card.form)
-    off_job = column(
-        lambda card: {"off_the_job": 1.0, "both": 0.5}.get(card.place, 0.0)
-    )
+    off_job = column(lambda card: {"off_the_job": 1.0, "both": 0.5}.get(card.place, 0.0))
     group = column(lambda card: bool({"group", "team"} & set(card.delivery)))
     months = column(lambda card: card.duration_months.min if card.duration_months else 0)
     lead = column(lambda card: middle(card.lead_weeks))
@@ -115,12 +111,10 @@ def _levels(
     attributes = np.column_stack([numbers[name] for name in _SHARED])
     direction, own = rng.normal(size=len(_SHARED)), rng.normal(size=len(attributes))
     spread = attributes.std(axis=0)
-    common = (attributes - attributes.mean(axis=0)) @ (
-        direction / np.where(spread > 0, spread, 1)
-    )
+    common = (attributes - attributes.mean(axis=0)) @ (direction / np.where(spread > 0, spread, 1))
     common = common / (common.std() or 1.0)
     level = head.card_sd * (share**0.5 * common + (1 - share) ** 0.5 * own)
-    return np.clip(level, *head.card_range)
+    return np.asarray(np.clip(level, *head.card_range))
 
 
 def need_match(companies: Companies, cards: Cards, world: World) -> Floats:
@@ -129,12 +123,11 @@ def need_match(companies: Companies, cards: Cards, world: World) -> Floats:
     worth[1 : 1 + len(world.needs.rank_worth)] = world.needs.rank_worth
     worth[1 + len(world.needs.rank_worth) :] = world.needs.rank_worth[-1]
     named = worth[companies.need_rank]
-    return np.max(named[:, None, :] * cards.needs[None, :, :], axis=2, initial=0.0)
+    served = named[:, None, :] * cards.needs[None, :, :]
+    return np.asarray(np.max(served, axis=2, initial=0.0))
 
 
-def chances(
-    companies: Mapping[str, Floats], cards: Cards, match: Floats, world: World
-) -> Chances:
+def chances(companies: Mapping[str, Floats], cards: Cards, match: Floats, world: World) -> Chances:
     """Return the three heads for companies x cards, given the companies' numbers."""
 
     def value(name: str, head: Head) -> Floats:
@@ -177,6 +170,10 @@ def _field_values(field: str, companies: Companies, world: World) -> list[object
     """Return the true value of a profile field for each company, as a profile holds it."""
     if field == "employees":
         return [int(count) for count in companies.employees]
+    if field == "sector_group":
+        return [SECTOR_GROUPS[code] for code in companies.group]
+    if field not in world.answers:
+        raise ValueError(f"no simulated company has an answer on {field!r}")
     question = world.answers[field]
     boolean: dict[str, object] = {"ja": True, "nee": False}
     two = set(question.values) == set(boolean)

@@ -15,7 +15,6 @@ from matcher.vocabulary import (
     SECTOR_GROUPS,
     SIZE_CLASSES,
     Need,
-    Province,
     SectorGroup,
     SizeClass,
     Transition,
@@ -80,9 +79,7 @@ class Answers(_Section):
     @property
     def rows(self) -> tuple[tuple[float, ...], ...]:
         """Weights of the answers, one row per sector group, size class or once."""
-        keys = {"all": ("all",), "sector_group": SECTOR_GROUPS}.get(
-            self.by, SIZE_CLASSES
-        )
+        keys = {"all": ("all",), "sector_group": SECTOR_GROUPS}.get(self.by, SIZE_CLASSES)
         return tuple(self.weights[key] for key in keys)
 
 
@@ -157,7 +154,7 @@ class Choice(_Section):
     advisor_missing: float
     terms: tuple[Term, ...]
     assigned_by: tuple[Chooser, ...]
-    advisors: dict[Province, str]
+    advisors: dict[str, str]
 
 
 class Course(_Section):
@@ -170,6 +167,7 @@ class Course(_Section):
     state_unknown: float
     start_date_missing: float
     end_date_missing: float
+    open_run_months: tuple[float, float]
     stopped_part: tuple[float, float]
     stopped_reasons: dict[str, float]
 
@@ -292,9 +290,7 @@ def _laid_over(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any
 @cache
 def read_worlds() -> Mapping[str, World]:
     """Return the worlds of ``worlds.toml`` by name, in its order."""
-    text = (
-        resources.files(__package__).joinpath("worlds.toml").read_text(encoding="utf-8")
-    )
+    text = resources.files(__package__).joinpath("worlds.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
     return {
         name: World.model_validate({"name": name} | _laid_over(raw["shared"], own))
