@@ -70,17 +70,17 @@ PROFILE_NAMES: tuple[str, ...] = (
     *(f"transition_{t}" for t in _TRANSITIONS),
     *(f"need_{n}" for n in NEEDS),
 )
-NEED_WEIGHTS = (1.0, 0.6, 0.4)
-"""Weight of the first, second and third need; later needs weigh as the third."""
+NEED_WEIGHTS = (0.9, 0.4, 0.25)
+"""Weight of the first, second and third need; later needs weigh as the third [J]."""
 
-_NEED_AT = {need: i for i, need in enumerate(NEEDS)}
+_NEED_AT: dict[str, int] = {need: i for i, need in enumerate(NEEDS)}
 _SECTOR_AT = {group: i for i, group in enumerate(SECTOR_GROUPS)}
 _N_CROSSED = len(CROSSED)
 _N_PLAIN = len(PROFILE_NAMES) - len(NEEDS)
 
 
 def need_weights(needs: Sequence[str]) -> Array:
-    """Return the weight of each of the 14 needs (14,): 1 for the first, less after, 0 unnamed."""
+    """Return the weight of each of the 14 needs (14,): most for the first, 0 when not named."""
     weights = np.zeros(len(NEEDS))
     for place, need in enumerate(needs):
         weights[_NEED_AT[need]] = NEED_WEIGHTS[min(place, len(NEED_WEIGHTS) - 1)]
@@ -151,6 +151,7 @@ def middle(amount: Range | None, otherwise: float) -> float:
 
 
 _FORMALITY = {"informeel": -1.0, "non-formeel": 0.2, "formeel": 1.4}
+_OFF_JOB = {"on_the_job": 0.0, "both": 0.5, "off_the_job": 1.0}
 _GROUPED = {"group", "team", "between_companies"}
 
 CARD_NAMES = (
@@ -223,7 +224,7 @@ class Cards:
     attributes: Array
     """(n_cards, n_attributes)."""
     needs: Array
-    """(n_cards, 14): 1 where the card serves the need."""
+    """(n_cards, 14): how well the card serves each need, 1 for the one it is most about."""
     load: Array
     """(n_cards,) hours off the job over a full load, at most 1."""
     min_employees: Array
@@ -251,7 +252,7 @@ def cards_of(menu: Menu) -> Cards:
     return Cards(
         ids=tuple(card.id for card in cards),
         attributes=np.array([describe(card) for card in cards]),
-        needs=np.array([[float(need in card.needs) for need in NEEDS] for card in cards]),
+        needs=np.array([_served(card) for card in cards]),
         load=np.array([min(middle(c.hours_off_job, 15.0) / FULL_LOAD_HOURS, 1.0) for c in cards]),
         min_employees=np.array([float(card.min_employees) for card in cards]),
         long_lead=np.array([float(middle(c.lead_weeks, 5.0) > LONG_LEAD_WEEKS) for c in cards]),
@@ -265,10 +266,21 @@ def cards_of(menu: Menu) -> Cards:
         ),
         formal=np.array([float("formeel" in card.form) for card in cards]),
         group_off_job=np.array(
-            [float(bool(set(c.delivery) & _GROUPED) and c.place != "on_the_job") for c in cards]
+            [_OFF_JOB[c.place] * bool(set(c.delivery) & _GROUPED) for c in cards]
         ),
         prior_sd=np.array([_PRIOR_SD.get(card.evidence, 0.06) / 0.08 for card in cards]),
     )
+
+
+SERVED = (1.0, 0.8, 0.6, 0.5)
+"""How well a card serves the first, second ... need it names; later ones as the fourth [J]."""
+
+
+def _served(card: Intervention) -> list[float]:
+    served = [0.0] * len(NEEDS)
+    for place, need in enumerate(card.needs):
+        served[_NEED_AT[need]] = SERVED[min(place, len(SERVED) - 1)]
+    return served
 
 
 def _is_short_informal(card: Intervention) -> bool:
@@ -277,8 +289,13 @@ def _is_short_informal(card: Intervention) -> bool:
 
 
 def need_match(profile: Encoded, cards: Cards) -> Array:
-    """Return the share of the company's needs, by weight, that each card serves (n_cards,)."""
-    match: Array = cards.needs @ profile.needs / profile.needs.sum()
+    """Return how far each card serves the company's needs (n_cards,): 0 none, 1 all of them.
+
+    ``1 - prod(1 - w)`` over the needs served, as a share of the same over all needs: serving the
+    first need counts for most of it, a further one adds a little.
+    """
+    served = 1 - np.prod(1 - cards.needs * profile.needs, axis=1)
+    match: Array = served / (1 - np.prod(1 - profile.needs))
     return match
 
 

@@ -1,0 +1,108 @@
+"""What the menu's conditions and the asker's own constraints make of one profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.features import middle
+from matcher.menu import Condition, Intervention, Menu
+from matcher.messages import say
+from matcher.profile import Constraints, Profile
+from matcher.ranking import Warning_
+
+MANY_HOURS = 20.0
+"""Hours off the job per person from which borrowing staff is worth a thought [J]: half a week."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a card is not suitable, and the nearest answer that would make it so."""
+
+    condition: str
+    nl: str
+    en: str
+    nearest_change: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which cards suit, what to watch with each, and why the others do not."""
+
+    suitable: NDArray[np.bool_]
+    warnings: tuple[tuple[Warning_, ...], ...]
+    refusals: tuple[tuple[int, Refusal], ...]
+
+
+def judge(menu: Menu, profile: Profile, constraints: Constraints) -> Verdict:
+    """Return what suits a profile. Only a known answer excludes; an unknown one warns."""
+    suitable = np.ones(len(menu), dtype=bool)
+    warnings: list[tuple[Warning_, ...]] = []
+    refusals: list[tuple[int, Refusal]] = []
+    for place, card in enumerate(menu):
+        refusal = _refused(card, profile, constraints)
+        if refusal is not None and not card.enabler:
+            refusals.append((place, refusal))
+        suitable[place] = refusal is None
+        warnings.append(tuple(_warned(card, profile)))
+    return Verdict(suitable, tuple(warnings), tuple(refusals))
+
+
+def _refused(card: Intervention, profile: Profile, constraints: Constraints) -> Refusal | None:
+    if card.id in constraints.exclude:
+        return Refusal("exclude", say("nl", "refusal.exclude"), say("en", "refusal.exclude"))
+    for condition in card.conditions:
+        if condition.effect == "exclude" and condition.holds(profile) is False:
+            return Refusal(condition.id, condition.text.nl, condition.text.en, _nearest(condition))
+    limits = (
+        ("max_hours_per_participant", card.hours_off_job, constraints.max_hours_per_participant),
+        ("max_lead_weeks", card.lead_weeks, constraints.max_lead_weeks),
+        ("max_cost_band", card.cost_band, constraints.max_cost_band),
+    )
+    for name, needed, limit in limits:
+        if needed is not None and limit is not None and needed.min > limit:
+            words = {"needed": f"{needed.min:g}", "limit": f"{limit:g}"}
+            key = f"refusal.{name}"
+            return Refusal(
+                name, say("nl", key, **words), say("en", key, **words), {name: needed.min}
+            )
+    return None
+
+
+def _nearest(condition: Condition) -> dict[str, object]:
+    """Return the answer nearest to any that lets the condition hold."""
+    if condition.operator in (">=", "<=", "=="):
+        return {condition.field: condition.value}
+    if condition.operator == "in" and isinstance(condition.value, list | tuple):
+        return {condition.field: condition.value[0]}
+    return {}
+
+
+def _warned(card: Intervention, profile: Profile) -> Iterator[Warning_]:
+    for condition in card.conditions:
+        holds = condition.holds(profile)
+        if holds is None and condition.unknown is not None:
+            text = condition.unknown
+        elif holds is False and condition.effect == "warn":
+            text = condition.text
+        else:
+            continue
+        yield Warning_(condition.id, condition.field, text.nl, text.en)
+    if card.legal_warning is not None:
+        yield Warning_("legal", None, card.legal_warning.nl, card.legal_warning.en)
+
+
+def lending_hint(menu: Menu, place: int, profile: Profile, constraints: Constraints) -> list[str]:
+    """Return what goes with a card: its partners, and an enabler for many scarce hours."""
+    card = menu.interventions[place]
+    partners = [other for other in card.goes_with if other not in constraints.exclude]
+    scarce = profile.staffing_pressure in ("krap", "zeer_krap")
+    if scarce and middle(card.hours_off_job, 0.0) >= MANY_HOURS:
+        for enabler in menu:
+            wanted = enabler.enabler and enabler.id not in partners
+            if wanted and _refused(enabler, profile, constraints) is None:
+                partners.append(enabler.id)
+    return partners

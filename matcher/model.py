@@ -1,0 +1,160 @@
+"""The fitted model as plain values: what is saved, loaded and compiled for serving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.design import layout_of, prior_of
+from matcher.expert import HEADS, Expert, Head
+from matcher.features import Encoded, cards_of
+from matcher.menu import Menu
+from matcher.posterior import Posterior, Rows, condition
+from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class
+
+Array = NDArray[np.float64]
+
+N_DRAWS = 256
+"""Fixed draws of each posterior: P(best) and ties come from them, so they are the same each time.
+
+An error of a probability near one half is at most .5 / sqrt(256) = .03.
+"""
+START_TIE_LEVEL = 0.80
+LEVEL = 0.8
+"""Probability that a credible interval holds."""
+
+
+@dataclass(frozen=True)
+class FittedHead:
+    """The posterior of one question."""
+
+    mean: Array
+    """(width,) coefficients in the order of the head's layout."""
+    draws: NDArray[np.float32]
+    """(width, N_DRAWS) draws of the coefficients."""
+    block_sd: Mapping[str, float]
+    group_sd: tuple[float, ...]
+    noise_sd: float
+    n_rows: int
+    log_evidence: float
+
+    @property
+    def nuisance_variance(self) -> float:
+        """Variance of a new company's and table's own level."""
+        return float(sum(sd**2 for sd in self.group_sd))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the model was trained on."""
+
+    trials: int = 0
+    companies: int = 0
+    tables: int = 0
+    simulated: bool = False
+    shows_differences: bool = False
+    """The outcomes tell cards apart: log evidence against a model without differences > log 3."""
+    log_bayes_factor: float = 0.0
+    stopped_share: float = 0.25
+    stopped_share_sd: float = 0.25
+    tie_level: float = START_TIE_LEVEL
+    interval_factor: float = 1.0
+    gain_slope: float = 0.6
+    control_change: float = 0.0
+    n_controls: int = 0
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything a ranking needs; immutable."""
+
+    menu: Menu
+    expert: Expert
+    expert_text: str
+    heads: Mapping[Head, FittedHead]
+    support: NDArray[np.int32]
+    """Trials counted by sector group (the last: unknown), size class, pressure and card."""
+    companies: NDArray[np.int32]
+    """Companies counted by sector group (the last: unknown), size class and pressure."""
+    facts: Facts
+
+
+def fitted(posterior: Posterior, seed: int) -> FittedHead:
+    """Return a posterior as plain values, with its fixed draws."""
+    prior = posterior.prior
+    draws = posterior.draw(N_DRAWS, np.random.default_rng(seed))
+    return FittedHead(
+        mean=posterior.mean,
+        draws=draws.astype(np.float32),
+        block_sd={
+            block.name: float(sd) for block, sd in zip(prior.blocks, posterior.sd, strict=False)
+        },
+        group_sd=tuple(float(sd) for sd in posterior.group_sd),
+        noise_sd=float(posterior.sd[-1]) if prior.family == "gaussian" else 0.0,
+        n_rows=len(posterior.rows.y),
+        log_evidence=posterior.log_evidence,
+    )
+
+
+def cell_of(profile: Encoded) -> tuple[int, int, int]:
+    """Return the cell of the support in which a profile falls: sector group, size, pressure."""
+    sector = profile.sector if profile.sector >= 0 else len(SECTOR_GROUPS)
+    size = SIZE_CLASSES.index(size_class(int(profile.employees)))
+    return sector, size, PRESSURES.index(profile.answers["staffing_pressure"])
+
+
+def empty_support(n_cards: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return counts of no trials and no companies."""
+    cells = (len(SECTOR_GROUPS) + 1, len(SIZE_CLASSES), len(PRESSURES))
+    return np.zeros((*cells, n_cards), np.int32), np.zeros(cells, np.int32)
+
+
+def expert_model(menu: Menu, expert: Expert, expert_text: str = "") -> Model:
+    """Return the model before any outcome: the expert prior answers, with its own uncertainty."""
+    cards = cards_of(menu)
+    heads = {}
+    for seed, head in enumerate(HEADS):
+        layout = layout_of(head, expert, cards)
+        none = np.zeros(0, np.int64)
+        rows = Rows(np.zeros((0, layout.width)), np.zeros(0), (none, none))
+        heads[head] = fitted(condition(rows, prior_of(layout, expert)), seed)
+    support, companies = empty_support(cards.n)
+    facts = Facts(stopped_share=expert.stopped.share, stopped_share_sd=expert.stopped.sd)
+    return Model(menu, expert, expert_text, heads, support, companies, facts)
+
+
+def carried_to(model: Model, menu: Menu) -> Model:
+    """Return the model for another menu.
+
+    Known cards keep what was learned, new ones start at the prior, cards that left are dropped.
+    """
+    if menu.ids == model.menu.ids:
+        return replace(model, menu=menu)
+    fresh = expert_model(menu, model.expert, model.expert_text)
+    old_cards, new_cards = cards_of(model.menu), cards_of(menu)
+    shared = [card for card in menu.ids if card in model.menu.by_id]
+    here = [menu.ids.index(card) for card in shared]
+    there = [model.menu.ids.index(card) for card in shared]
+    heads = {}
+    for head in HEADS:
+        old, new = model.heads[head], fresh.heads[head]
+        old_terms = layout_of(head, model.expert, old_cards).terms
+        new_terms = layout_of(head, model.expert, new_cards).terms
+        mean, draws = new.mean.copy(), new.draws.copy()
+        for name, columns in new_terms.items():
+            source = old_terms[name]
+            if name not in ("cards", "sector x card", "profile x card"):
+                mean[columns], draws[columns] = old.mean[source], old.draws[source]
+                continue
+            # A new card's own coefficients: prior draws at the scale that was learned.
+            draws[columns] *= old.block_sd[name] / new.block_sd[name]
+            to = np.arange(columns.start, columns.stop).reshape(-1, new_cards.n)[:, here].ravel()
+            of = np.arange(source.start, source.stop).reshape(-1, old_cards.n)[:, there].ravel()
+            mean[to], draws[to] = old.mean[of], old.draws[of]
+        heads[head] = replace(old, mean=mean, draws=draws)
+    support = np.zeros((*model.companies.shape, new_cards.n), np.int32)
+    support[..., here] = model.support[..., there]
+    return replace(model, menu=menu, heads=heads, support=support)

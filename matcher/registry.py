@@ -1,0 +1,198 @@
+"""Which version is live, who decided so, and the engine that answers with it.
+
+The ledger is the one truth: a line per decision, appended and flushed, never rewritten. The alias
+``current`` is the version of its last line, ``previous`` the one that line replaced.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from matcher.artefact import Provenance, is_version, load
+from matcher.engine import Engine
+from matcher.errors import MatcherError, RetrainingRuns, UnknownVersion
+from matcher.expert import Expert, parse_expert
+from matcher.menu import Menu
+from matcher.model import Model, carried_to, expert_model
+from matcher.paths import EXPERT
+
+LEDGER = "ledger.jsonl"
+_LOCK = ".lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line of the ledger."""
+
+    time: str
+    action: str
+    version: str
+    replaced: str | None
+    by: str
+    reason: str
+
+
+def versions(models: Path) -> list[str]:
+    """Return the names of all versions, oldest first."""
+    if not models.is_dir():
+        return []
+    return sorted(e.name for e in os.scandir(models) if is_version(e.name) and e.is_dir())
+
+
+def ledger(models: Path) -> list[Decision]:
+    """Return all decisions, oldest first; a last line that a crash cut short does not count."""
+    try:
+        text = (models / LEDGER).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    whole = text[: text.rfind("\n") + 1]
+    try:
+        return [Decision(**json.loads(line)) for line in whole.splitlines()]
+    except (ValueError, TypeError) as error:
+        raise MatcherError(f"{models / LEDGER} is damaged: {error}") from error
+
+
+def current(models: Path) -> str | None:
+    """Return the version that was promoted, or None when none was."""
+    decisions = ledger(models)
+    return decisions[-1].version if decisions else None
+
+
+def previous(models: Path) -> str | None:
+    """Return the version that was live before the current one, or None."""
+    decisions = ledger(models)
+    return decisions[-1].replaced if decisions else None
+
+
+def live(models: Path) -> str | None:
+    """Return the version that answers: current, else the newest; None means the expert prior."""
+    chosen = current(models)
+    if chosen is not None:
+        return chosen
+    known = versions(models)
+    return known[-1] if known else None
+
+
+def live_marker(models: Path) -> object:
+    """Return something that changes whenever the live version may have changed; cheap."""
+    try:
+        stat = (models / LEDGER).stat()
+    except FileNotFoundError:
+        known = versions(models)
+        return known[-1] if known else None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+@contextmanager
+def writing(models: Path) -> Iterator[None]:
+    """Hold the folder for writing, or raise RetrainingRuns at once when another process does."""
+    models.mkdir(parents=True, exist_ok=True)
+    with (models / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RetrainingRuns(
+                f"another process is writing in {models}; wait until it is done and try again"
+            ) from None
+        yield
+
+
+def promote(models: Path, version: str, by: str, reason: str) -> Decision:
+    """Make a version the current one, after checking that it loads."""
+    if not is_version(version) or not (models / version).is_dir():
+        known = ", ".join(versions(models)) or "none"
+        raise UnknownVersion(f"there is no version {version[:60]!r}; known versions: {known}")
+    load(models / version)
+    return _decide(models, "promote", version, by, reason)
+
+
+def rollback(models: Path, by: str, reason: str) -> Decision:
+    """Make the version that was live before the current one live again."""
+    before = previous(models)
+    if before is None:
+        raise UnknownVersion("there is no earlier promoted version to go back to")
+    load(models / before)
+    return _decide(models, "rollback", before, by, reason)
+
+
+def _decide(models: Path, action: str, version: str, by: str, reason: str) -> Decision:
+    for name, text in (("--by", by), ("--reason", reason)):
+        if not text.strip():
+            raise MatcherError(f"{name} may not be empty: the ledger must say who and why")
+    with writing(models):
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        decision = Decision(now, action, version, current(models), by.strip(), reason.strip())
+        path = models / LEDGER
+        line = json.dumps(asdict(decision), ensure_ascii=False) + "\n"
+        with path.open("a+b") as file:
+            _drop_torn_line(file.fileno(), path)
+            file.write(line.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    return decision
+
+
+def _drop_torn_line(descriptor: int, path: Path) -> None:
+    """Cut off what a crash left of a line that was never acknowledged."""
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        os.ftruncate(descriptor, content.rfind(b"\n") + 1)
+
+
+def load_model(models: Path, version: str | None = None) -> tuple[Model, Provenance] | None:
+    """Return a version's model and provenance; of the live one by default, None if none exists.
+
+    Raises
+    ------
+    UnknownVersion
+        If the version asked for does not exist.
+    BrokenVersion
+        If it does not pass the check of its manifest.
+    """
+    chosen = live(models) if version is None else version
+    if chosen is None:
+        return None
+    if not is_version(chosen) or not (models / chosen).is_dir():
+        raise UnknownVersion(f"there is no version {chosen[:60]!r}")
+    return load(models / chosen)
+
+
+def expert_version(expert: Expert) -> str:
+    """Return the name under which the expert prior answers alone."""
+    return f"expert-{expert.version}"
+
+
+def load_engine(
+    models: Path, menu: Menu | None, version: str | None = None, expert: Path = EXPERT
+) -> Engine:
+    """Return what answers: the live version or the one named, else the expert prior alone.
+
+    Parameters
+    ----------
+    models : Path
+        Folder of the versions.
+    menu : Menu or None
+        The menu to serve; None is the menu that the version was trained with (needs a version).
+    version : str, optional
+        A version to answer from; by default the live one.
+    expert : Path
+        The expert prior that answers when there is no version.
+    """
+    chosen = live(models) if version is None else version
+    if chosen is None:
+        if menu is None:
+            raise UnknownVersion(f"there is no version in {models}, and no menu was given")
+        text = expert.read_text(encoding="utf-8")
+        prior = parse_expert(text, expert.name)
+        return Engine(expert_model(menu, prior, text), expert_version(prior))
+    found = load_model(models, chosen)
+    assert found is not None  # a chosen version is found or refused
+    model = found[0]
+    return Engine(model if menu is None else carried_to(model, menu), chosen)

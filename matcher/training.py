@@ -1,0 +1,249 @@
+"""From trials to a model: which rows answer which question, and the three regressions on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.design import Layout, layout_of, prior_of, rows
+from matcher.expert import HEADS, Expert, Head
+from matcher.features import Cards, Encoded, cards_of, encode
+from matcher.gains import Gains, measure
+from matcher.menu import Menu
+from matcher.model import Facts, FittedHead, Model, cell_of, empty_support, fitted
+from matcher.posterior import Posterior, Prior, Rows, Scale, condition, learn_scales
+from matcher.posterior import log_posterior_of_scales as log_posterior
+from matcher.profile import PROFILE_FIELDS
+from matcher.trials import Trials
+
+Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+CONTROL = "geen"
+"""The intervention of a company that was only measured."""
+NULL_BLOCKS = ("level", "company")
+"""What remains in a world where cards do not differ: levels of companies."""
+CLEAR_FACTOR = float(np.log(3.0))
+"""Log Bayes factor from which outcomes are said to tell cards apart (Jeffreys: substantial)."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Trials as the regressions see them, controls left out."""
+
+    frame: pd.DataFrame
+    profiles: tuple[Encoded, ...]
+    cards: NDArray[np.int64]
+    """Place of each trial's intervention in the menu (n,)."""
+    company: NDArray[np.int64]
+    table: NDArray[np.int64]
+    """Labels of company and learning table (n,); -1 is unknown."""
+    gains: Gains
+
+    def __len__(self) -> int:
+        return len(self.cards)
+
+    @property
+    def state(self) -> NDArray[np.object_]:
+        """State of each trial (n,)."""
+        return self.frame["state"].to_numpy(object)
+
+    def of(self, chosen: Bools) -> Evidence:
+        """Return some of the trials, their gains as they were measured among all."""
+        gains = replace(
+            self.gains, gain=self.gains.gain[chosen], variance=self.gains.variance[chosen]
+        )
+        return Evidence(
+            self.frame[chosen].reset_index(drop=True),
+            tuple(p for p, keep in zip(self.profiles, chosen, strict=True) if keep),
+            self.cards[chosen],
+            self.company[chosen],
+            self.table[chosen],
+            gains,
+        )
+
+
+def gather(frame: pd.DataFrame, menu: Menu) -> Evidence:
+    """Return the trials of a canonical frame as evidence, with their gains."""
+    gains = measure(frame)
+    tried = (frame["intervention"] != CONTROL).to_numpy()
+    kept = frame[tried].reset_index(drop=True)
+    place = {card: i for i, card in enumerate(menu.ids)}
+    return Evidence(
+        frame=kept,
+        profiles=tuple(
+            _encoded(answers) for answers in kept[list(PROFILE_FIELDS)].to_dict("records")
+        ),
+        cards=np.array([place[card] for card in kept["intervention"]], dtype=np.int64),
+        company=_labels(kept["company"]),
+        table=_labels(kept["table"]),
+        gains=replace(gains, gain=gains.gain[tried], variance=gains.variance[tried]),
+    )
+
+
+def _encoded(answers: Mapping[Any, Any]) -> Encoded:
+    """Return the numbers of a trial's profile; NaN, as tables have it, is unknown."""
+    known = {name: None if value != value else value for name, value in answers.items()}
+    return encode(known)
+
+
+def _labels(names: pd.Series[str]) -> NDArray[np.int64]:
+    codes, _ = pd.factorize(names)
+    return codes.astype(np.int64)
+
+
+def answered(evidence: Evidence, head: Head) -> tuple[Bools, Array]:
+    """Return which trials answer a question, and the answer of each trial (n,).
+
+    A trial that goes on says that it started and leaves open whether it finishes; its scores count
+    as measured. One that stopped says nothing of the gain if finished.
+    """
+    state, gain = evidence.state, evidence.gains.gain
+    if head == "started":
+        known = np.isin(state, ("not_started", "started", "stopped", "finished"))
+        return known, (state != "not_started").astype(np.float64)
+    if head == "completed":
+        return np.isin(state, ("stopped", "finished")), (state == "finished").astype(np.float64)
+    return np.isin(state, ("started", "finished")) & ~np.isnan(gain), gain
+
+
+def rows_of(evidence: Evidence, head: Head, layout: Layout, expert: Expert, cards: Cards) -> Rows:
+    """Return the rows of one regression."""
+    known, answer = answered(evidence, head)
+    groups = (evidence.company[known], evidence.table[known])
+    profiles = [p for p, keep in zip(evidence.profiles, known, strict=True) if keep]
+    return Rows(
+        X=rows(layout, expert, profiles, cards, evidence.cards[known]),
+        y=answer[known],
+        # The drift that is subtracted is itself measured with error, the same for all gains.
+        groups=(*groups, np.zeros_like(groups[0])) if head == "gain" else groups,
+        variance=evidence.gains.variance[known] if head == "gain" else None,
+    )
+
+
+def fit(
+    evidence: Evidence,
+    menu: Menu,
+    expert: Expert,
+    *,
+    expert_text: str = "",
+    simulated: bool = False,
+    seed: int = 0,
+    start: Mapping[Head, Array] | None = None,
+) -> tuple[Model, Mapping[Head, Array]]:
+    """Return the model fitted to the trials, and the scales of each head it was fitted at.
+
+    ``start`` gives scales from which the search for new ones begins. Pure, and the same for the
+    same trials and seed.
+    """
+    cards = cards_of(menu)
+    posteriors: dict[Head, Posterior] = {}
+    for head in HEADS:
+        layout = layout_of(head, expert, cards)
+        prior = prior_of(layout, expert)
+        if head == "gain":
+            prior = replace(prior, groups=(*prior.groups, Scale(evidence.gains.drift_sd)))
+        observed = rows_of(evidence, head, layout, expert, cards)
+        begin = None if start is None else start[head]
+        posteriors[head] = condition(observed, prior, learn_scales(observed, prior, begin))
+    heads: dict[Head, FittedHead] = {
+        head: fitted(posteriors[head], 3 * seed + i) for i, head in enumerate(HEADS)
+    }
+    factor = sum(_differences(posterior) for posterior in posteriors.values())
+    share, share_sd = _stopped_share(evidence, posteriors["gain"], expert, cards)
+    support, companies = _support(evidence, cards.n)
+    facts = Facts(
+        trials=len(evidence),
+        companies=int(evidence.company.max(initial=-1)) + 1,
+        tables=int(evidence.table.max(initial=-1)) + 1,
+        simulated=simulated,
+        shows_differences=factor > CLEAR_FACTOR,
+        log_bayes_factor=factor,
+        stopped_share=share,
+        stopped_share_sd=share_sd,
+        gain_slope=evidence.gains.slope,
+        control_change=evidence.gains.control_change,
+        n_controls=evidence.gains.n_controls,
+    )
+    model = Model(menu, expert, expert_text, heads, support, companies, facts)
+    return model, {head: posteriors[head].sd for head in HEADS}
+
+
+def _differences(posterior: Posterior) -> float:
+    """Return the log Bayes factor of the regression against one in which cards do not differ.
+
+    Both at the scales that suit them best, their hyperpriors counted.
+    """
+    prior, observed = posterior.prior, posterior.rows
+    if not len(observed.y):
+        return 0.0
+    kept = tuple(block for block in prior.blocks if block.name in NULL_BLOCKS)
+    columns = np.concatenate([np.arange(b.columns.start, b.columns.stop) for b in kept])
+    stops = np.cumsum([b.columns.stop - b.columns.start for b in kept])
+    starts = np.concatenate(([0], stops[:-1]))
+    null = Prior(
+        prior.mean[columns],
+        tuple(
+            replace(block, columns=slice(int(start), int(stop)))
+            for block, start, stop in zip(kept, starts, stops, strict=True)
+        ),
+        prior.groups,
+        prior.noise,
+        prior.family,
+    )
+    alike = replace(observed, X=observed.X[:, columns])
+    full = log_posterior(observed, prior, posterior.sd)[0]
+    return full - log_posterior(alike, null, learn_scales(alike, null))[0]
+
+
+def _stopped_share(
+    evidence: Evidence, gain: Posterior, expert: Expert, cards: Cards
+) -> tuple[float, float]:
+    """Return the share of the gain that stays when a company stops, mean and SD.
+
+    A normal prior, updated by the gains of companies that stopped as a share of the gain expected
+    of them had they finished.
+    """
+    prior = expert.stopped
+    stopped = (evidence.state == "stopped") & ~np.isnan(evidence.gains.gain)
+    if not stopped.any():
+        return prior.share, prior.sd
+    layout = layout_of("gain", expert, cards)
+    some = evidence.of(stopped)
+    X = rows(layout, expert, some.profiles, cards, some.cards)
+    expected = X @ gain.mean
+    noise = some.gains.variance + gain.sd[-1] ** 2 + float(np.sum(gain.group_sd**2))
+    noise = noise + prior.share**2 * gain.variance(X)
+    precision = prior.sd**-2 + np.sum(expected**2 / noise)
+    mean = (prior.share * prior.sd**-2 + np.sum(expected * some.gains.gain / noise)) / precision
+    return float(np.clip(mean, 0.0, 1.0)), float(precision**-0.5)
+
+
+def _support(evidence: Evidence, n_cards: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    support, companies = empty_support(n_cards)
+    seen: set[int] = set()
+    for profile, card, company in zip(
+        evidence.profiles, evidence.cards, evidence.company, strict=True
+    ):
+        cell = cell_of(profile)
+        support[(*cell, int(card))] += 1
+        if int(company) not in seen:
+            companies[cell] += 1
+            seen.add(int(company))
+    return support, companies
+
+
+def fit_trials(
+    trials: Trials, menu: Menu, expert: Expert, *, expert_text: str = "", seed: int = 0
+) -> Model:
+    """Return the model fitted to a file of trials."""
+    evidence = gather(trials.frame, menu)
+    model, _ = fit(
+        evidence, menu, expert, expert_text=expert_text, simulated=trials.simulated, seed=seed
+    )
+    return model
