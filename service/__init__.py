@@ -1,0 +1,48 @@
+"""The Leermatch service: JSON API, advisor's pages, health."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from matcher.menu import read_menu
+from service import api, current, health, logs, pages, problems
+from service.api.document import make_application
+from service.current import current_engine
+from service.headers import SecurityHeaders
+from service.instance import session_secret
+from service.live import Live
+from service.settings import Settings, read_settings, refuse_unsafe
+
+__all__ = ["create_app", "current_engine"]
+
+MAX_BODY = 64 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the application, with a model that answers and a watch on the next one.
+
+    Without settings those of the environment hold. Raises MatcherError with every reason not to
+    start: BadSettings, InvalidMenu.
+    """
+    settings = settings or read_settings()
+    refuse_unsafe(settings)
+    menu = read_menu(settings.menu)
+    app = make_application(__name__)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SECRET_KEY=session_secret(settings.instance),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    # An address has one spelling: a doubled slash is another address, not a redirect.
+    app.url_map.merge_slashes = False
+    logs.init_app(app)
+    problems.init_app(app)
+    live = Live(settings.models, menu)
+    current.init_app(app, live)
+    app.register_blueprint(health.bp)
+    api.init_app(app)
+    pages.init_app(app)
+    app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    live.watch()
+    return app

@@ -1,0 +1,17 @@
+"""The JSON API, below ``/api/v1``."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from flask_openapi3 import OpenAPI
+
+from service.api.document import EXTENSION, openapi_document
+from service.api.told import Told
+from service.api.views import bp
+
+
+def init_app(app: OpenAPI) -> None:
+    """Serve the API in an application, and the description of what it serves."""
+    app.register_api(bp)
+    app.extensions[EXTENSION] = cache(lambda: Told.of(openapi_document(app)))

@@ -1,0 +1,145 @@
+"""The OpenAPI document: made from the views, told as the Dutch API Design Rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from flask_openapi3 import Contact, Info, License, OpenAPI, Server
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+
+from matcher.profile import Question, faults_of
+from service.api import schemas
+from service.api.examples import ANSWER, QUESTION
+from service.headers import API_VERSION
+from service.problems import MIMETYPE
+from service.problems import Problem as Refusal
+
+BASE_PATH = "/api/v1"
+EXTENSION = "leermatch.openapi"
+"""Key in ``app.extensions`` of the function that returns the document, ready to send."""
+
+PROBLEM: dict[str, Any] = {
+    "content": {MIMETYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
+"""What a view documents for a refusal; its description follows from the status."""
+
+INFO = Info(
+    title="Leermatch",
+    version=API_VERSION,
+    description=(
+        "Welke leeraanpak past bij een mkb-bedrijf? Leermatch zet een menukaart op volgorde, met "
+        "redenen en eerlijke onzekerheid. Namen van velden zijn Engels en in snake_case: een "
+        "bewuste afwijking van de taalregel van de Nederlandse API Design Rules. Elke weigering "
+        "is een problem+json met alle fouten tegelijk."
+    ),
+    # Addresses that lead nowhere, as in publiccode.yml: replace them on publication.
+    contact=Contact(
+        name="Leermatch", url="https://example.org/leermatch", email="leermatch@example.org"
+    ),
+    license=License(name="EUPL-1.2", url="https://eupl.eu/1.2/nl/"),
+)
+
+DESCRIPTIONS = {
+    "Question": "Een profiel, wat is uitgesloten en hoeveel van het antwoord gewenst is.",
+    "Profile": "Eén bedrijf zoals zijn adviseur het ziet; een veld dat ontbreekt is onbekend.",
+    "Constraints": "Wat de vrager uitsluit.",
+}
+"""What the document says of classes of the domain, whose own sentences are for programmers."""
+
+MEANINGS = {
+    "200": "Het antwoord",
+    "400": "De vraag klopt niet",
+    "404": "Dit bestaat niet",
+    "413": "De vraag is groter dan 64 kB",
+    "415": "De inhoud is geen application/json in UTF-8",
+    "500": "Er ging bij ons iets mis",
+    "503": "Er is nog geen model dat kan antwoorden",
+}
+HEADERS: dict[str, object] = {
+    "API-Version": {
+        "description": "Volledige versie van de API",
+        "required": True,
+        "schema": {"type": "string", "examples": [API_VERSION]},
+    }
+}
+
+
+class _Plain(GenerateJsonSchema):
+    """JSON schemas without a title for every field: its name says it already."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """Leave the title out."""
+        return False
+
+
+def make_application(name: str) -> OpenAPI:
+    """Return an application that collects what its views say of themselves."""
+    return OpenAPI(
+        name,
+        info=INFO,
+        servers=[Server(url=BASE_PATH, description="Deze service")],
+        validation_error_callback=_bad_path,
+        doc_ui=False,
+        static_folder=None,
+    )
+
+
+def _bad_path(error: ValidationError) -> None:
+    raise Refusal("invalid_input", faults_of(error), place="path")
+
+
+def openapi_document(app: OpenAPI) -> dict[str, Any]:
+    """Return the document of an application."""
+    told = deepcopy(app.api_doc)
+    told["paths"] = {path.removeprefix(BASE_PATH): item for path, item in told["paths"].items()}
+    for operation in _operations(told):
+        operation["responses"] = {
+            status: _response(status, response)
+            for status, response in sorted(operation["responses"].items())
+            if status in MEANINGS
+        }
+    recommend = told["paths"]["/recommendations"]["post"]
+    recommend["requestBody"]["content"]["application/json"]["example"] = QUESTION
+    recommend["responses"]["200"]["content"]["application/json"]["example"] = ANSWER
+    told["components"]["schemas"] = _schemas()
+    told["components"]["headers"] = HEADERS
+    return told
+
+
+def _operations(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for item in told["paths"].values():
+        yield from item.values()
+
+
+def _response(status: str, response: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **response,
+        "description": MEANINGS[status],
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS},
+    }
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    """Return the schemas from pydantic itself: the library drops what it does not know."""
+    answers = [
+        each
+        for each in vars(schemas).values()
+        if isinstance(each, type)
+        and issubclass(each, schemas.Answer)
+        and each is not schemas.Answer
+    ]
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (Question, "validation"),
+        *((each, "serialization") for each in answers),
+    ]
+    _, made = models_json_schema(
+        models, ref_template="#/components/schemas/{model}", schema_generator=_Plain
+    )
+    for name, sentence in DESCRIPTIONS.items():
+        made["$defs"][name]["description"] = sentence
+    return dict(made["$defs"])

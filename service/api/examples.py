@@ -1,0 +1,71 @@
+"""A question and its answer, small enough to read; both are held to their schemas by a test."""
+
+from __future__ import annotations
+
+QUESTION: dict[str, object] = {
+    "profile": {
+        "employees": 38,
+        "sector": "F",
+        "sbi_version": "2008",
+        "needs": ["inwerken", "digitaal"],
+        "staffing_pressure": "zeer_krap",
+        "province": "drenthe",
+        "hr_function": "erbij",
+    },
+    "constraints": {"exclude": ["bbl"], "max_hours_per_participant": 16},
+    "limit": 1,
+}
+
+ANSWER: dict[str, object] = {
+    "id": "5f0c1e7a9b2d4c6e8f1a3b5c7d9e0f12",
+    "model": {
+        "version": "20260503T101500Z-1a2b3c4d",
+        "trials": 131,
+        "companies": 90,
+        "simulated": True,
+        "expert_only": False,
+    },
+    "menu": {"version": "2026.1"},
+    "known_case": "seen",
+    "ranking": [
+        {
+            "rank": 1,
+            "intervention": "mentor-buddy",
+            "name": "Mentor of buddy",
+            "expected_gain": {"mean": 0.12, "low": 0.02, "high": 0.22, "level": 0.8},
+            "p_started": 0.74,
+            "p_completed": 0.71,
+            "p_top3": 0.46,
+            "tied_with": ["leermeester"],
+            "evidence": 2,
+            "comparable_trials": 9,
+            "hours_off_job": {"min": 10, "max": 25},
+            "hours_key_person": None,
+            "cost_band": 0,
+            "cost_band_max": 1,
+            "lead_weeks": {"min": 1, "max": 2},
+            "capacity": 0,
+            "goes_with": [],
+            "reasons": [
+                {
+                    "code": "need_match",
+                    "text": "Dit past bij uw vraag om nieuwe mensen in te werken.",
+                    "effect": 0.05,
+                    "source": "expert",
+                }
+            ],
+            "warnings": [],
+        }
+    ],
+    "not_suitable": [
+        {
+            "intervention": "bbl",
+            "name": "BBL",
+            "condition": "exclude",
+            "text": "U wilde deze aanpak niet zien.",
+            "nearest_change": {},
+        }
+    ],
+    "baseline_order": ["mentor-buddy", "leermeester"],
+    "notices": ["Dit advies berust op nagebootste gegevens."],
+}

@@ -1,0 +1,50 @@
+"""What every answer carries, whoever made it: view, error handler or static file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+API_VERSION = "1.0.0"
+
+ALWAYS = (
+    ("API-Version", API_VERSION),
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'",
+    ),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    ("Referrer-Policy", "same-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+
+
+class SecurityHeaders:
+    """Adds the headers an answer does not already set itself.
+
+    Around the application instead of in it, so that it also holds for what fails inside; and
+    cheaper: one list joined to another, under a microsecond.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a WSGI call."""
+        extra: tuple[tuple[str, str], ...] = ALWAYS
+        if environ.get("wsgi.url_scheme") == "https":
+            extra = (*ALWAYS, HSTS)
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            own = {name.lower() for name, _ in headers}
+            headers = headers + [pair for pair in extra if pair[0].lower() not in own]
+            return start_response(status, headers, *rest)
+
+        return self._application(environ, start)

@@ -1,0 +1,43 @@
+"""Whether the process is up, and whether a model answers."""
+
+from __future__ import annotations
+
+import orjson
+from flask import Blueprint, Response
+
+from service.current import current_live
+
+bp = Blueprint("health", __name__, url_prefix="/health")
+
+
+@bp.get("/live")
+def live() -> Response:
+    """Say that the process is up; nothing else is looked at."""
+    return _answer({"status": "live"})
+
+
+@bp.get("/ready")
+def ready() -> Response:
+    """Say which model answers and, when a newer one does not load, why and since when."""
+    live = current_live()
+    served, failure = live.served, live.failure
+    state: dict[str, object] = {"status": "degraded" if failure else "ready"}
+    if served is None:
+        state["status"] = "not_ready"
+    else:
+        info = served.engine.info
+        state["model"] = {
+            "version": info.version,
+            "expert_only": info.expert_only,
+            "simulated": info.simulated,
+        }
+        state["menu"] = {"version": served.engine.menu.version}
+    if failure:
+        state["refused"] = {"reason": failure.reason, "since": failure.since}
+    return _answer(state, 200 if served else 503)
+
+
+def _answer(state: dict[str, object], status: int = 200) -> Response:
+    response = Response(orjson.dumps(state), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,44 @@
+"""The folder of this installation: what belongs to it alone and outlives a restart."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from matcher.errors import Fault
+from service.settings import BadSettings
+
+SECRET_BYTES = 32
+
+
+def session_secret(instance: Path) -> bytes:
+    """Return the key that signs sessions; the first start makes it, readable by its owner only."""
+    path = instance / "secret"
+    try:
+        if not path.exists():
+            instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _create(path)
+        secret = path.read_bytes()
+    except OSError as error:
+        params = {"value": str(instance), "rule": error.strerror or str(error)}
+        raise BadSettings([Fault("LEERMATCH_INSTANCE", "instance_folder", params)]) from None
+    if len(secret) != SECRET_BYTES:
+        raise BadSettings([Fault("LEERMATCH_INSTANCE", "secret_file", {"value": str(path)})])
+    return secret
+
+
+def _create(path: Path) -> None:
+    # Written aside and then linked: two processes that start together end up with one whole key.
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".secret-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(aside)

@@ -1,0 +1,142 @@
+"""The one form of a refusal to a program: problem details (RFC 9457), with all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    default_exceptions,
+)
+
+from matcher.errors import Fault
+from matcher.messages import say
+from matcher.vocabulary import Language
+from service.language import asked_language
+from service.logs import frames_of, log
+
+Kind = Literal[
+    "bad_request",
+    "content_too_large",
+    "internal_error",
+    "invalid_input",
+    "method_not_allowed",
+    "not_found",
+    "not_ready",
+    "unsupported_media_type",
+]
+STATUS: dict[Kind, int] = {
+    "bad_request": 400,
+    "invalid_input": 400,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "content_too_large": 413,
+    "unsupported_media_type": 415,
+    "internal_error": 500,
+    "not_ready": 503,
+}
+_KINDS: dict[int, Kind] = {status: kind for kind, status in STATUS.items()} | {400: "bad_request"}
+MIMETYPE = "application/problem+json"
+SHOWN = 100
+"""Faults listed in one answer; the rest is counted."""
+FOR_PROGRAMS = ("/api/", "/health")
+"""Addresses below which every refusal is a problem; elsewhere a person is reading a page."""
+
+ErrorPage = Callable[[HTTPException], ResponseReturnValue]
+ERROR_PAGE = "leermatch.error_page"
+"""Key in ``app.extensions`` of the function that answers a refusal outside FOR_PROGRAMS."""
+
+
+class Problem(Exception):
+    """A call that cannot be answered, raised anywhere below a view."""
+
+    def __init__(self, kind: Kind, faults: Sequence[Fault] = (), place: str = "body") -> None:
+        super().__init__(kind)
+        self.kind: Kind = kind
+        self.faults = tuple(faults)
+        self.place = place
+
+
+def problem(
+    kind: Kind,
+    faults: Sequence[Fault] = (),
+    place: str = "body",
+    headers: Iterable[tuple[str, str]] = (),
+    status: int | None = None,
+) -> Response:
+    """Build a problem response in the language asked for."""
+    language = asked_language()
+    status = status or STATUS[kind]
+    members = problem_members(kind, status, g.request_id, language, len(faults))
+    if faults:
+        members["errors"] = [
+            {
+                "in": place,
+                "pointer": fault.where,
+                "code": fault.code,
+                "detail": fault.text(language),
+            }
+            for fault in faults[:SHOWN]
+        ]
+    response = Response(orjson.dumps(members), status, mimetype=MIMETYPE)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = language
+    response.headers["Vary"] = "Accept-Language"
+    response.headers.extend(headers)
+    return response
+
+
+def problem_members(
+    kind: Kind, status: int, request_id: str, language: Language, count: int = 0
+) -> dict[str, object]:
+    """Return what every problem says."""
+    return {
+        "type": f"urn:problem-type:leermatch:{kind.replace('_', '-')}",
+        "title": say(language, f"problem.{kind}.title"),
+        "status": status,
+        "detail": say(language, f"problem.{kind}.detail", count=count),
+        "instance": f"urn:uuid:{request_id}",
+    }
+
+
+def kind_of(status: int) -> Kind:
+    """Return the kind of problem of an HTTP status."""
+    return _KINDS.get(status, "bad_request" if status < 500 else "internal_error")
+
+
+def init_app(app: Flask) -> None:
+    """Answer every refusal: a program gets a problem, a person a page."""
+    app.register_error_handler(Problem, _raised)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+
+
+def _for_a_program() -> bool:
+    return request.path.startswith(FOR_PROGRAMS)
+
+
+def _raised(error: Problem) -> ResponseReturnValue:
+    if _for_a_program():
+        return problem(error.kind, error.faults, error.place)
+    return _refused(default_exceptions[STATUS[error.kind]]())
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    if not _for_a_program():
+        page: ErrorPage | None = current_app.extensions.get(ERROR_PAGE)
+        return error.get_response() if page is None else page(error)
+    code = error.code or 500
+    keep = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    return problem(kind_of(code), headers=keep, status=code)
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    log.error("failed", request=g.request_id, **frames_of(error))
+    return _refused(InternalServerError(original_exception=error))
