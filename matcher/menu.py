@@ -33,6 +33,8 @@ from matcher.vocabulary import Language, Need
 
 MAX_BYTES = 1_000_000
 """A menu card is edited by hand; a larger file is something else."""
+MAX_LINE = 2_000
+"""Longer lines are not written by hand either, and a parser may need their square in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +290,14 @@ def parse_menu(text: str, file_name: str) -> Menu:
     if len(text) > MAX_BYTES:
         fault = Fault(file_name, "menu_too_long", {"value": len(text), "bound": MAX_BYTES})
         raise InvalidMenu([fault])
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > MAX_LINE:
+            where = f"{file_name}, line {number}"
+            raise InvalidMenu([Fault(where, "menu_long_line", {"bound": MAX_LINE})])
     try:
         raw = tomllib.loads(text.removeprefix("\ufeff"))
-    # A number of 5 000 digits is a plain ValueError, a thousand brackets a RecursionError.
-    except (ValueError, RecursionError) as error:
+    # A thousand brackets are a RecursionError to the parser.
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidMenu([_syntax_fault(error, text, file_name)]) from None
     table = read_table(raw, file_name)
     return Menu(

@@ -59,10 +59,15 @@ VARIES = "varies"
 
 MAX_TEXT = 1_200
 MAX_ITEMS = 100
+MAX_CARDS = 200
 MAX_FAULTS = 1_000
 
 NO_STUDY = frozenset({"GK", "J"})
 """Marks that are no source: general knowledge, and the makers' own judgement."""
+
+_HUGE = 10**15
+"""Beyond this a whole number is a slip of the hand; Python refuses to write one of
+five thousand digits."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
@@ -70,7 +75,18 @@ _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
 def shown(value: object) -> str:
     """Return a value as a fault may repeat it: as TOML writes it, short, on one line."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
+    match value:
+        case bool():
+            text = str(value).lower()
+        case int():
+            text = str(value) if abs(value) < _HUGE else hex(value)
+        # Never what is inside: a hundred tables deep, that is more than Python's stack holds.
+        case list():
+            text = "[ ... ]" if value else "[]"
+        case dict():
+            text = "{ ... }" if value else "{}"
+        case _:
+            text = str(value)
     text = "".join(ch if ch.isprintable() else " " for ch in text[:80])
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -110,9 +126,11 @@ def _items(value: object) -> object:
     if isinstance(value, list):
         if len(value) > MAX_ITEMS:
             raise PydanticCustomError("too_long", "too many", {"max_length": MAX_ITEMS})
-        for place, item in enumerate(value):
-            if item in value[:place]:
+        seen: set[str] = set()
+        for item in (item for item in value if isinstance(item, str)):
+            if item in seen:
                 raise PydanticCustomError("double_item", "twice", {"item": shown(item)})
+            seen.add(item)
     return value
 
 
@@ -249,7 +267,7 @@ class MenuTable(_Table):
     status: Status
     source: dict[str, Line]
     marks: dict[str, str] = Field(default_factory=dict)
-    intervention: Annotated[list[CardTable], Field(min_length=1)]
+    intervention: Annotated[list[CardTable], Field(min_length=1, max_length=MAX_CARDS)]
 
 
 WORDS_FOR = {
@@ -351,15 +369,25 @@ def _schema_fault(details: ErrorDetails, raw: object, file_name: str) -> Fault:
         words = WORDS_FOR.get(str(last), ())
         code = "menu_not_a_range_or_word" if words else "menu_not_a_range"
         params["words"] = ", ".join(f'"{word}"' for word in words)
-    elif code == "menu_not_a_table" and last not in ("source", "marks"):
+    elif context.get("class_name") == TextTable.__name__:
         code = "menu_not_both_languages"
     if code == "menu_empty_list" and last == "intervention":
         code = "menu_no_cards"
     return Fault(place(loc, raw, file_name), code, params)
 
 
+def _relation_fault(
+    loc: Loc, code: str, params: dict[str, object], raw: object, file_name: str
+) -> Fault:
+    known = params.pop("known", None)
+    if isinstance(known, Iterable):
+        params["closest"] = _closest(params.get("value", params.get("name")), known)
+    return Fault(place(loc, raw, file_name), code, params)
+
+
 # What one table cannot know by itself. Each of these looks at the raw file and passes over what
-# the schema refuses already, so that all faults of a file are told at once.
+# the schema refuses already, so that all faults of a file are told at once. "known" among the
+# parameters are the names to search for a likely one, once the fault is among those that are told.
 
 _Found = Iterator[tuple[Loc, str, dict[str, object]]]
 
@@ -398,7 +426,7 @@ def _links(card: dict[str, Any], ids: frozenset[str]) -> _Found:
                 yield (key, number), "menu_itself", found
             elif other not in ids:
                 if _SLUG.fullmatch(other) and ids:
-                    found["closest"] = _closest(other, ids)
+                    found["known"] = ids
                     yield (key, number), "menu_unknown_id", found
             elif key == "excludes" and other in with_it:
                 yield (key, number), "menu_with_and_without", found
@@ -413,7 +441,7 @@ def _mark_faults(marks: object, sources: object) -> _Found:
         if name not in CardTable.model_fields:
             found: dict[str, object] = {
                 "name": shown(name),
-                "closest": _closest(name, CardTable.model_fields),
+                "known": CardTable.model_fields,
             }
             yield (name,), "menu_unknown_key", found
         if isinstance(mark, str):
@@ -449,6 +477,9 @@ def _operators(field: str) -> tuple[str, ...]:
 
 def _answer_faults(field: str, answer: object) -> Iterator[tuple[str, dict[str, object]]]:
     """Return why no company can give this answer, in the words the profile itself uses."""
+    if isinstance(answer, list | dict) or (isinstance(answer, int) and abs(answer) >= _HUGE):
+        yield "menu_invalid", {"value": shown(answer)}
+        return
     if field == "sector_group":
         if answer not in SECTOR_GROUPS:
             choices = ", ".join(SECTOR_GROUPS)
@@ -466,15 +497,8 @@ def _condition_faults(condition: dict[str, Any]) -> _Found:
     if not isinstance(field, str):
         return
     if field not in CONDITION_FIELDS:
-        closest = _closest(field, CONDITION_FIELDS)
-        yield (
-            ("field",),
-            "menu_unknown_field",
-            {
-                "value": shown(field),
-                "closest": closest,
-            },
-        )
+        found: dict[str, object] = {"value": shown(field), "known": CONDITION_FIELDS}
+        yield ("field",), "menu_unknown_field", found
         return
     if operator not in _operators(field):
         if operator in (">=", "<=", "==", "!=", "in", "not in"):
@@ -548,19 +572,20 @@ def _row(loc: Loc) -> int:
 
 def read_table(raw: dict[str, Any], file_name: str) -> MenuTable:
     """Return the table of a parsed file, or raise InvalidMenu with all faults in file order."""
-    located: list[tuple[Loc, Fault]] = []
+    found: list[tuple[Loc, ErrorDetails | tuple[str, dict[str, object]]]] = []
     table: MenuTable | None = None
     try:
         table = MenuTable.model_validate(raw)
     except ValidationError as error:
-        # The first thousand are more than anyone reads, and each costs a search for a likely name.
-        for details in error.errors(include_url=False)[:MAX_FAULTS]:
-            located.append((details["loc"], _schema_fault(details, raw, file_name)))
-    for loc, code, params in _relation_faults(raw):
-        located.append((loc, Fault(place(loc, raw, file_name), code, params)))
-        if len(located) >= 2 * MAX_FAULTS:
-            break
-    if located or table is None:
-        located.sort(key=lambda pair: _row(pair[0]))
-        raise InvalidMenu([fault for _, fault in located][:MAX_FAULTS], len(located))
+        found += [(details["loc"], details) for details in error.errors(include_url=False)]
+    found += [(loc, (code, params)) for loc, code, params in _relation_faults(raw)]
+    if found or table is None:
+        found.sort(key=lambda pair: _row(pair[0]))
+        faults = [
+            _relation_fault(loc, *what, raw, file_name)
+            if isinstance(what, tuple)
+            else _schema_fault(what, raw, file_name)
+            for loc, what in found[:MAX_FAULTS]
+        ]
+        raise InvalidMenu(faults, len(found))
     return table
