@@ -39,7 +39,8 @@ class Gains:
 
 def on_six(score: Array, scale: NDArray[np.object_]) -> Array:
     """Return scores on 1-6: a 1-5 score x becomes 1 + 1.25 (x - 1)."""
-    return np.where(scale == "1-5", 1 + 1.25 * (score - 1), score)
+    on: Array = np.where(scale == "1-5", 1 + 1.25 * (score - 1), score)
+    return on
 
 
 def _error(frame: pd.DataFrame, when: str, factor: Array) -> Array:
@@ -69,7 +70,7 @@ def measure(frame: pd.DataFrame) -> Gains:
     companies measured without an intervention (``intervention`` = ``geen``).
     """
     scale = frame["scale"].to_numpy(object)
-    factor = np.where(scale == "1-5", 1.25, 1.0)
+    factor: Array = np.where(scale == "1-5", 1.25, 1.0)
     before = on_six(frame["culture_before"].to_numpy(float), scale)
     after = on_six(frame["culture_after"].to_numpy(float), scale)
     known = ~np.isnan(before) & ~np.isnan(after)
