@@ -1,0 +1,174 @@
+"""Reading the outcomes of second experiments: every fault at once, or the good rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.errors import Fault, InvalidTrials
+from matcher.menu import Menu
+from matcher.table_faults import KEPT_FAULTS
+from matcher.tables import canonical_names, heading_faults, read_table
+from matcher.trial_checks import CheckedBlock, check_block
+from matcher.trial_culture import fill_culture
+from matcher.trial_schema import (
+    REQUIRED_COLUMNS,
+    SCALES,
+    SOURCES,
+    STATES,
+    TRIAL_COLUMNS,
+    Day,
+    Kind,
+    Number,
+    trial_kinds,
+)
+from matcher.trial_twins import TwinFinder, Twins
+
+__all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Trials as they were found, one row each."""
+
+    frame: pd.DataFrame
+    """Columns ``TRIAL_COLUMNS`` in file order, index 0..n-1; None, NaN and NaT are unknown."""
+    rows: NDArray[np.int64]
+    """Row of each trial in a spreadsheet, where the heading is row 1."""
+    simulated: bool
+    """Every row is simulated."""
+    n_simulated_left_out: int
+    """Simulated rows not used because a real row is present."""
+    n_faulty_left_out: int
+
+
+def read_trials(path: Path, menu: Menu, *, skip_faulty: bool = False) -> Trials:
+    """Read a file of trials: .csv, .xlsx, .parquet, or a folder of Parquet parts.
+
+    With ``skip_faulty`` the rows without a fault are used and the others counted; rows that stand
+    for the same trial are all faulty, for nobody knows which one is right.
+
+    Raises
+    ------
+    UnreadableFile
+        If the file is not a table, damaged, or without rows.
+    InvalidTrials
+        If a column or a row is at fault, with the first thousand faults by row and their total;
+        with ``skip_faulty`` only if a column is, or no good row is left.
+    """
+    kinds = trial_kinds(menu.ids)
+    reading = _Reading(kinds, keep_good=skip_faulty)
+    for checked in checked_blocks(path, kinds):
+        reading.add(checked)
+    return reading.finish(path)
+
+
+def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlock]:
+    """Yield the rows of a file of trials in checked blocks; refuse a faulty heading."""
+    table = read_table(path, TRIAL_COLUMNS)
+    if faults := heading_faults(table.heading, TRIAL_COLUMNS, REQUIRED_COLUMNS):
+        raise InvalidTrials(faults)
+    names = canonical_names(table.heading, TRIAL_COLUMNS)
+    for block in table.blocks:
+        yield check_block(block, names, kinds)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of a file while its blocks come by."""
+
+    kinds: Mapping[str, Kind]
+    keep_good: bool
+    finder: TwinFinder = field(default_factory=TwinFinder)
+    kept: list[Fault] = field(default_factory=list)
+    total: int = 0
+    n_rows: int = 0
+    real_seen: bool = False
+    rows: list[NDArray[np.int64]] = field(default_factory=list)
+    pieces: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
+
+    def add(self, checked: CheckedBlock) -> None:
+        """Take in one block."""
+        self.n_rows += len(checked.block.rows)
+        self.finder.add(checked)
+        self._count(checked)
+        if self.total and not self.keep_good:
+            self.pieces.clear()  # nothing of this file will be used: give the memory back
+            return
+        good = checked.good
+        self.rows.append(checked.block.rows[good])
+        for name, column in checked.columns.items():
+            self.pieces.setdefault(name, []).append(column.values[good])
+
+    def _count(self, checked: CheckedBlock) -> None:
+        # Also a faulty row shows that real trials are there, and that the simulated ones must go.
+        source = checked.columns["source"].values
+        self.real_seen |= bool(np.isin(source.astype(str), ("experiment", "service")).any())
+        self.total += checked.n_faults
+        if len(self.kept) < KEPT_FAULTS:
+            self.kept += checked.faults(KEPT_FAULTS - len(self.kept))
+
+    def finish(self, path: Path) -> Trials:
+        """Return the trials, or refuse them."""
+        twins = self.finder.twins()
+        self._count_twins(twins)
+        if self.total and not self.keep_good:
+            raise InvalidTrials(self.kept, self.total)
+        rows = np.concatenate(self.rows)
+        good = ~np.isin(rows, twins.rows)
+        n_good = int(good.sum())
+        simulated = _joined(self.pieces["source"]) == "simulated"
+        used = good & ~simulated if self.real_seen else good
+        if not used.any():
+            raise InvalidTrials(self.kept, self.total)
+        frame = _frame(self.kinds, self.pieces, used)
+        return Trials(
+            frame=frame,
+            rows=rows[used],
+            simulated=not self.real_seen,
+            n_simulated_left_out=n_good - len(frame),
+            n_faulty_left_out=self.n_rows - n_good,
+        )
+
+    def _count_twins(self, twins: Twins) -> None:
+        self.total += len(twins.rows)
+        faults = sorted([*self.kept, *twins.faults(KEPT_FAULTS)], key=_row)
+        self.kept = faults[:KEPT_FAULTS]
+
+
+def _row(fault: Fault) -> int:
+    row = fault.params["row"]
+    assert isinstance(row, int)
+    return row
+
+
+def _joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(pieces)
+
+
+def _frame(
+    kinds: Mapping[str, Kind], pieces: dict[str, list[NDArray[Any]]], used: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Return the used rows as a frame, column by column to keep the peak of memory low."""
+    columns: dict[str, pd.Series[Any]] = {}
+    for name, kind in kinds.items():
+        values = _joined(pieces.pop(name))[used]
+        if isinstance(kind, Number):
+            columns[name] = pd.Series(values, copy=False)
+        elif isinstance(kind, Day):
+            columns[name] = pd.Series(values.astype("datetime64[ns]"), copy=False)
+        else:
+            columns[name] = pd.Series(values, dtype=object, copy=False)
+    frame = pd.DataFrame(columns, copy=False)
+    frame["employees"] = frame["employees"].astype(np.int64)
+    frame["state"] = frame["state"].where(frame["state"].notna(), "unknown")
+    for name in ("respondents_before", "respondents_after"):
+        frame[name] = frame[name].where(frame[name] > 0)  # nobody answered: there is no mean either
+    fill_culture(frame)
+    return frame
