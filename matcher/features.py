@@ -327,16 +327,17 @@ def expert_features(profile: Encoded, cards: Cards) -> Mapping[str, Array]:
     """Return what the expert prior speaks of, by name, in its own units (n_cards,) each."""
     answers, ones = profile.answers, np.ones(cards.n)
     tight = float(answers.get("staffing_pressure") == "zeer_krap")
-    hr = {"geen": 0.0, "erbij": 0.3, "parttime": 0.8, "afdeling": 1.0}
-    shift = {"nee": 0.0, "deels": 0.5, "ja": 1.0}
+    # About the mean of the experiment's companies: an unknown answer moves nothing.
+    hr = {"geen": -0.4, "erbij": -0.1, "parttime": 0.4, "afdeling": 0.6}
+    shift = {"nee": -0.3, "deels": 0.2, "ja": 0.7}
     return {
         "need_match": need_match(profile, cards),
         "owner_support": ones * profile.values[CROSSED.index("owner_support")],
         "culture_baseline": ones * profile.values[CROSSED.index("baseline")],
         "very_tight": ones * tight,
         "very_tight_hours": cards.load * tight,
-        "hr_formal": cards.formal * hr.get(str(answers.get("hr_function")), 0.5),
-        "shift_group": cards.group_off_job * shift.get(str(answers.get("shift_work")), 0.3),
+        "hr_formal": cards.formal * hr.get(str(answers.get("hr_function")), 0.0),
+        "shift_group": cards.group_off_job * shift.get(str(answers.get("shift_work")), 0.0),
         "internal_coach": cards.internal_coach,
         "long_lead": cards.long_lead,
         "grant_window": cards.grant_window,

@@ -50,7 +50,8 @@ def _error(frame: pd.DataFrame, when: str, factor: Array) -> Array:
     sd = np.where(np.isnan(sd), PERSON_SD, sd * factor)
     answered = np.where(np.isnan(answered) | (answered < 1), USUAL_RESPONDENTS, answered)
     # An SD of a handful of alike answers can be 0; people still differ.
-    return np.maximum(sd, 0.5 * PERSON_SD) ** 2 / answered
+    error: Array = np.maximum(sd, 0.5 * PERSON_SD) ** 2 / answered
+    return error
 
 
 def adjusted_slope(before: Array, after: Array) -> float:

@@ -179,7 +179,7 @@ def _facts(
     return facts
 
 
-def top_reasons(reasons: Iterable[Reason], least: float = 0.0005) -> Sequence[Reason]:
+def top_reasons(reasons: Iterable[Reason], least: float = 0.002) -> Sequence[Reason]:
     """Return at most two reasons for and one against, among those that tell cards apart.
 
     ``least`` is the smallest share worth a sentence, in points.

@@ -1,0 +1,285 @@
+"""What a fitted model is worth on companies it has not seen, beside what others would pick.
+
+Every number comes from cross-fitting: the companies are dealt into folds, and each is judged by a
+model that knows nothing of it. With a hundred companies the intervals are wide: a finding too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.conditions import judge
+from matcher.engine import Engine, Predictions
+from matcher.expert import Expert, Head
+from matcher.features import Encoded, cards_of, need_match
+from matcher.menu import Menu
+from matcher.model import expert_model
+from matcher.posterior import Array
+from matcher.profile import NO_CONSTRAINTS, Profile
+from matcher.training import Evidence, fit
+
+Policy = Literal["leermatch", "expert", "need_match", "popular", "menu_order", "random"]
+BASELINES: tuple[Policy, ...] = ("expert", "need_match", "popular", "menu_order", "random")
+N_FOLDS = 10
+N_BOOTSTRAP = 1000
+LARGEST_WEIGHT = 20.0
+"""Inverse propensities are cut here: a rarely made choice must not decide the whole figure."""
+_Z80 = 1.2815515655446004
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 80 % interval; None where there is nothing to compute it from."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What cross-fitting found."""
+
+    n_trials: int
+    n_companies: int
+    n_measured: int
+    """Trials with a measured gain."""
+    coverage: Estimate
+    """Share of measured gains inside their 80 % predictive interval (Wilson)."""
+    brier: Mapping[str, Mapping[str, float | None]]
+    """Head -> mean squared error of the chance, ours and the expert prior's."""
+    values: Mapping[Policy, Estimate]
+    """Mean gain per company if its first choice were followed (doubly robust), in points."""
+    differences: Mapping[Policy, Estimate]
+    """The same, ours less each baseline."""
+    support: Mapping[Policy, int]
+    """Trials in which the choice was the policy's first."""
+    log_bayes_factor: float
+    shows_differences: bool
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Cross-fitted predictions of every trial, and what each policy would have chosen."""
+
+    ours: Sequence[Predictions]
+    noise: Array
+    """Variance of a measured gain about its prediction, besides its own error (n,)."""
+    choices: Mapping[Policy, Array]
+    """Policy -> probability of each card (n, n_cards)."""
+
+
+def evaluate(
+    evidence: Evidence,
+    menu: Menu,
+    expert: Expert,
+    *,
+    seed: int = 0,
+    start: Mapping[Head, Array] | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Evaluation:
+    """Return the evaluation of the model on the trials; ``start`` are scales to search from."""
+    baseline = Engine(expert_model(menu, expert), "expert")
+    held = _cross_fit(evidence, menu, expert, baseline, seed, start, progress)
+    priors = [baseline.predictions(profile) for profile in evidence.profiles]
+    progress("policies")
+    propensities = _propensities(evidence, len(menu))
+    scores = {
+        policy: _doubly_robust(evidence, held, chosen, propensities)
+        for policy, chosen in held.choices.items()
+    }
+    rng = np.random.default_rng(seed)
+    drawn = _company_weights(evidence, rng)
+    ours = scores["leermatch"]
+    whole, _ = fit(evidence, menu, expert, seed=seed, start=start)
+    return Evaluation(
+        n_trials=len(evidence),
+        n_companies=len(np.unique(evidence.company)),
+        n_measured=int(_measured(evidence).sum()),
+        coverage=_coverage(evidence, held),
+        brier=_brier(evidence, held.ours, priors),
+        values={policy: _estimate(score, drawn) for policy, score in scores.items()},
+        differences={policy: _estimate(ours - scores[policy], drawn) for policy in BASELINES},
+        support={
+            policy: int((chosen[np.arange(len(evidence)), evidence.cards] > 0.5).sum())
+            for policy, chosen in held.choices.items()
+        },
+        log_bayes_factor=whole.facts.log_bayes_factor,
+        shows_differences=whole.facts.shows_differences,
+    )
+
+
+def folds(company: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Return the fold of each trial (n,): whole companies, dealt at random, at most 10 folds."""
+    names = np.unique(company)
+    dealt = np.random.default_rng(seed).permutation(len(names)) % min(N_FOLDS, len(names))
+    fold: NDArray[np.int64] = dealt[np.searchsorted(names, company)]
+    return fold
+
+
+def _cross_fit(
+    evidence: Evidence,
+    menu: Menu,
+    expert: Expert,
+    baseline: Engine,
+    seed: int,
+    start: Mapping[Head, Array] | None,
+    progress: Callable[[str], None],
+) -> _Held:
+    n, fold = len(evidence), folds(evidence.company, seed)
+    ours: list[Predictions | None] = [None] * n
+    noise = np.zeros(n)
+    choices: dict[Policy, Array] = {p: np.zeros((n, len(menu))) for p in ("leermatch", *BASELINES)}
+    for number in range(int(fold.max(initial=-1)) + 1):
+        kept = evidence.of(fold != number)
+        model, _ = fit(kept, menu, expert, seed=seed, start=start)
+        engine = Engine(model, "fold")
+        gain = model.heads["gain"]
+        popular = np.bincount(kept.cards, minlength=len(menu)).astype(np.float64)
+        for i in np.flatnonzero(fold == number):
+            profile = evidence.profiles[i]
+            ours[i] = engine.predictions(profile)
+            # A new company's and table's own level count; the error of the drift does too.
+            noise[i] = gain.noise_sd**2 + gain.nuisance_variance
+            scores: dict[Policy, Array] = {
+                "leermatch": engine.predictions(profile).expected_gain,
+                "expert": baseline.predictions(profile).expected_gain,
+                "need_match": need_match(profile, cards_of(menu)),
+                "popular": popular,
+                "menu_order": -np.arange(len(menu), dtype=np.float64),
+            }
+            suits = _suitable(menu, profile)
+            for policy, score in scores.items():
+                choices[policy][i, np.flatnonzero(suits)[np.argmax(score[suits])]] = 1.0
+            choices["random"][i] = suits / suits.sum()
+        progress("fold")
+    return _Held([p for p in ours if p is not None], noise, choices)
+
+
+def _suitable(menu: Menu, profile: Encoded) -> NDArray[np.bool_]:
+    """Return which cards could be ranked for a company of the trials."""
+    # A trial's sector may be unknown; no condition asks for it, and "overig" stands in.
+    answers = {k: v for k, v in profile.answers.items() if v is not None}
+    if not answers.get("sector"):
+        answers |= {"sector": "S", "sbi_version": "2008"}
+    answers["employees"] = int(profile.employees)
+    verdict = judge(menu, Profile.model_validate(answers), NO_CONSTRAINTS)
+    rankable = np.array([not card.enabler for card in menu])
+    suits: NDArray[np.bool_] = verdict.suitable & rankable
+    return suits if suits.any() else rankable
+
+
+def _measured(evidence: Evidence) -> NDArray[np.bool_]:
+    finished = np.isin(evidence.state, ("started", "finished"))
+    measured: NDArray[np.bool_] = finished & ~np.isnan(evidence.gains.gain)
+    return measured
+
+
+def _coverage(evidence: Evidence, held: _Held) -> Estimate:
+    """Return how many measured gains fall in their 80 % predictive interval."""
+    measured = np.flatnonzero(_measured(evidence))
+    if not len(measured):
+        return Estimate(None, None, None)
+    card = evidence.cards
+    mean = np.array([held.ours[int(i)].gain[card[i]] for i in measured])
+    spread = np.array([held.ours[int(i)].gain_variance[card[i]] for i in measured])
+    spread = spread + held.noise[measured] + evidence.gains.variance[measured]
+    inside = np.abs(evidence.gains.gain[measured] - mean) <= _Z80 * np.sqrt(spread)
+    return wilson(int(inside.sum()), len(inside))
+
+
+def wilson(successes: int, n: int) -> Estimate:
+    """Return a share with its 80 % Wilson interval (Wilson 1927)."""
+    share, z2 = successes / n, _Z80**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z80 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
+    return Estimate(share, float(centre - half), float(centre + half))
+
+
+def _brier(
+    evidence: Evidence, ours: Sequence[Predictions], priors: Sequence[Predictions]
+) -> Mapping[str, Mapping[str, float | None]]:
+    """Return the mean squared error of the chances of starting and of completing."""
+    state = evidence.state
+    asked = {
+        "started": (state != "unknown", state != "not_started"),
+        "completed": (np.isin(state, ("stopped", "finished")), state == "finished"),
+    }
+    table: dict[str, Mapping[str, float | None]] = {}
+    for head, (known, answer) in asked.items():
+        some = np.flatnonzero(known)
+        row: dict[str, float | None] = {}
+        for name, predictions in (("leermatch", ours), ("expert", priors)):
+            chance = np.array(
+                [getattr(predictions[i], f"p_{head}")[evidence.cards[i]] for i in some]
+            )
+            row[name] = float(np.mean((chance - answer[some]) ** 2)) if len(some) else None
+        table[head] = row
+    return table
+
+
+def _propensities(evidence: Evidence, n_cards: int) -> Array:
+    """Return the probability of each choice that was made (n,): as logged, else estimated.
+
+    Estimated as the share of the card among the choices of the other companies at the same table,
+    drawn towards its share among all (two choices' worth).
+    """
+    logged = evidence.frame["propensity"].to_numpy(float)
+    overall = np.bincount(evidence.cards, minlength=n_cards) + 0.5
+    overall = overall / overall.sum()
+    estimated = np.zeros(len(evidence))
+    for i, (table, company, card) in enumerate(
+        zip(evidence.table, evidence.company, evidence.cards, strict=True)
+    ):
+        others = (evidence.table == table) & (table >= 0) & (evidence.company != company)
+        same = others & (evidence.cards == card)
+        estimated[i] = (same.sum() + 2 * overall[card]) / (others.sum() + 2)
+    return np.where(np.isnan(logged), estimated, logged)
+
+
+def _doubly_robust(evidence: Evidence, held: _Held, chosen: Array, propensities: Array) -> Array:
+    """Return each trial's term of a policy's value (n,).
+
+    ``sum_j pi_j m_j + pi_a / e_a (y - m_a)``: the model's value, corrected by what was seen where
+    the policy agrees with the choice made (Dudik, Langford and Li 2011).
+    """
+    terms = np.zeros(len(evidence))
+    outcome, seen = _outcomes(evidence)
+    for i, predicted in enumerate(held.ours):
+        card = evidence.cards[i]
+        terms[i] = chosen[i] @ predicted.expected_gain
+        if seen[i]:
+            weight = min(chosen[i, card] / propensities[i], LARGEST_WEIGHT)
+            terms[i] += weight * (outcome[i] - predicted.expected_gain[card])
+    return terms
+
+
+def _outcomes(evidence: Evidence) -> tuple[Array, NDArray[np.bool_]]:
+    """Return the gain by intention to treat and whether it is known (n,).
+
+    A measured score counts as measured; not started without one is 0.
+    """
+    gain = evidence.gains.gain
+    idle = (evidence.state == "not_started") & np.isnan(gain)
+    return np.where(idle, 0.0, gain), idle | ~np.isnan(gain)
+
+
+def _company_weights(evidence: Evidence, rng: np.random.Generator) -> Array:
+    """Return bootstrap weights of the trials (N_BOOTSTRAP, n): whole companies drawn at random."""
+    names, place = np.unique(evidence.company, return_inverse=True)
+    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_BOOTSTRAP)
+    weights: Array = drawn[:, place].astype(np.float64)
+    return weights
+
+
+def _estimate(terms: Array, weights: Array) -> Estimate:
+    if not len(terms):
+        return Estimate(None, None, None)
+    means = weights @ terms / np.maximum(weights.sum(axis=1), 1.0)
+    low, high = np.quantile(means, [0.1, 0.9])
+    return Estimate(float(terms.mean()), float(low), float(high))
