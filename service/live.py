@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar, cast
 
-from matcher.engine import Engine, live_marker, load_engine
-from matcher.errors import MatcherError, UnknownVersion
+from matcher.engine import Engine
+from matcher.errors import MatcherError
 from matcher.menu import Menu
+from matcher.registry import live_marker, load_engine, previous
 from service.logs import frames_of, log
 
 T = TypeVar("T")
@@ -27,7 +28,6 @@ RETRY_AFTER = 15.0
 """Seconds before a version that did not load is tried again: somebody may have mended it."""
 KEPT = 4
 """Versions asked for by name that stay in memory."""
-VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,79}")
 
 
 class Served:
@@ -63,7 +63,7 @@ class Live:
         self._looking = threading.Lock()
         self._naming = threading.Lock()
         self._named: OrderedDict[str, Served] = OrderedDict()
-        self._marker: object = None
+        self._marker: object = object()  # equal to no marker: the first look always loads
         self._retry_at = 0.0
         self.served: Served | None = None
         self.failure: Failure | None = None
@@ -80,13 +80,13 @@ class Live:
                 # Before loading: what moves meanwhile is seen by the next look.
                 self._marker = marker
                 self._swap(load_engine(self._models, self._menu))
+                self.failure = None
             except (MatcherError, OSError) as error:
                 self._fail(error)
 
     def _swap(self, engine: Engine) -> None:
         before = self.served.engine.info.version if self.served else None
         self.served = Served(engine)
-        self.failure = None
         log.info("model_live", version=engine.info.version, before=before)
 
     def _fail(self, error: Exception) -> None:
@@ -95,14 +95,27 @@ class Live:
         if self.failure is None or self.failure.reason != reason:
             self.failure = Failure(reason, datetime.now(UTC))
             log.error("model_refused", reason=reason)
+        if self.served is None:
+            self._fall_back()
+
+    def _fall_back(self) -> None:
+        """Serve what was live before a version that does not load, as a running service would.
+
+        Not the expert prior: who promoted a trained model does not expect another kind of answer.
+        """
+        with suppress(MatcherError, OSError):
+            before = previous(self._models)
+            if before is not None:
+                self._swap(load_engine(self._models, self._menu, before))
 
     def version(self, name: str) -> Served:
-        """Return a version by name, from memory or disk; UnknownVersion, BrokenVersion."""
+        """Return a version by name, from memory or disk; UnknownVersion, BrokenVersion.
+
+        The registry takes nothing but names of versions, so that no name can be a path.
+        """
         served = self.served
         if served is not None and served.engine.info.version == name:
             return served
-        if not VERSION.fullmatch(name):
-            raise UnknownVersion(name)
         with self._naming:
             if name not in self._named:
                 self._named[name] = Served(load_engine(self._models, self._menu, name))

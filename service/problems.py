@@ -87,6 +87,8 @@ def problem(
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language"
+    if status == 503:
+        response.headers["Retry-After"] = "5"
     response.headers.extend(headers)
     return response
 
@@ -130,11 +132,20 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     if not _for_a_program():
-        page: ErrorPage | None = current_app.extensions.get(ERROR_PAGE)
-        return error.get_response() if page is None else page(error)
+        return _page(error)
     code = error.code or 500
     keep = [(name, value) for name, value in error.get_headers() if name == "Allow"]
     return problem(kind_of(code), headers=keep, status=code)
+
+
+def _page(error: HTTPException) -> ResponseReturnValue:
+    page: ErrorPage = current_app.extensions[ERROR_PAGE]
+    try:
+        return page(error)
+    except Exception as failure:  # a page about a fault must not end in another
+        log.error("failed", request=g.request_id, **frames_of(failure))
+        language = asked_language()
+        return Response(say(language, "problem.internal_error.title"), 500, mimetype="text/plain")
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

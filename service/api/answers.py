@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 from matcher.engine import Engine
@@ -18,6 +18,7 @@ from matcher.ranking import (
     Recommendation,
     Warning_,
 )
+from matcher.reasons import top_reasons
 from matcher.vocabulary import LANGUAGES, Language
 from matcher.wording import reason_text
 from service.api.cards import amount
@@ -137,13 +138,6 @@ def _gain(gain: ExpectedGain) -> dict[str, float]:
         "high": shown(gain.high),
         "level": gain.level,
     }
-
-
-def top_reasons(reasons: Sequence[Reason]) -> Iterable[Reason]:
-    """Return the two largest shares for and the largest against, without the common level."""
-    own = sorted((r for r in reasons if r.code != "level"), key=lambda r: -r.effect)
-    against = own[-1:] if own and own[-1].effect < 0 else []
-    return [*(r for r in own[:2] if r.effect > 0), *against]
 
 
 def _reason(reason: Reason, card: Intervention, language: Language) -> dict[str, object]:

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from matcher.profile import Question, faults_of
 from service.api import schemas
-from service.api.examples import ANSWER, QUESTION
+from service.api.examples import ANSWER, QUESTION, REFUSAL
 from service.headers import API_VERSION
 from service.problems import MIMETYPE
 from service.problems import Problem as Refusal
@@ -52,8 +52,10 @@ DESCRIPTIONS = {
 
 MEANINGS = {
     "200": "Het antwoord",
+    "304": "U hebt het antwoord al: het is niet veranderd",
     "400": "De vraag klopt niet",
     "404": "Dit bestaat niet",
+    "405": "Deze methode kan hier niet",
     "413": "De vraag is groter dan 64 kB",
     "415": "De inhoud is geen application/json in UTF-8",
     "500": "Er ging bij ons iets mis",
@@ -64,8 +66,18 @@ HEADERS: dict[str, object] = {
         "description": "Volledige versie van de API",
         "required": True,
         "schema": {"type": "string", "examples": [API_VERSION]},
-    }
+    },
+    "Allow": {
+        "description": "Methoden die hier wel kunnen",
+        "schema": {"type": "string", "examples": ["GET, HEAD, OPTIONS"]},
+    },
+    "ETag": {
+        "description": "Kenmerk van deze inhoud; stuur het terug in If-None-Match",
+        "schema": {"type": "string", "examples": ['"d154ed58131cb2436aa5e06535b7ad83"']},
+    },
 }
+_ON: dict[str, tuple[str, ...]] = {"304": ("ETag",), "405": ("Allow",)}
+"""Headers of a status besides the version."""
 
 
 class _Plain(GenerateJsonSchema):
@@ -96,7 +108,9 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
     """Return the document of an application."""
     told = deepcopy(app.api_doc)
     told["paths"] = {path.removeprefix(BASE_PATH): item for path, item in told["paths"].items()}
-    for operation in _operations(told):
+    for method, operation in _operations(told):
+        if method == "get":
+            operation["responses"]["304"] = {}
         operation["responses"] = {
             status: _response(status, response)
             for status, response in sorted(operation["responses"].items())
@@ -105,21 +119,22 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
     recommend = told["paths"]["/recommendations"]["post"]
     recommend["requestBody"]["content"]["application/json"]["example"] = QUESTION
     recommend["responses"]["200"]["content"]["application/json"]["example"] = ANSWER
-    told["components"]["schemas"] = _schemas()
-    told["components"]["headers"] = HEADERS
+    recommend["responses"]["400"]["content"][MIMETYPE]["example"] = REFUSAL
+    told["components"] = {"schemas": _schemas(), "headers": HEADERS}
     return told
 
 
-def _operations(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _operations(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for item in told["paths"].values():
-        yield from item.values()
+        yield from item.items()
 
 
 def _response(status: str, response: dict[str, Any]) -> dict[str, Any]:
+    named = ("API-Version", *_ON.get(status, ()))
     return {
         **response,
         "description": MEANINGS[status],
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS},
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in named},
     }
 
 

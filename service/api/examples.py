@@ -1,4 +1,4 @@
-"""A question and its answer, small enough to read; both are held to their schemas by a test."""
+"""A question, its answer and a refusal, small enough to read; tests hold them to their schemas."""
 
 from __future__ import annotations
 
@@ -68,4 +68,20 @@ ANSWER: dict[str, object] = {
     ],
     "baseline_order": ["mentor-buddy", "leermeester"],
     "notices": ["Dit advies berust op nagebootste gegevens."],
+}
+
+REFUSAL: dict[str, object] = {
+    "type": "urn:problem-type:leermatch:invalid-input",
+    "title": "De vraag klopt niet",
+    "status": 400,
+    "detail": "Aantal dingen dat niet klopt: 1. Bij errors staat wat er mis is en wat u kunt doen.",
+    "instance": "urn:uuid:56552585-1cc8-49f5-a590-bbd3a7e6c275",
+    "errors": [
+        {
+            "in": "body",
+            "pointer": "/profile/employees",
+            "code": "too_small",
+            "detail": "0 is te weinig: het minste is 1.",
+        }
+    ],
 }

@@ -28,7 +28,9 @@ from service.current import current_served
 from service.language import asked_language
 from service.problems import Problem, problem
 
-bp = APIBlueprint("api", __name__, url_prefix=BASE_PATH, abp_responses={500: PROBLEM, 503: PROBLEM})
+bp = APIBlueprint(
+    "api", __name__, url_prefix=BASE_PATH, abp_responses={405: PROBLEM, 500: PROBLEM, 503: PROBLEM}
+)
 
 ADVICE = Tag(name="Advies", description="Welke aanpak past bij een bedrijf")
 MENU = Tag(name="Menukaart", description="De aanpakken en de woorden van een profiel")
