@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from matcher.conditions import Verdict, judge, lending_hint
+from matcher.conditions import Refusal, judge, lending_hint
 from matcher.design import (
     ATTRIBUTE_SCALE,
     COMPANY_SCALE,
@@ -33,6 +33,7 @@ from matcher.features import (
     need_match,
 )
 from matcher.menu import Menu
+from matcher.messages import say
 from matcher.model import LEVEL, Model, cell_of
 from matcher.profile import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking import (
@@ -129,6 +130,7 @@ class Engine:
         half = rng.standard_normal(next(iter(model.heads.values())).draws.shape[1] // 2)
         share = facts.stopped_share + facts.stopped_share_sd * np.concatenate((half, -half))
         self._share_draws = np.clip(share, 0.0, 1.0)
+        self._enabler_text = (say("nl", "refusal.enabler"), say("en", "refusal.enabler"))
         self._cell_totals = model.support.sum(axis=(0, 1, 2))
 
     def rank(
@@ -181,11 +183,17 @@ class Engine:
         )
         return Ranking(
             recommendations=recommendations,
-            not_suitable=self._refused(verdict, numbers),
+            not_suitable=tuple(
+                self._aside(card, refusal, numbers) for card, refusal in verdict.refusals
+            ),
             known_case=self._known_case(encoded),
             baseline_order=self._baseline(encoded, suitable),
             no_clear_winner=len(order) > 1 and 2 * len(tied[0]) >= len(order) - 1,
             notices=self._notices(profile),
+            enablers=tuple(
+                self._aside(int(card), Refusal("enabler", *self._enabler_text), numbers)
+                for card in np.flatnonzero(~self._rankable)
+            ),
         )
 
     def predictions(self, profile: Encoded) -> Predictions:
@@ -327,19 +335,17 @@ class Engine:
             expert=self.model.expert,
         )
 
-    def _refused(self, verdict: Verdict, numbers: _Numbers) -> tuple[NotSuitable, ...]:
-        return tuple(
-            NotSuitable(
-                intervention=self.menu.ids[card],
-                condition=refusal.condition,
-                nl=refusal.nl,
-                en=refusal.en,
-                nearest_change=refusal.nearest_change,
-                expected_gain=numbers.gain(card),
-                p_started=float(numbers.p_started[card]),
-                p_completed=float(numbers.p_completed[card]),
-            )
-            for card, refusal in verdict.refusals
+    def _aside(self, card: int, refusal: Refusal, numbers: _Numbers) -> NotSuitable:
+        """Return a card that gets no place, with its numbers all the same."""
+        return NotSuitable(
+            intervention=self.menu.ids[card],
+            condition=refusal.condition,
+            nl=refusal.nl,
+            en=refusal.en,
+            nearest_change=refusal.nearest_change,
+            expected_gain=numbers.gain(card),
+            p_started=float(numbers.p_started[card]),
+            p_completed=float(numbers.p_completed[card]),
         )
 
     def _comparable(self, profile: Encoded) -> Array:
@@ -399,8 +405,3 @@ class _Numbers:
     def gain(self, card: int) -> ExpectedGain:
         mean, half = float(self.mean[card]), _Z * float(self.sd[card])
         return ExpectedGain(mean, mean - half, mean + half, LEVEL)
-
-
-def rank_all(engine: Engine, profiles: Sequence[Profile]) -> list[Ranking]:
-    """Return the ranking of each profile, without reasons."""
-    return [engine.rank(profile, explain=0) for profile in profiles]

@@ -141,7 +141,7 @@ def _cross_fit(
         engine = Engine(model, "fold")
         gain = model.heads["gain"]
         popular = np.bincount(kept.cards, minlength=len(menu)).astype(np.float64)
-        for i in np.flatnonzero(fold == number):
+        for i in np.flatnonzero(fold == number).tolist():
             profile = evidence.profiles[i]
             ours[i] = engine.predictions(profile)
             # A new company's and table's own level count; the error of the drift does too.
@@ -216,7 +216,7 @@ def _brier(
         row: dict[str, float | None] = {}
         for name, predictions in (("leermatch", ours), ("expert", priors)):
             chance = np.array(
-                [getattr(predictions[i], f"p_{head}")[evidence.cards[i]] for i in some]
+                [getattr(predictions[int(i)], f"p_{head}")[evidence.cards[i]] for i in some]
             )
             row[name] = float(np.mean((chance - answer[some]) ** 2)) if len(some) else None
         table[head] = row

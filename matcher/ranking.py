@@ -100,3 +100,5 @@ class Ranking:
     """The first is tied with at least half of the ranked cards."""
     notices: tuple[str, ...]
     """Keys of sentences in the catalogue, under ``notice.``."""
+    enablers: tuple[NotSuitable, ...] = ()
+    """Cards that carry another card: no place of their own, condition ``enabler``."""

@@ -1,0 +1,147 @@
+"""One retraining from file to version: read, fit, evaluate, judge, write. Nothing goes live."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from matcher.artefact import Provenance, clean_up, save, sha256
+from matcher.evaluation import Evaluation, evaluate
+from matcher.expert import parse_expert, read_expert
+from matcher.gate import Verdict, as_json, judge_candidate, write_page
+from matcher.menu import Menu
+from matcher.registry import writing
+from matcher.training import Evidence, fit, gather
+from matcher.trials import Trials, read_trials
+
+LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "pydantic")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a retraining leaves."""
+
+    version: str
+    verdict: Verdict
+    trials: Trials
+    page: str
+    """Why, in Dutch, as Markdown."""
+
+
+def retrain(
+    path: Path,
+    menu: Menu,
+    expert: Path,
+    models: Path,
+    *,
+    seed: int = 0,
+    skip_faulty: bool = False,
+    quick: bool = False,
+    told: Callable[[Trials], None] = lambda _: None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Candidate:
+    """Fit the trials in a file and write a candidate version.
+
+    Parameters
+    ----------
+    path : Path
+        File or folder of trials.
+    menu : Menu
+        The menu the trials speak of; it goes into the version.
+    expert : Path
+        The expert prior.
+    models : Path
+        Folder of the versions.
+    seed : int
+        Seed of folds, bootstrap and draws.
+    skip_faulty : bool
+        Use the good rows of a file with faults.
+    quick : bool
+        Fit and save without evaluation.
+    told, progress : callable
+        Called with the trials once they are read, and with the name of each finished step.
+
+    Raises
+    ------
+    InvalidTrials, UnreadableFile, InvalidExpert
+        If the input cannot be used; nothing is written then.
+    RetrainingRuns
+        If another process is writing versions in the same folder.
+    """
+    with writing(models):
+        clean_up(models)
+        prior = read_expert(expert)
+        trials = read_trials(path, menu, skip_faulty=skip_faulty)
+        told(trials)
+        evidence = gather(trials.frame, menu)
+        text = expert.read_text(encoding="utf-8")
+        model, scales = fit(
+            evidence, menu, prior, expert_text=text, simulated=trials.simulated, seed=seed
+        )
+        progress("fit")
+        evaluation = None
+        if not quick and can_be_evaluated(evidence):
+            evaluation = evaluate(evidence, menu, prior, seed=seed, start=scales, progress=progress)
+        verdict, why = judge_candidate(evaluation)
+        pages = {
+            "evaluation.json": json.dumps(as_json(evaluation, verdict, why), indent=1) + "\n",
+            "evaluation.nl.md": write_page(evaluation, verdict, why, model.facts, "nl"),
+            "evaluation.en.md": write_page(evaluation, verdict, why, model.facts, "en"),
+        }
+        version = save(model, _provenance(path, menu, text, seed, verdict), models, pages)
+    return Candidate(version, verdict, trials, pages["evaluation.nl.md"])
+
+
+def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[str, str]:
+    """Return what a file of trials allows, as a page in Dutch and in English; write nothing."""
+    text = expert.read_text(encoding="utf-8")
+    prior = parse_expert(text, expert.name)
+    trials = read_trials(path, menu)
+    evidence = gather(trials.frame, menu)
+    model, scales = fit(evidence, menu, prior, simulated=trials.simulated, seed=seed)
+    evaluation: Evaluation | None = None
+    if can_be_evaluated(evidence):
+        evaluation = evaluate(evidence, menu, prior, seed=seed, start=scales)
+    verdict, why = judge_candidate(evaluation)
+    return (
+        write_page(evaluation, verdict, why, model.facts, "nl"),
+        write_page(evaluation, verdict, why, model.facts, "en"),
+    )
+
+
+def can_be_evaluated(evidence: Evidence) -> bool:
+    """Return whether there are two companies to judge by one another."""
+    return len(set(evidence.company.tolist())) > 1
+
+
+def _provenance(path: Path, menu: Menu, expert_text: str, seed: int, verdict: str) -> Provenance:
+    return Provenance(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        data_sha256=_hash_of(path),
+        menu_sha256=sha256(menu.source_text.encode()),
+        expert_sha256=sha256(expert_text.encode()),
+        code_sha256=_hash_of(Path(__file__).parent, "*.py"),
+        seed=seed,
+        libraries={"python": platform.python_version()}
+        | {name: version_of(name) for name in LIBRARIES},
+        verdict=verdict,
+    )
+
+
+def _hash_of(path: Path, pattern: str = "*") -> str:
+    """Return the SHA-256 of a file, or of the names and contents of the files in a folder."""
+    digest = hashlib.sha256()
+    files = sorted(p for p in path.rglob(pattern) if p.is_file()) if path.is_dir() else [path]
+    for file in files:
+        if path.is_dir():
+            digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+        with file.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
