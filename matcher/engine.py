@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,8 @@ from matcher.design import (
     ATTRIBUTE_SCALE,
     COMPANY_SCALE,
     CROSS_SCALE,
+    DEVIATION_SCALE,
     FIT_SCALE,
-    deviating,
     expert_columns,
     layout_of,
     sector_indicator,
@@ -44,7 +45,7 @@ from matcher.ranking import (
     Ranking,
     Recommendation,
 )
-from matcher.reasons import HeadParts, Shares, explain_cards
+from matcher.reasons import Explainer, HeadParts
 
 Array = NDArray[np.float64]
 
@@ -66,10 +67,8 @@ class _Weights:
     company: Array
     by_sector: Array
     """(n_sectors, n_cards, ...)."""
-    by_attribute: Array
-    """(n_crossed, n_attributes, ...)."""
     by_profile: Array
-    """(n_deviating, n_cards, ...)."""
+    """(n_deviating, n_cards * ...): what a profile feature changes in each card."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,9 @@ class _Asked:
     fit: Array
     company: Array
     sector: int
-    crossed: Array
-    deviating: Array
+    features: Array
+    """The deviating features that are known, and which they are: unknown ones are 0."""
+    known: NDArray[np.intp]
     experts: Mapping[Head, Array]
 
 
@@ -121,6 +121,7 @@ class Engine:
             expert_only=facts.trials == 0,
             shows_differences=facts.shows_differences,
         )
+        self._explainer = Explainer(model.expert)
         self._cards: Cards = cards_of(model.menu)
         self._rankable = np.array([not card.enabler for card in model.menu])
         self._terms = {h: layout_of(h, model.expert, self._cards).terms for h in HEADS}
@@ -162,9 +163,16 @@ class Engine:
         suitable = np.flatnonzero(self._rankable & verdict.suitable)
         order = suitable[np.argsort(-numbers.mean[suitable], kind="stable")]
         p_top3, tied = self._compare(numbers.draws[order])
+        names = [self.menu.ids[card] for card in order]
         counts = self._comparable(encoded)
         chosen = order[:explain]
-        reasons = explain_cards(self._shares(asked, chosen, numbers.spread), profile, self.menu)
+        reasons = self._explainer.explain(
+            {h: self._parts(h, asked, chosen) for h in HEADS},
+            {h: numbers.spread[h][chosen] for h in CHANCES},
+            self.model.facts.stopped_share,
+            [self.menu.interventions[card] for card in chosen],
+            profile,
+        )
         recommendations = tuple(
             Recommendation(
                 rank=place + 1,
@@ -173,7 +181,7 @@ class Engine:
                 p_started=float(numbers.p_started[card]),
                 p_completed=float(numbers.p_completed[card]),
                 p_top3=float(p_top3[place]),
-                tied_with=tuple(self.menu.ids[order[other]] for other in tied[place]),
+                tied_with=tuple(compress(names, tied[place])),
                 comparable_trials=int(counts[card]),
                 goes_with=tuple(lending_hint(self.menu, int(card), profile, constraints)),
                 reasons=reasons[place] if place < len(chosen) else (),
@@ -188,7 +196,7 @@ class Engine:
             ),
             known_case=self._known_case(encoded),
             baseline_order=self._baseline(encoded, suitable),
-            no_clear_winner=len(order) > 1 and 2 * len(tied[0]) >= len(order) - 1,
+            no_clear_winner=len(order) > 1 and 2 * sum(tied[0]) >= len(order) - 1,
             notices=self._notices(profile),
             enablers=tuple(
                 self._aside(int(card), Refusal("enabler", *self._enabler_text), numbers)
@@ -223,31 +231,37 @@ class Engine:
     def _weights(self, head: Head, values: NDArray[Any]) -> _Weights:
         """Split long coefficients into the matrices of the terms."""
         terms, n = self._terms[head], self._cards.n
-        tail = values.shape[1:]
         attributes = self._cards.attributes * ATTRIBUTE_SCALE
         own = (values[terms["cards"]].T * self._cards.prior_sd).T
-        n_attributes = self._cards.attributes.shape[1]
+        # A crossed feature changes a card through its attributes and by itself: one matrix.
+        by_attribute = values[terms["profile x attribute"]].reshape(
+            N_CROSSED, self._cards.attributes.shape[1], -1
+        )
+        by_profile = values[terms["profile x card"]].reshape(-1, n, by_attribute.shape[2])
+        by_profile = by_profile * DEVIATION_SCALE
+        by_profile[:N_CROSSED] += (self._cards.attributes * CROSS_SCALE) @ by_attribute
+        kind = values.dtype
         return _Weights(
             common=values[: terms["expert"].stop],
             fit=values[terms["fit"]] * FIT_SCALE,
-            cards=attributes @ values[terms["attributes"]] + own,
+            cards=(attributes @ values[terms["attributes"]] + own).astype(kind),
             company=values[terms["company"]],
-            by_sector=values[terms["sector x card"]].reshape(-1, n, *tail),
-            by_attribute=values[terms["profile x attribute"]].reshape(-1, n_attributes, *tail)
-            * CROSS_SCALE,
-            by_profile=values[terms["profile x card"]].reshape(-1, n, *tail),
+            by_sector=values[terms["sector x card"]].reshape(-1, n, *values.shape[1:]),
+            by_profile=by_profile.reshape(len(by_profile), -1).astype(kind),
         )
 
     def _ask(self, profile: Encoded) -> _Asked:
         sector = sector_indicator(profile)
         expert = self.model.expert
+        features = np.concatenate((profile.values[:N_CROSSED], profile.needs))
+        known = np.flatnonzero(features)
         return _Asked(
             profile=profile,
             fit=fit_features(profile, self._cards),
             company=np.concatenate((profile.values * COMPANY_SCALE, sector)),
             sector=profile.sector,
-            crossed=profile.values[:N_CROSSED],
-            deviating=deviating(profile),
+            features=features[known],
+            known=known,
             experts={h: expert_columns(h, expert, profile, self._cards) for h in HEADS},
         )
 
@@ -268,9 +282,8 @@ class Engine:
         total += asked.company.astype(kind) @ weights.company
         if asked.sector >= 0:
             total += weights.by_sector[asked.sector]
-        crossed = np.tensordot(asked.crossed.astype(kind), weights.by_attribute, 1)
-        total += self._cards.attributes.astype(kind) @ crossed
-        total += np.tensordot(asked.deviating.astype(kind), weights.by_profile, 1)
+        changed = asked.features.astype(kind) @ weights.by_profile[asked.known]
+        total += changed.reshape(total.shape)
         latent: Array = total
         return latent
 
@@ -288,52 +301,41 @@ class Engine:
         sd = draws.std(axis=1, dtype=np.float64) * self.model.facts.interval_factor
         return _Numbers(mean, sd, draws, p_started, p_completed, spread)
 
-    def _compare(self, draws: Array) -> tuple[Array, list[list[int]]]:
-        """Return P(among the best three) and the places each place is tied with, in rank order."""
+    def _compare(self, draws: Array) -> tuple[Array, list[list[bool]]]:
+        """Return P(among the best three), and which places are tied with which, in rank order."""
         n = len(draws)
         if n == 0:
             return np.zeros(0), []
         k = min(3, n)
         threshold = np.partition(draws, n - k, axis=0)[n - k]
         p_top3 = (draws >= threshold).mean(axis=1)
-        better = (draws[:, None, :] > draws[None, :, :]).mean(axis=2)
-        apart = np.triu(better >= self.model.facts.tie_level, 1)
+        better = np.count_nonzero(draws[:, None, :] > draws[None, :, :], axis=2)
+        apart = np.triu(better >= self.model.facts.tie_level * draws.shape[1], 1)
         together = ~(apart | apart.T)
         np.fill_diagonal(together, False)
-        return p_top3, [np.flatnonzero(line).tolist() for line in together]
+        return p_top3, together.tolist()
 
-    def _shares(
-        self, asked: _Asked, chosen: NDArray[np.intp], spread: Mapping[Head, Array]
-    ) -> Shares:
-        """Gather the terms of each head for the chosen cards, by the reason they belong to."""
-        parts = {}
-        for head in HEADS:
-            weights, columns = self._means[head], self._common(head, asked)[chosen]
-            attributes = self._cards.attributes[chosen]
-            by_profile = asked.deviating @ weights.by_profile[:, chosen]
-            if asked.crossed.any():
-                by_profile = by_profile + attributes @ (asked.crossed @ weights.by_attribute)
-            sector = np.zeros(len(chosen))
-            if asked.sector >= 0:
-                sector = weights.by_sector[asked.sector][chosen]
-            shared = weights.common[1] if columns.shape[1] > 1 else 0.0
-            parts[head] = HeadParts(
-                level=float(weights.common[0]),
-                expert=columns[:, 2:] * (weights.common[2:] + shared),
-                expert_prior=columns[:, 2:] * self.model.expert.trust.mean,
-                fit=asked.fit[chosen] * weights.fit,
-                card=weights.cards[chosen],
-                company=np.full(len(chosen), float(asked.company @ weights.company)),
-                sector=sector,
-                profile=by_profile,
-            )
-        return Shares(
-            cards=chosen,
-            heads=parts,
-            spread={h: spread[h][chosen] for h in spread},
-            share=self.model.facts.stopped_share,
-            expert=self.model.expert,
+    def _parts(self, head: Head, asked: _Asked, chosen: NDArray[np.intp]) -> HeadParts:
+        """Take the latent answer of a head apart for some cards."""
+        weights, n = self._means[head], len(chosen)
+        columns = asked.experts[head][chosen]
+        # Trust in a part is its own coefficient and the shared one together.
+        trust = weights.common[2:] + weights.common[1] if columns.shape[1] else weights.common[2:]
+        sector = np.zeros(n)
+        if asked.sector >= 0:
+            sector = weights.by_sector[asked.sector][chosen]
+        own = (
+            weights.cards[chosen],
+            np.full(n, float(asked.company @ weights.company)),
+            sector,
+            (asked.features @ weights.by_profile[asked.known])[chosen],
         )
+        now = np.concatenate(
+            ((columns * trust).T, (asked.fit[chosen] * weights.fit).T, np.stack(own))
+        )
+        given = np.zeros_like(now)
+        given[: columns.shape[1]] = columns.T * self.model.expert.trust.mean
+        return HeadParts(float(weights.common[0]), now, given)
 
     def _aside(self, card: int, refusal: Refusal, numbers: _Numbers) -> NotSuitable:
         """Return a card that gets no place, with its numbers all the same."""

@@ -25,7 +25,7 @@ from scipy.special import ndtr
 from matcher.design import FIT_REASONS
 from matcher.expert import HEADS, Expert, Head, ReasonCode
 from matcher.features import FIT_NAMES
-from matcher.menu import Intervention, Menu
+from matcher.menu import Intervention
 from matcher.profile import Profile
 from matcher.ranking import Reason, Recommendation, Source
 
@@ -35,72 +35,134 @@ CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
 SHARED_CODES = frozenset({"level", "company"})
 """The same for every card at one company: no reason for one card above another."""
 
-_FIT_AT = {code: [i for i, f in enumerate(FIT_NAMES) if FIT_REASONS[f] == code] for code in CODES}
-
 
 @dataclass(frozen=True)
 class HeadParts:
-    """The latent answer of one head, taken apart (n_chosen cards)."""
+    """The latent answer of one head for some cards, taken apart."""
 
     level: float
-    expert: Array
-    """(n, n_parts) as learned."""
-    expert_prior: Array
-    """(n, n_parts) as the experts gave them."""
-    fit: Array
-    """(n, n_fit)."""
-    card: Array
-    company: Array
-    sector: Array
-    profile: Array
+    now: Array
+    """(n_terms, n_cards) as learned, in the order of ``Terms``."""
+    given: Array
+    """(n_terms, n_cards) as the experts gave them; 0 where they were silent."""
 
 
 @dataclass(frozen=True)
-class Shares:
-    """What the shares of some cards are computed from."""
+class Terms:
+    """The terms of one head: expert parts, pair features, then card, company, sector, profile."""
 
-    cards: NDArray[np.intp]
-    heads: Mapping[Head, HeadParts]
-    spread: Mapping[Head, Array]
-    share: float
-    """Part of the gain that stays when a company stops half-way."""
-    expert: Expert
+    names: tuple[str, ...]
+    codes: tuple[ReasonCode, ...]
+    literature: Array
+    """(n_terms,) 1 where an expert part rests on research."""
 
 
-def explain_cards(shares: Shares, profile: Profile, menu: Menu) -> list[tuple[Reason, ...]]:
-    """Return the reasons of each card, largest first; their effects add up to its mean."""
-    terms = {head: _by_code(shares, head) for head in HEADS}
-    used = [i for i in range(len(CODES)) if any(terms[h][i].any() for h in HEADS)]
-    level, values = _shapley(shares, {h: terms[h][used] for h in HEADS})
-    explained = []
-    for place, card in enumerate(shares.cards):
-        reasons = [Reason("level", float(level[place]), "expert", {})]
+OWN_TERMS: tuple[ReasonCode, ...] = ("card", "company", "sector", "profile")
+
+
+def terms_of(head: Head, expert: Expert) -> Terms:
+    """Return the terms of a head, in the order in which the engine takes an answer apart."""
+    parts = expert.head(head).part
+    research = [float(part.source == "literature") for part in parts]
+    return Terms(
+        names=(*(part.feature for part in parts), *FIT_NAMES, *OWN_TERMS),
+        codes=(
+            *(part.reason for part in parts),
+            *(FIT_REASONS[name] for name in FIT_NAMES),
+            *OWN_TERMS,
+        ),
+        literature=np.array(research + [0.0] * (len(FIT_NAMES) + len(OWN_TERMS))),
+    )
+
+
+class Explainer:
+    """Shares of the expected gain for one expert prior."""
+
+    def __init__(self, expert: Expert) -> None:
+        self._terms = {head: terms_of(head, expert) for head in HEADS}
+        self._names = np.array([n for head in HEADS for n in self._terms[head].names])
+        codes = [CODES.index(c) for head in HEADS for c in self._terms[head].codes]
+        self._member = (np.arange(len(CODES))[:, None] == np.array(codes)).astype(np.float64)
+        self._rows = [np.flatnonzero(line) for line in self._member]
+        self._literature = np.concatenate([self._terms[head].literature for head in HEADS])
+        stops = np.cumsum([len(self._terms[head].names) for head in HEADS]).tolist()
+        self._slices = {
+            head: slice(stop - len(self._terms[head].names), stop)
+            for head, stop in zip(HEADS, stops, strict=True)
+        }
+
+    def explain(
+        self,
+        parts: Mapping[Head, HeadParts],
+        spread: Mapping[Head, Array],
+        share: float,
+        cards: Sequence[Intervention],
+        profile: Profile,
+    ) -> list[tuple[Reason, ...]]:
+        """Return the reasons of each card, largest first; their effects add up to its mean.
+
+        Parameters
+        ----------
+        parts : mapping
+            The latent answers taken apart.
+        spread : mapping
+            Variance of each chance's latent answer, besides the probit's own (n_cards,).
+        share : float
+            Part of the gain that stays when a company stops half-way.
+        cards : sequence of Intervention
+            The cards explained.
+        profile : Profile
+            The company.
+        """
+        grouped = {h: self._member[:, self._slices[h]] @ parts[h].now for h in HEADS}
+        used = np.flatnonzero(sum(np.abs(grouped[h]).sum(axis=1) for h in HEADS))
+        level, values = _shapley(
+            {h: parts[h].level for h in HEADS}, {h: grouped[h][used] for h in HEADS}, spread, share
+        )
+        names, sources = self._dominant(parts, used, values)
+        explained = []
+        for place, card in enumerate(cards):
+            reasons = [Reason("level", float(level[place]), "expert", {})]
+            for row, code in enumerate(used):
+                facts = _facts(CODES[code], names[row][place], card, profile)
+                effect = float(values[row, place])
+                reasons.append(Reason(CODES[code], effect, sources[row][place], facts))
+            reasons.sort(key=lambda reason: -abs(reason.effect))
+            explained.append(tuple(reasons))
+        return explained
+
+    def _dominant(
+        self, parts: Mapping[Head, HeadParts], used: NDArray[np.intp], values: Array
+    ) -> tuple[list[list[str]], list[list[Source]]]:
+        """Return the term that decides each share, and whether experts or outcomes speak in it.
+
+        The latent terms of the heads are made comparable by how far they move an answer: .3 on
+        the probit scale is about a tenth in probability, and so a tenth of the gain.
+        """
+        unit = {h: 0.3 * max(abs(parts["gain"].level), 0.02) for h in HEADS} | {"gain": 1.0}
+        now = np.concatenate([parts[h].now * unit[h] for h in HEADS])
+        given = np.concatenate([parts[h].given * unit[h] for h in HEADS])
+        heard = self._member[used] @ np.abs(given)
+        learned = self._member[used] @ np.abs(now - given)
+        studied = self._member[used] @ (np.abs(given) * self._literature[:, None])
+        names, sources = [], []
         for row, code in enumerate(used):
-            effect = float(values[row, place])
-            name, source = _dominant(shares, CODES[code], place, effect)
-            facts = _facts(CODES[code], name, menu.interventions[card], profile)
-            reasons.append(Reason(CODES[code], effect, source, facts))
-        reasons.sort(key=lambda reason: -abs(reason.effect))
-        explained.append(tuple(reasons))
-    return explained
+            rows = self._rows[code]
+            leading = np.argmax(now[rows] * np.where(values[row] >= 0, 1.0, -1.0), axis=0)
+            names.append(self._names[rows[leading]].tolist())
+            sources.append(
+                [
+                    _source(*weights)
+                    for weights in zip(heard[row], learned[row], studied[row], strict=True)
+                ]
+            )
+        return names, sources
 
 
-def _by_code(shares: Shares, head: Head) -> Array:
-    """Return the latent terms of a head summed by reason (n_codes, n_cards)."""
-    parts = shares.heads[head]
-    terms = np.zeros((len(CODES), len(shares.cards)))
-    for column, part in enumerate(shares.expert.head(head).part):
-        terms[CODES.index(part.reason)] += parts.expert[:, column]
-    for row, code in enumerate(CODES):
-        terms[row] += parts.fit[:, _FIT_AT[code]].sum(axis=1)
-    for code, own in (
-        ("card", parts.card),
-        ("company", parts.company),
-        ("sector", parts.sector),
-        ("profile", parts.profile),
-    ):
-        terms[CODES.index(code)] += own
-    return terms
+def _source(heard: float, learned: float, studied: float) -> Source:
+    if learned > heard:
+        return "outcomes"
+    return "literature" if studied > 0.5 * heard else "expert"
 
 
 @cache
@@ -114,52 +176,19 @@ def _subsets(n: int) -> tuple[Array, Array]:
     return bits, np.where(bits.T > 0, leaving, -joining)
 
 
-def _shapley(shares: Shares, terms: Mapping[Head, Array]) -> tuple[Array, Array]:
+def _shapley(
+    level: Mapping[Head, float],
+    terms: Mapping[Head, Array],
+    spread: Mapping[Head, Array],
+    share: float,
+) -> tuple[Array, Array]:
     """Return the value without any group (n_cards,) and the share of each (n_groups, n_cards)."""
     bits, weights = _subsets(len(terms["gain"]))
-    latent = {h: shares.heads[h].level + bits @ terms[h] for h in HEADS}
-    start = ndtr(latent["started"] / np.sqrt(1 + shares.spread["started"]))
-    finish = ndtr(latent["completed"] / np.sqrt(1 + shares.spread["completed"]))
-    values = start * (shares.share + (1 - shares.share) * finish) * latent["gain"]
+    latent = {h: level[h] + bits @ terms[h] for h in HEADS}
+    start = ndtr(latent["started"] / np.sqrt(1 + spread["started"]))
+    finish = ndtr(latent["completed"] / np.sqrt(1 + spread["completed"]))
+    values = start * (share + (1 - share) * finish) * latent["gain"]
     return values[0], weights @ values
-
-
-def _dominant(shares: Shares, code: ReasonCode, place: int, effect: float) -> tuple[str, Source]:
-    """Return the term that decides a share, and whether experts or outcomes speak in it.
-
-    Each head's latent terms are made comparable by how many of its own units an answer moves:
-    .3 on the probit scale is about a tenth in probability, and so a tenth of the gain.
-    """
-    named: dict[str, float] = {}
-    given = learned = 0.0
-    literature = False
-    for head in HEADS:
-        parts = shares.heads[head]
-        unit = 1.0 if head == "gain" else 0.3 * max(abs(shares.heads["gain"].level), 0.02)
-        for column, part in enumerate(shares.expert.head(head).part):
-            if part.reason == code:
-                now = parts.expert[place, column] * unit
-                before = parts.expert_prior[place, column] * unit
-                named[part.feature] = named.get(part.feature, 0.0) + now
-                given += abs(before)
-                learned += abs(now - before)
-                literature |= part.source == "literature" and abs(before) > 0.5 * given
-        for column in _FIT_AT[code]:
-            value = parts.fit[place, column] * unit
-            named[FIT_NAMES[column]] = named.get(FIT_NAMES[column], 0.0) + value
-            learned += abs(value)
-        own = {
-            "card": parts.card,
-            "company": parts.company,
-            "sector": parts.sector,
-            "profile": parts.profile,
-        }.get(code)
-        learned += 0.0 if own is None else abs(float(own[place])) * unit
-    sign = 1.0 if effect >= 0 else -1.0
-    name = max(named, key=lambda n: sign * named[n]) if named else code
-    if learned > given:
-        return name, "outcomes"
-    return name, "literature" if literature else "expert"
 
 
 def _facts(

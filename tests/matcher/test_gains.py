@@ -1,0 +1,76 @@
+"""Gains after the data contract, worked by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from matcher.gains import SLOPE_PRIOR_MEAN, adjusted_slope, measure
+
+
+def frame(rows):
+    columns = (
+        "intervention",
+        "scale",
+        "culture_before",
+        "culture_after",
+        "culture_before_sd",
+        "culture_after_sd",
+        "respondents_before",
+        "respondents_after",
+    )
+    table = pd.DataFrame(rows, columns=columns[: len(rows[0])])
+    return table.reindex(columns=columns)
+
+
+def test_a_gain_by_hand():
+    """Two pairs are too few for a slope of their own: b = .6. Mean before 3.5.
+
+    The first starts .5 below: (4 - 3) - (.6 - 1)(3 - 3.5) = 1 - .2 = .8. The second: 0 + .2.
+    """
+    gains = measure(frame([("bbl", "1-6", 3.0, 4.0), ("evc", "1-6", 4.0, 4.0)]))
+    assert gains.slope == SLOPE_PRIOR_MEAN
+    np.testing.assert_allclose(gains.gain, [0.8, 0.2])
+
+
+def test_an_average_company_that_did_not_change_has_gain_zero():
+    gains = measure(
+        frame([("bbl", "1-6", 3.0, 3.1), ("evc", "1-6", 4.0, 4.1), ("evc", "1-6", 3.5, 3.5)])
+    )
+    assert gains.gain[2] == pytest.approx(0.0)
+
+
+def test_a_score_on_five_is_read_on_six():
+    """3 on 1-5 is 1 + 1.25 x 2 = 3.5; 4 is 4.75."""
+    five = measure(frame([("bbl", "1-5", 3.0, 4.0)]))
+    six = measure(frame([("bbl", "1-6", 3.5, 4.75)]))
+    assert five.gain[0] == pytest.approx(six.gain[0])
+
+
+def test_what_changes_by_itself_is_subtracted():
+    rows = [("bbl", "1-6", 3.5, 4.0), ("geen", "1-6", 3.5, 3.6), ("geen", "1-6", 3.5, 3.8)]
+    gains = measure(frame(rows))
+    assert gains.n_controls == 2
+    assert gains.control_change == pytest.approx(0.2)
+    assert gains.gain[0] == pytest.approx(0.5 - 0.2)
+
+
+def test_an_unknown_score_is_an_unknown_gain_and_never_zero():
+    gains = measure(frame([("bbl", "1-6", np.nan, 4.0), ("evc", "1-6", 3.0, np.nan)]))
+    assert np.isnan(gains.gain).all()
+
+
+def test_few_respondents_count_with_their_larger_error():
+    """SD 1 of 4 and 16 people: 1/16 + .36/4 against 1/4 + .36/16."""
+    rows = [("bbl", "1-6", 3.0, 4.0, 1.0, 1.0, 4, 16), ("bbl", "1-6", 3.0, 4.0, 1.0, 1.0, 16, 4)]
+    np.testing.assert_allclose(
+        measure(frame(rows)).variance, [1 / 16 + 0.36 / 4, 1 / 4 + 0.36 / 16]
+    )
+
+
+def test_the_slope_moves_from_its_prior_to_the_data():
+    rng = np.random.default_rng(2)
+    before = rng.normal(3.8, 0.4, 2000)
+    after = 3.9 + 0.9 * (before - 3.8) + rng.normal(0, 0.1, 2000)
+    assert adjusted_slope(before, after) == pytest.approx(0.9, abs=0.02)
+    few = adjusted_slope(before[:4], after[:4])
+    assert abs(few - SLOPE_PRIOR_MEAN) < abs(0.9 - SLOPE_PRIOR_MEAN)
