@@ -191,6 +191,7 @@ class InterventionCard(Answer):
     duration_months: Amount | None
     hours_off_job: Amount | None
     hours_key_person: Amount | None
+    time_note: str | None = Field(description="wat de getallen over tijd niet zeggen")
     cost_band: CostBand
     cost_band_max: CostBand | None
     min_employees: int

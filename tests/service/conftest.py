@@ -1,0 +1,180 @@
+"""A real service: in process for most tests, on a socket where the transport matters."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from matcher.artefact import Provenance, save
+from matcher.expert import read_expert
+from matcher.menu import read_menu
+from matcher.paths import EXPERT, MENU, TRIALS
+from matcher.training import fit_trials
+from matcher.trials import read_trials
+from service import create_app
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PROFILE = {
+    "employees": 38,
+    "sector": "F",
+    "sbi_version": "2008",
+    "needs": ["inwerken", "digitaal"],
+    "staffing_pressure": "zeer_krap",
+    "province": "drenthe",
+    "hr_function": "erbij",
+}
+RECOMMENDATIONS = "/api/v1/recommendations"
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch):
+    """No test depends on how the machine it runs on is set up."""
+    for name in os.environ:
+        if name.startswith("LEERMATCH_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """Return a model fitted to the simulated outcomes of the repository."""
+    menu = read_menu(MENU)
+    text = EXPERT.read_text()
+    return fit_trials(read_trials(TRIALS, menu), menu, read_expert(EXPERT), expert_text=text)
+
+
+@pytest.fixture(scope="session")
+def write_version(trained):
+    """Return a function that writes the model as the version of a day in May."""
+
+    def write(models, day):
+        created = f"2026-05-{day:02}T10:15:00+00:00"
+        return save(trained, Provenance(created, "", "", "", "", 0, {}, "cannot tell"), models)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def make_app(tmp_path_factory):
+    """Return a function that makes an application on a models folder; empty by default."""
+
+    def make(models=None):
+        folder = tmp_path_factory.mktemp("service")
+        return create_app(
+            Settings(models=models or folder / "models", instance=folder / "instance")
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def models(write_version, tmp_path_factory):
+    """Return a folder with one trained version."""
+    folder = tmp_path_factory.mktemp("models")
+    write_version(folder, 3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(make_app, models):
+    """Return an application that answers from a trained model."""
+    return make_app(models)
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def untrained(make_app):
+    """Return a client of a service without any version: the expert prior answers."""
+    return make_app().test_client()
+
+
+@pytest.fixture
+def ask(client):
+    """Return a function that asks for a recommendation."""
+
+    def ask(question=None, *, language=None, **profile):
+        body = {"profile": PROFILE | profile} | (question or {})
+        headers = {"Accept-Language": language} if language else {}
+        return client.post(RECOMMENDATIONS, json=body, headers=headers)
+
+    return ask
+
+
+class Server:
+    """``python -m service`` in a process of its own, on a port the system chose."""
+
+    def __init__(self, folder, **settings):
+        self.folder = folder
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("LEERMATCH_")}
+        environ |= {
+            "LEERMATCH_PORT": "0",
+            "LEERMATCH_MODELS": str(folder / "models"),
+            "LEERMATCH_INSTANCE": str(folder / "instance"),
+            "PYTHONPATH": str(ROOT),
+        } | settings
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "service"],
+            cwd=folder,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.log = []
+        self._reader = threading.Thread(target=self._read_log, daemon=True)
+        self._reader.start()
+        self.greeting = self.process.stdout.readline().strip()
+        self.url = self.greeting.rpartition(" ")[2]
+        host, _, port = self.url.removeprefix("http://").rpartition(":")
+        self.address = (host, int(port or 0))
+
+    def _read_log(self):
+        for line in self.process.stderr:
+            self.log.append(line)
+
+    def stop(self, signal):
+        """Send a signal and return the exit code."""
+        self.process.send_signal(signal)
+        return self.finish()
+
+    def finish(self):
+        """Wait for the end and return the exit code."""
+        code = self.process.wait(20)
+        self._reader.join(20)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+    def kill(self):
+        """End it whatever it does."""
+        if self.process.returncode is None:
+            self.process.kill()
+            self.finish()
+
+
+@pytest.fixture(scope="session")
+def start_server():
+    """Return a function that starts the service; all of them end with the tests."""
+    servers = []
+
+    def start(folder, **settings):
+        servers.append(Server(folder, **settings))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def server(start_server, tmp_path_factory, write_version):
+    folder = tmp_path_factory.mktemp("server")
+    write_version(folder / "models", 3)
+    return start_server(folder)

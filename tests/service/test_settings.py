@@ -1,0 +1,143 @@
+"""The settings: what the service starts with, and what it refuses to start with."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from matcher.errors import InvalidMenu
+from service import create_app
+from service.instance import session_secret
+from service.settings import BadSettings, Settings, read_settings, refuse_unsafe
+
+
+def test_without_any_setting_only_this_machine_is_served():
+    settings = read_settings()
+    assert (settings.host, settings.port, settings.auth) == ("127.0.0.1", 8000, "none")
+    assert (settings.models, settings.instance) == (Path("models"), Path("instance"))
+    assert settings.menu.is_file()
+    refuse_unsafe(settings)
+
+
+def test_every_setting_is_read_from_the_environment(monkeypatch):
+    values = {"HOST": "::1", "PORT": "81", "MODELS": "m", "MENU": "x.toml", "INSTANCE": "i"}
+    for name, value in values.items():
+        monkeypatch.setenv(f"LEERMATCH_{name}", value)
+    read = read_settings().model_dump(mode="json")
+    assert read == {
+        "host": "::1",
+        "port": 81,
+        "models": "m",
+        "menu": "x.toml",
+        "instance": "i",
+        "auth": "none",
+    }
+
+
+def test_settings_cannot_be_changed():
+    with pytest.raises(ValidationError):
+        Settings().port = 1
+
+
+REFUSED = {
+    "a misspelt name": ("LEERMATCH_MODEL", "x", "LEERMATCH_MODELS"),
+    "a misspelt name in small letters": ("leermatch_prot", "80", "LEERMATCH_PORT"),
+    "a name that is like none": ("LEERMATCH_XYZZY", "x", "LEERMATCH_"),
+    "a port in words": ("LEERMATCH_PORT", "eighty", "eighty"),
+    "a port too high": ("LEERMATCH_PORT", "65536", "65535"),
+    "a negative port": ("LEERMATCH_PORT", "-1", "-1"),
+    "an unknown way to sign in": ("LEERMATCH_AUTH", "magic", "none, local"),
+    "an empty host": ("LEERMATCH_HOST", "", "LEERMATCH_HOST"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "hint"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_wrong_setting_is_named_with_the_way_out(monkeypatch, name, value, hint):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as refusal:
+        read_settings()
+    [fault] = refusal.value.faults
+    assert fault.where.upper() == name.upper()
+    assert hint in fault.where + fault.text("en")
+    assert fault.text("nl") != fault.text("en")
+
+
+def test_all_wrong_settings_are_named_at_once(monkeypatch):
+    for name in ("PORT", "AUTH", "WHAT"):
+        monkeypatch.setenv(f"LEERMATCH_{name}", "?")
+    with pytest.raises(BadSettings) as refusal:
+        read_settings()
+    assert len(refusal.value.faults) == 3
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost"])
+def test_this_machine_needs_no_way_to_sign_in(host):
+    refuse_unsafe(Settings(host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "leermatch.nl", "localhost.nl"])
+def test_no_other_address_is_served_without_a_way_to_sign_in(host, tmp_path):
+    with pytest.raises(BadSettings) as refusal:
+        create_app(Settings(host=host, instance=tmp_path))
+    [fault] = refusal.value.faults
+    assert (fault.where, fault.code) == ("LEERMATCH_HOST", "open_to_others")
+    assert "127.0.0.1" in fault.text("en")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("auth", ["local", "oidc"])
+def test_a_way_to_sign_in_that_is_not_there_yet_is_refused(auth, tmp_path):
+    with pytest.raises(BadSettings) as refusal:
+        create_app(Settings(auth=auth, instance=tmp_path))
+    assert refusal.value.faults[0].where == "LEERMATCH_AUTH"
+
+
+def test_a_broken_menu_is_refused_with_all_its_faults(tmp_path):
+    menu = tmp_path / "menu.toml"
+    menu.write_text('version = ""\n[[intervention]]\nid = "x"\nid2 = 1\n')
+    with pytest.raises(InvalidMenu) as refusal:
+        create_app(Settings(menu=menu, instance=tmp_path))
+    assert len(refusal.value.faults) > 2
+
+
+# The key of the sessions
+
+
+def test_the_session_key_is_made_once_and_readable_by_its_owner_only(tmp_path):
+    instance = tmp_path / "deep" / "instance"
+    secret = session_secret(instance)
+    assert len(secret) == 32
+    assert session_secret(instance) == secret
+    assert stat.S_IMODE((instance / "secret").stat().st_mode) == 0o600
+    assert [path.name for path in instance.iterdir()] == ["secret"]
+
+
+def test_two_installations_have_different_keys(tmp_path):
+    assert session_secret(tmp_path / "a") != session_secret(tmp_path / "b")
+
+
+def test_services_that_start_together_share_one_key(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        secrets = set(pool.map(session_secret, [tmp_path / "instance"] * 8))
+    assert len(secrets) == 1
+
+
+def test_a_key_that_is_not_whole_is_refused(tmp_path):
+    (tmp_path / "secret").write_bytes(b"short")
+    with pytest.raises(BadSettings) as refusal:
+        session_secret(tmp_path)
+    assert refusal.value.faults[0].code == "secret_file"
+
+
+def test_an_instance_that_is_no_folder_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadSettings) as refusal:
+        session_secret(tmp_path / "file")
+    assert refusal.value.faults[0].code == "instance_folder"
+
+
+def test_the_session_cookie_stays_with_the_browser_and_the_site(app):
+    assert app.config["SESSION_COOKIE_HTTPONLY"] is True
+    assert app.config["SESSION_COOKIE_SAMESITE"] == "Lax"
