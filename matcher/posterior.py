@@ -24,7 +24,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
-from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
 Array = NDArray[np.float64]
@@ -130,12 +129,13 @@ class Posterior:
     def variance(self, X: Array) -> Array:
         """Return the posterior variance of ``X @ w`` (m,) for X (m, p); no group effect in it."""
         d = self.column_sd**2
-        prior = np.einsum("ij,j,ij->i", X, d, X)
+        prior: Array = np.einsum("ij,j,ij->i", X, d, X)
         if not len(self.rows.y):
             return prior
         factor = cholesky(self._covariance(), lower=True)
         cross = solve_triangular(factor, (self.rows.X * d) @ X.T, lower=True)
-        return prior - np.einsum("ij,ij->j", cross, cross)
+        known: Array = np.einsum("ij,ij->j", cross, cross)
+        return prior - known
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Array:
         """Return draws of the coefficients (p, n_draws), in pairs mirrored about the mean.
@@ -156,7 +156,7 @@ class Posterior:
             seen += np.sqrt(self.target_variance)[:, None] * noise
             factor = (cholesky(self._covariance(), lower=True), True)
             draw -= (sd**2)[:, None] * (rows.X.T @ cho_solve(factor, seen))
-        mirrored = np.concatenate((draw, -draw), axis=1)[:, :n_draws]
+        mirrored: Array = np.concatenate((draw, -draw), axis=1)[:, :n_draws]
         return self.mean[:, None] + mirrored
 
     def _covariance(self) -> Array:
@@ -291,6 +291,9 @@ class _Evidence:
 
 def learn_scales(rows: Rows, prior: Prior, start: Array | None = None) -> Array:
     """Return the standard deviations that maximise evidence times hyperprior (n_scales,)."""
+    # Only training needs it: importing it would add a fifth of a second to the service's start.
+    from scipy.optimize import minimize
+
     evidence = _Evidence(rows, prior)
     logs = evidence.medians.copy()
     if not len(rows.y) or not evidence.free.any():
