@@ -52,10 +52,22 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """The values of a column; missing (None, NaN, NaT) where blank or broken."""
+class Distinct:
+    """The values of the distinct texts of a column; missing (None, NaN, NaT) unless good."""
 
     values: NDArray[Any]
+    blank: Mask
+    broken: tuple[Broken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values of a column, row by row; missing (None, NaN, NaT) where blank or broken."""
+
+    values: NDArray[Any]
+    distinct: NDArray[Any]
+    codes: NDArray[np.int32]
+    """Place of each value among the distinct ones."""
     blank: Mask
     """Nothing is known: empty, or a word for that."""
     broken: tuple[Broken, ...]
@@ -80,18 +92,15 @@ class _Words:
 
 def read_column(texts: pa.StringArray, kind: Kind) -> Column:
     """Return the values of a column of text cells."""
-    distinct = texts.dictionary_encode()
-    codes = distinct.indices.to_numpy()
-    column = _read(kind, _words(distinct.dictionary))
-    return Column(
-        column.values[codes],
-        column.blank[codes],
-        tuple(
-            Broken(broken.code, broken.mask[codes], _by_row(broken.params, codes))
-            for broken in column.broken
-            if broken.mask.any()
-        ),
+    encoded = texts.dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    read = _read(kind, _words(encoded.dictionary))
+    broken = tuple(
+        Broken(rule.code, rule.mask[codes], _by_row(rule.params, codes))
+        for rule in read.broken
+        if rule.mask.any()
     )
+    return Column(read.values[codes], read.values, codes, read.blank[codes], broken)
 
 
 def empty_column(kind: Kind, n_rows: int) -> Column:
@@ -129,7 +138,7 @@ def _objects(values: pa.Array, keep: Mask) -> NDArray[Any]:
 
 
 @singledispatch
-def _read(kind: Kind, words: _Words) -> Column:
+def _read(kind: Kind, words: _Words) -> Distinct:
     raise TypeError(f"no reader for {type(kind).__name__}")
 
 
@@ -139,7 +148,7 @@ _GROUPED_SURELY = r"^[+-]?[0-9]{1,3}(?:[ '’.,][0-9]{3})+(?:[.,][0-9]+)?$"
 
 
 @_read.register
-def _(kind: Number, words: _Words) -> Column:
+def _(kind: Number, words: _Words) -> Distinct:
     numeric = _mask(pc.match_substring_regex(words.lower, f"^{_DIGITS}$")) & ~words.blank
     grouped = _mask(pc.match_substring_regex(words.lower, _GROUPED_SURELY)) & ~numeric
     if kind.grouped:  # 1.250 hours: a thousand or one and a quarter? Nobody can tell.
@@ -166,7 +175,7 @@ def _(kind: Number, words: _Words) -> Column:
             rules.append(Broken("table_too_large", good & (numbers > kind.most), high))
     for rule in rules:
         numbers[rule.mask] = np.nan
-    return Column(numbers, words.blank, tuple(rules))
+    return Distinct(numbers, words.blank, tuple(rules))
 
 
 def _chosen(keys: pa.StringArray, values: Mapping[str, Any]) -> tuple[NDArray[Any], Mask]:
@@ -177,7 +186,7 @@ def _chosen(keys: pa.StringArray, values: Mapping[str, Any]) -> tuple[NDArray[An
     return table[at], at < len(values)
 
 
-def _choice(words: _Words, keys: pa.StringArray, values: Mapping[str, str], code: str) -> Column:
+def _choice(words: _Words, keys: pa.StringArray, values: Mapping[str, str], code: str) -> Distinct:
     chosen, known = _chosen(keys, values)
     choices = ", ".join(dict.fromkeys(values.values()))
 
@@ -186,17 +195,17 @@ def _choice(words: _Words, keys: pa.StringArray, values: Mapping[str, str], code
         return {"choices": choices} | ({"near": near} if near else {})
 
     chosen[words.blank] = None
-    return Column(chosen, words.blank, (Broken(code, ~known & ~words.blank, params),))
+    return Distinct(chosen, words.blank, (Broken(code, ~known & ~words.blank, params),))
 
 
 @_read.register
-def _(kind: Choice, words: _Words) -> Column:
+def _(kind: Choice, words: _Words) -> Distinct:
     keys = pc.replace_substring(words.lower, " ", "_")
     return _choice(words, keys, kind.values, kind.unknown)
 
 
 @_read.register
-def _(kind: Scale, words: _Words) -> Column:
+def _(kind: Scale, words: _Words) -> Distinct:
     keys = pc.replace_substring_regex(words.lower, r"\s*[-–—/]\s*", "-")
     keys = pc.replace_substring_regex(keys, r"^[12][0-9]{3}-([0-9]{2}-[0-9]{2})\b.*$", r"\1")
     keys = pc.replace_substring_regex(keys, r"^([0-9]{1,2}-[0-9a-z]+)-[0-9]{2,4}$", r"\1")
@@ -204,31 +213,31 @@ def _(kind: Scale, words: _Words) -> Column:
 
 
 @_read.register
-def _(kind: YesNo, words: _Words) -> Column:
+def _(kind: YesNo, words: _Words) -> Distinct:
     chosen, known = _chosen(words.lower, YES_NO)
     chosen[words.blank] = None
-    return Column(
+    return Distinct(
         chosen, words.blank, (Broken("table_not_yes_no", ~known & ~words.blank, _nothing),)
     )
 
 
 @_read.register
-def _(kind: Pseudonym, words: _Words) -> Column:
+def _(kind: Pseudonym, words: _Words) -> Distinct:
     pattern = f"^[A-Za-z0-9_-]{{1,{kind.most}}}$"
     good = _mask(pc.match_substring_regex(words.tidy, pattern)) & ~words.blank
     wrong = Broken("table_not_a_pseudonym", ~good & ~words.blank, _always(bound=kind.most))
-    return Column(_objects(words.tidy, good), words.blank, (wrong,))
+    return Distinct(_objects(words.tidy, good), words.blank, (wrong,))
 
 
 @_read.register
-def _(kind: FreeText, words: _Words) -> Column:
+def _(kind: FreeText, words: _Words) -> Distinct:
     long = np.asarray(pc.greater(pc.utf8_length(words.tidy), kind.most))
     wrong = Broken("table_text_too_long", long, _always(bound=kind.most))
-    return Column(_objects(words.tidy, ~long & ~words.blank), words.blank, (wrong,))
+    return Distinct(_objects(words.tidy, ~long & ~words.blank), words.blank, (wrong,))
 
 
 @_read.register
-def _(kind: Listing, words: _Words) -> Column:
+def _(kind: Listing, words: _Words) -> Distinct:
     codes = ("table_unknown_item", "table_double_item", "table_too_few_items")
     masks = {code: np.zeros(len(words.blank), dtype=bool) for code in codes}
     values = np.full(len(words.blank), None, dtype=object)
@@ -260,7 +269,7 @@ def _(kind: Listing, words: _Words) -> Column:
     broken = tuple(
         Broken(code, masks[code], tell) for code, tell in zip(codes, params, strict=True)
     )
-    return Column(values, words.blank, broken)
+    return Distinct(values, words.blank, broken)
 
 
 def _items(word: str, kind: Listing) -> tuple[str, ...]:
@@ -275,7 +284,7 @@ _DUTCH = rf"^(?P<day>[0-9]{{1,2}})[-/](?P<month>[0-9]{{1,2}})[-/](?P<year>[0-9]{
 
 
 @_read.register
-def _(kind: Day, words: _Words) -> Column:
+def _(kind: Day, words: _Words) -> Distinct:
     year, month, day = _calendar(words.lower)
     dated = year > 0
     absurd = dated & ((year < FIRST_YEAR) | (year > LAST_YEAR))
@@ -286,7 +295,7 @@ def _(kind: Day, words: _Words) -> Column:
     exists = (month >= 1) & (month <= 12) & (day >= 1) & (dates.astype("datetime64[M]") == start)
     dates[~(sane & exists)] = np.datetime64("NaT")
     years = _always(first=FIRST_YEAR, last=LAST_YEAR)
-    return Column(
+    return Distinct(
         dates,
         words.blank,
         (

@@ -25,6 +25,14 @@ def place(row: int, column: str) -> str:
     return f"row {row}, {column}"
 
 
+def row_of(fault: Fault) -> int:
+    """Return the row that a fault points at, for sorting."""
+    row = fault.params["row"]
+    if not isinstance(row, int):
+        raise TypeError(f"a fault in a table needs a row, got {row!r}")
+    return row
+
+
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """Return the name that looks most like a word, if any does."""
     matches = get_close_matches(word.casefold(), list(names), n=1, cutoff=0.6)

@@ -81,9 +81,9 @@ def _counted(path: Path, blocks: Iterator[Block]) -> Iterator[Block]:
 
 
 def canonical_names(heading: Heading, known: Sequence[str]) -> dict[str, str]:
-    """Return the name of each column as written -> its known name, whatever its case."""
-    by_case = {name.casefold(): name for name in known}
-    return {name: by_case[name.casefold()] for name in heading.names if name.casefold() in by_case}
+    """Return the known name of each column -> its name as written, whatever the case."""
+    written = {name.casefold(): name for name in heading.names}
+    return {name: written[name.casefold()] for name in known if name.casefold() in written}
 
 
 def heading_faults(

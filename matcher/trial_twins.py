@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,8 @@ class Twins:
     """For each of them a row it agrees with: the first, or for the first the second."""
     dated: NDArray[np.bool_]
 
-    def faults(self, most: int) -> list[Fault]:
-        """Return the faults of the first rows."""
+    def faults(self, most: int | None = None) -> list[Fault]:
+        """Return the faults, at most so many, the first rows first."""
         return [
             Fault(
                 place(int(row), "company"),
@@ -42,11 +43,13 @@ class Twins:
 class TwinFinder:
     """Keeps the key of every row: company, intervention, start date, simulated or not.
 
-    Names are kept as 64-bit hashes: among a million rows the chance that two different companies
-    share one is 3 in 100 million, and they would have to share intervention and date as well.
+    A key is kept as a 64-bit hash: among a million rows the chance that two different ones share a
+    hash is 3 in 100 million.
     """
 
-    _keys: list[NDArray[np.int64]] = field(default_factory=list)
+    _keys: list[NDArray[np.uint64]] = field(default_factory=list)
+    _rows: list[NDArray[np.int64]] = field(default_factory=list)
+    _dated: list[NDArray[np.bool_]] = field(default_factory=list)
 
     def add(self, checked: CheckedBlock) -> None:
         """Remember the rows of a block whose key is whole; an empty start date is a key too."""
@@ -55,42 +58,36 @@ class TwinFinder:
         )
         whole = company.known & intervention.known & (start.known | start.blank)
         whole[list(checked.block.broken)] = False
-        self._keys.append(
-            np.stack(
-                [
-                    _hashed(company.values[whole]),
-                    _hashed(intervention.values[whole]),
-                    start.values[whole].astype(np.int64),
-                    # A simulated company may bear a real one's pseudonym; they never mix.
-                    (source.values[whole] == "simulated").astype(np.int64),
-                    checked.block.rows[whole],
-                ]
-            )
-        )
+        days = start.values.astype(np.int64).view(np.uint64)
+        # A simulated company may bear a real one's pseudonym; they never mix.
+        simulated = np.asarray(source.values == "simulated", dtype=np.uint64)
+        key = _hashed(_hashed(days) + simulated)
+        key = _hashed(key + _hashed(intervention.distinct)[intervention.codes])
+        key = _hashed(key + _hashed(company.distinct)[company.codes])
+        self._keys.append(key[whole])
+        self._rows.append(checked.block.rows[whole])
+        self._dated.append(start.known[whole])
 
     def twins(self) -> Twins:
         """Return the rows that stand for the same trial."""
-        keys = np.concatenate([np.empty((5, 0), dtype=np.int64), *self._keys], axis=1)
-        self._keys.clear()
-        if keys.shape[1] == 0:
-            return Twins(keys[4], keys[4], keys[4] > 0)
-        keys = keys[:, np.lexsort(keys[::-1])]
-        same = (keys[:4, 1:] == keys[:4, :-1]).all(axis=0)
-        edge = np.zeros(1, dtype=bool)
+        keys, rows, dated = (
+            np.concatenate(pieces) for pieces in (self._keys, self._rows, self._dated)
+        )
+        order = np.argsort(keys, kind="stable")  # stable: equal keys stay in order of their rows
+        rows, dated = rows[order], dated[order]
+        same = np.diff(keys[order]) == 0
+        edge = np.zeros(min(1, len(rows)), dtype=bool)
         with_before, with_after = np.concatenate([edge, same]), np.concatenate([same, edge])
-        rows = keys[4]
-        # The first row of a group is the last one before it that does not equal its predecessor.
+        # The first row of a group is the last one so far that differs from its predecessor.
         first = np.maximum.accumulate(np.where(with_before, 0, np.arange(len(rows))))
-        second = np.minimum(np.arange(len(rows)) + 1, len(rows) - 1)
-        others = np.where(with_before, rows[first], rows[second])
+        others = np.where(with_before, rows[first], np.roll(rows, -1))
         member = with_before | with_after
-        order = np.argsort(rows[member])
-        dated = keys[2] != np.datetime64("NaT").astype(np.int64)
-        return Twins(rows[member][order], others[member][order], dated[member][order])
+        by_row = np.argsort(rows[member])
+        return Twins(rows[member][by_row], others[member][by_row], dated[member][by_row])
 
 
-def _hashed(names: NDArray[np.object_]) -> NDArray[np.int64]:
-    return pd.util.hash_array(names, categorize=True).view(np.int64)
+def _hashed(values: NDArray[Any]) -> NDArray[np.uint64]:
+    return pd.util.hash_array(values, categorize=False)
 
 
 def found_in(blocks: Iterable[CheckedBlock]) -> Twins:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.errors import Fault, InvalidTrials
 from matcher.menu import Menu
-from matcher.table_faults import KEPT_FAULTS
+from matcher.table_faults import KEPT_FAULTS, row_of
 from matcher.tables import canonical_names, heading_faults, read_table
 from matcher.trial_checks import CheckedBlock, check_block
 from matcher.trial_culture import fill_culture
@@ -23,11 +22,10 @@ from matcher.trial_schema import (
     SOURCES,
     STATES,
     TRIAL_COLUMNS,
-    Day,
     Kind,
-    Number,
     trial_kinds,
 )
+from matcher.trial_store import TrialStore
 from matcher.trial_twins import TwinFinder, Twins
 
 __all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
@@ -63,7 +61,7 @@ def read_trials(path: Path, menu: Menu, *, skip_faulty: bool = False) -> Trials:
         with ``skip_faulty`` only if a column is, or no good row is left.
     """
     kinds = trial_kinds(menu.ids)
-    reading = _Reading(kinds, keep_good=skip_faulty)
+    reading = _Reading(kinds, skip_faulty, TrialStore(kinds))
     for checked in checked_blocks(path, kinds):
         reading.add(checked)
     return reading.finish(path)
@@ -85,13 +83,13 @@ class _Reading:
 
     kinds: Mapping[str, Kind]
     keep_good: bool
+    store: TrialStore
     finder: TwinFinder = field(default_factory=TwinFinder)
     kept: list[Fault] = field(default_factory=list)
     total: int = 0
     n_rows: int = 0
     real_seen: bool = False
     rows: list[NDArray[np.int64]] = field(default_factory=list)
-    pieces: dict[str, list[NDArray[Any]]] = field(default_factory=dict)
 
     def add(self, checked: CheckedBlock) -> None:
         """Take in one block."""
@@ -99,12 +97,11 @@ class _Reading:
         self.finder.add(checked)
         self._count(checked)
         if self.total and not self.keep_good:
-            self.pieces.clear()  # nothing of this file will be used: give the memory back
+            self.store = TrialStore(self.kinds)  # nothing will be used: give the memory back
             return
         good = checked.good
         self.rows.append(checked.block.rows[good])
-        for name, column in checked.columns.items():
-            self.pieces.setdefault(name, []).append(column.values[good])
+        self.store.add(checked.columns, good)
 
     def _count(self, checked: CheckedBlock) -> None:
         # Also a faulty row shows that real trials are there, and that the simulated ones must go.
@@ -123,11 +120,11 @@ class _Reading:
         rows = np.concatenate(self.rows)
         good = ~np.isin(rows, twins.rows)
         n_good = int(good.sum())
-        simulated = _joined(self.pieces["source"]) == "simulated"
+        simulated = self.store.column("source") == "simulated"
         used = good & ~simulated if self.real_seen else good
         if not used.any():
             raise InvalidTrials(self.kept, self.total)
-        frame = _frame(self.kinds, self.pieces, used)
+        frame = _completed(self.store.frame(used))
         return Trials(
             frame=frame,
             rows=rows[used],
@@ -138,34 +135,12 @@ class _Reading:
 
     def _count_twins(self, twins: Twins) -> None:
         self.total += len(twins.rows)
-        faults = sorted([*self.kept, *twins.faults(KEPT_FAULTS)], key=_row)
+        faults = sorted([*self.kept, *twins.faults(KEPT_FAULTS)], key=row_of)
         self.kept = faults[:KEPT_FAULTS]
 
 
-def _row(fault: Fault) -> int:
-    row = fault.params["row"]
-    assert isinstance(row, int)
-    return row
-
-
-def _joined(pieces: list[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(pieces)
-
-
-def _frame(
-    kinds: Mapping[str, Kind], pieces: dict[str, list[NDArray[Any]]], used: NDArray[np.bool_]
-) -> pd.DataFrame:
-    """Return the used rows as a frame, column by column to keep the peak of memory low."""
-    columns: dict[str, pd.Series[Any]] = {}
-    for name, kind in kinds.items():
-        values = _joined(pieces.pop(name))[used]
-        if isinstance(kind, Number):
-            columns[name] = pd.Series(values, copy=False)
-        elif isinstance(kind, Day):
-            columns[name] = pd.Series(values.astype("datetime64[ns]"), copy=False)
-        else:
-            columns[name] = pd.Series(values, dtype=object, copy=False)
-    frame = pd.DataFrame(columns, copy=False)
+def _completed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with what an empty cell means filled in."""
     frame["employees"] = frame["employees"].astype(np.int64)
     frame["state"] = frame["state"].where(frame["state"].notna(), "unknown")
     for name in ("respondents_before", "respondents_after"):
