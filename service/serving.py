@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import socket
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 from uuid import uuid4
@@ -10,7 +12,7 @@ from uuid import uuid4
 import orjson
 from flask import Flask
 from waitress.channel import HTTPChannel
-from waitress.server import BaseWSGIServer, create_server
+from waitress.server import create_server
 from waitress.task import ErrorTask
 
 from matcher.errors import Fault
@@ -20,6 +22,7 @@ from service.settings import BadSettings, Settings
 
 MAX_BODY = 2 * 1024 * 1024
 """A larger body is not received at all; what a view takes is less, and then it says why."""
+_PIECE = 64 * 1024
 THREADS = 4
 """Ranking is arithmetic under one interpreter lock: more threads would only take turns."""
 
@@ -45,6 +48,15 @@ class _Refusal(ErrorTask):
 class _Channel(HTTPChannel):
     error_task_class = _Refusal
 
+    def handle_close(self) -> None:
+        """Close without a reset: bytes that were sent and not read would throw the answer away."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+            for _ in range(MAX_BODY // _PIECE):
+                if not self.socket.recv(_PIECE):
+                    break
+        super().handle_close()
+
 
 class PortTaken(BadSettings):
     """The address cannot be listened on."""
@@ -52,37 +64,40 @@ class PortTaken(BadSettings):
 
 def open_server(app: Flask, settings: Settings) -> Any:
     """Return a server that listens already; ``run()`` answers until it is stopped. PortTaken."""
-    sockets: dict[int, object] = {}
     try:
-        server = create_server(
-            app,
-            map=sockets,
-            host=settings.host.strip("[]"),
-            port=settings.port,
-            threads=THREADS,
-            ident=None,
-            # At its defaults waitress stops answering under 200 half-open sockets.
-            connection_limit=1000,
-            channel_timeout=10,
-            cleanup_interval=3,
-            # select() knows no socket above 1023.
-            asyncore_use_poll=True,
-            max_request_body_size=MAX_BODY,
-        )
-    except (OSError, ValueError) as error:
+        listening = _listen(settings)
+    except OSError as error:
         raise PortTaken([_taken(settings, error)]) from None
-    for each in sockets.values():
-        if isinstance(each, BaseWSGIServer):
-            each.channel_class = _Channel
+    server = create_server(
+        app,
+        sockets=[listening],
+        threads=THREADS,
+        ident=None,
+        # At its defaults waitress stops answering under 200 half-open sockets.
+        connection_limit=1000,
+        channel_timeout=10,
+        cleanup_interval=3,
+        # select() knows no socket above 1023.
+        asyncore_use_poll=True,
+        max_request_body_size=MAX_BODY,
+    )
+    server.channel_class = _Channel
     return server
 
 
-def _taken(settings: Settings, error: Exception) -> Fault:
+def _listen(settings: Settings) -> socket.socket:
+    # Here and not in waitress, which leaves threads and pipes behind when the port is taken.
+    host, port = settings.host.strip("[]"), settings.port
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    return socket.create_server(address[:2], family=family)
+
+
+def _taken(settings: Settings, error: OSError) -> Fault:
     other = settings.port + 1 if settings.port < 65535 else 8000
     params = {
         "host": settings.host,
         "port": settings.port,
-        "rule": getattr(error, "strerror", None) or str(error),
+        "rule": error.strerror or str(error),
         "other": other,
     }
     return Fault("LEERMATCH_PORT", "port_taken", params)
@@ -90,8 +105,7 @@ def _taken(settings: Settings, error: Exception) -> Fault:
 
 def address_of(server: Any) -> str:
     """Return where a server listens, as a browser takes it; port 0 has become a real one."""
-    listens = getattr(server, "effective_listen", None)
-    host, port = listens[0] if listens else (server.effective_host, server.effective_port)
+    host, port = server.effective_host, server.effective_port
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
