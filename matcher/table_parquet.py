@@ -15,6 +15,7 @@ from matcher.table_faults import unreadable
 from matcher.table_records import BLOCK_ROWS, Block, Heading
 
 _INDEX = "__index_level_"  # what pandas calls the row labels it could not leave out
+_VALUES = (types.is_string, types.is_large_string, types.is_integer, types.is_date, types.is_null)
 _DAMAGE = (pa.ArrowException, OSError, ValueError)
 
 
@@ -73,12 +74,10 @@ def _cells(path: Path, batch: pa.RecordBatch, names: tuple[str, ...]) -> dict[st
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if name.strip() not in names:
             continue
-        try:
-            text = _text(column)
-        except (pa.ArrowException, ValueError):
-            text = None
+        text = _text(column)
         if text is None:
             raise unreadable(path, "table_parquet_type", column=name, type=str(column.type))
+        text.validate(full=True)  # a damaged part may hold text that is not UTF-8
         cells[name.strip()] = pc.fill_null(text, "")
     return cells
 
@@ -99,9 +98,9 @@ def _text(column: pa.Array) -> pa.StringArray | None:
         return local.cast(pa.timestamp("s"), safe=False).cast(pa.string())
     if types.is_list(kind) or types.is_large_list(kind):
         return pa.array(map(_joined, column.to_pylist()), type=pa.string())
-    if types.is_nested(kind):
-        return None
-    return column.cast(pa.string())
+    if any(holds(kind) for holds in _VALUES):
+        return column.cast(pa.string())
+    return None
 
 
 def _number_text(column: pa.Array) -> pa.StringArray:

@@ -52,6 +52,8 @@ def read_table(path: Path, known: Collection[str]) -> Table:
 def _open(path: Path, known: Collection[str]) -> tuple[Heading | None, Iterator[Block]]:
     if not path.exists():
         raise unreadable(path, "table_not_found")
+    if not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting
+        raise unreadable(path, "table_not_a_file")
     suffix = path.suffix.casefold()
     try:
         if suffix == PARQUET_SUFFIX or path.is_dir():

@@ -40,11 +40,11 @@ class _Coded:
     pieces: list[NDArray[Any]] = field(default_factory=list)
 
     def add(self, column: Column, good: Mask) -> None:
-        for value in column.distinct.tolist():
-            self.numbers.setdefault(value, len(self.numbers))
-        smallest = np.min_scalar_type(len(self.numbers))
-        numbers = np.array([self.numbers[v] for v in column.distinct.tolist()], dtype=smallest)
-        self.pieces.append(numbers[column.codes[good]])
+        # NaN never equals NaN: each block adds one of its own, which costs nothing.
+        seen = self.numbers
+        numbers = [seen.setdefault(value, len(seen)) for value in column.distinct.tolist()]
+        smallest = np.array(numbers, dtype=np.min_scalar_type(len(seen)))
+        self.pieces.append(smallest[column.codes[good]])
 
     def joined(self) -> NDArray[Any]:
         values = np.empty(len(self.numbers), dtype=self.dtype)
