@@ -1,0 +1,26 @@
+"""The advisor's pages: a few questions, an answer in plain words, the menu card."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_babel import Babel
+
+from service.pages.errors import error_page
+from service.pages.language import TRANSLATIONS, page_language
+from service.pages.shell import asset
+from service.pages.views import bp
+from service.problems import ERROR_PAGE
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages, their two languages and their way of saying that something went wrong."""
+    Babel(
+        app,
+        default_locale="nl",
+        default_translation_directories=str(TRANSLATIONS),
+        locale_selector=page_language,
+    )
+    # A global, not a value of the page: macros that templates import see no values.
+    app.jinja_env.globals["asset"] = asset
+    app.register_blueprint(bp)
+    app.extensions[ERROR_PAGE] = error_page

@@ -1,0 +1,78 @@
+"""The intake as the page shows it: questions, what was answered before, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matcher.errors import InvalidProfile
+from matcher.vocabulary import NEEDS, Language
+from service.pages import questions, words
+from service.pages.answers import LIMITS, NEEDS_FIRST, Cells, read_answers
+from service.pages.complaints import ORDER, complaints
+from service.pages.questions import Option, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Everything the intake page shows."""
+
+    cells: Mapping[str, str]
+    errors: Mapping[str, str]
+    needs: tuple[Option, ...]
+    sectors: tuple[Option, ...]
+    rare_sectors: tuple[Option, ...]
+    pressures: tuple[Option, ...]
+    provinces: tuple[Option, ...]
+    transitions: tuple[Option, ...]
+    optional: tuple[Question, ...]
+    cost_limits: tuple[tuple[int, str], ...]
+
+    @property
+    def chosen_needs(self) -> tuple[str, ...]:
+        """The needs that were chosen, most important first."""
+        return tuple(need for need in self.listed("needs") if need in NEEDS)
+
+    @property
+    def first_needs(self) -> Mapping[str, str]:
+        """Field -> the need that was called first, second or third."""
+        return dict(zip(NEEDS_FIRST, self.chosen_needs, strict=False))
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """Return the items of an answer that is a list."""
+        return tuple(item for item in self.cells.get(name, "").split("|") if item)
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether something below the fold was answered, or is wrong."""
+        folded = {*self.cells, *self.errors} - {*ORDER, *LIMITS}
+        return bool(folded)
+
+    @property
+    def limits_unfolded(self) -> bool:
+        """Whether a limit was given, or is wrong."""
+        return bool({*self.cells, *self.errors} & {*LIMITS})
+
+
+def intake(cells: Cells, language: Language, checked: bool) -> Intake:
+    """Return the page for these answers; what is wrong is told once they were sent."""
+    return Intake(
+        cells=cells,
+        errors=_errors(cells, language) if checked else {},
+        needs=questions.need_options(),
+        sectors=questions.sector_options(language, rare=False),
+        rare_sectors=questions.sector_options(language, rare=True),
+        pressures=questions.pressure_options(language),
+        provinces=questions.term_options("province", language),
+        transitions=questions.term_options("transitions", language),
+        optional=questions.optional_questions(language),
+        cost_limits=tuple((band, words.cost_band(band)) for band in range(len(words.COST_BOUNDS))),
+    )
+
+
+def _errors(cells: Cells, language: Language) -> dict[str, str]:
+    try:
+        read_answers(cells)
+    except InvalidProfile as error:
+        return complaints(error, language)
+    return {}

@@ -1,0 +1,57 @@
+"""The company as somebody described it, said back in its own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcher.profile import Constraints
+from matcher.vocabulary import SECTORS, TERMS, Language
+from service.pages import words
+from service.pages.answers import Asked
+from service.pages.questions import NEED_WORDS
+from service.pages.texts import gettext, ngettext
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Who asks, and what they run into."""
+
+    company: str
+    needs: tuple[str, ...]
+    """As an entrepreneur says them, most important first."""
+    limits: tuple[str, ...]
+
+
+def situation(asked: Asked, language: Language) -> Situation:
+    """Return the situation behind a question."""
+    profile = asked.profile
+    parts = [
+        SECTORS[profile.sbi_version][profile.sector].label(language),
+        ngettext(
+            "%(many)s mens",
+            "%(many)s mensen",
+            profile.employees,
+            many=words.number(profile.employees),
+        ),
+    ]
+    if profile.province not in (None, "anders"):
+        parts.append(TERMS["province"][profile.province].label(language))
+    parts.append(TERMS["staffing_pressure"][profile.staffing_pressure].label(language))
+    return Situation(
+        company=" · ".join(parts),
+        needs=tuple(str(NEED_WORDS[need]) for need in profile.needs),
+        limits=tuple(_limits(asked.constraints)),
+    )
+
+
+def _limits(constraints: Constraints) -> list[str]:
+    told = []
+    if constraints.max_hours_per_participant is not None:
+        hours = words.number(constraints.max_hours_per_participant)
+        told.append(gettext("hoogstens %(hours)s uur per persoon", hours=hours))
+    if constraints.max_lead_weeks is not None:
+        weeks = words.number(constraints.max_lead_weeks)
+        told.append(gettext("beginnen binnen %(weeks)s weken", weeks=weeks))
+    if constraints.max_cost_band is not None:
+        told.append(words.lower_first(words.cost_band(constraints.max_cost_band)))
+    return told
