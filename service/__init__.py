@@ -5,11 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from matcher.menu import read_menu
-from service import api, current, health, logs, pages, problems
+from service import api, current, health, logs, pages, problems, sessions
 from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
-from service.instance import session_secret
 from service.live import Live
 from service.settings import Settings, read_settings, refuse_unsafe
 
@@ -28,14 +27,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     refuse_unsafe(settings)
     menu = read_menu(settings.menu)
     app = make_application(__name__)
-    app.config.update(
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        SECRET_KEY=session_secret(settings.instance),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     # An address has one spelling: a doubled slash is another address, not a redirect.
     app.url_map.merge_slashes = False
+    sessions.init_app(app, settings.instance)
     logs.init_app(app)
     problems.init_app(app)
     live = Live(settings.models, menu)

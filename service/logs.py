@@ -89,11 +89,12 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
+    asked, rule = request.method, request.url_rule
     log.info(
         "request",
         request=g.request_id,
-        method=request.method if request.method in KNOWN_METHODS else "other",
-        route=request.url_rule.rule if request.url_rule else None,
+        method=asked if asked in KNOWN_METHODS else "other",
+        route=rule.rule if rule else None,
         status=response.status_code,
         ms=round((perf_counter() - g.started) * 1000, 3),
     )

@@ -128,7 +128,7 @@ def _line(
 
 def shown(number: float) -> float:
     """Return a number as every answer shows it: six decimals, and no minus zero."""
-    return round(float(number), 6) + 0.0
+    return round(number, 6) + 0.0
 
 
 def _gain(gain: ExpectedGain) -> dict[str, float]:

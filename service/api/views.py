@@ -37,6 +37,10 @@ MENU = Tag(name="Menukaart", description="De aanpakken en de woorden van een pro
 MODEL = Tag(name="Model", description="Waar een advies op berust")
 
 
+FOR_THE_ASKER = [("Cache-Control", "no-store"), ("Vary", "Accept-Language")]
+"""On every answer about a company."""
+
+
 def read_by(
     read: Callable[[], Question],
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
@@ -79,11 +83,8 @@ def recommend(body: Question) -> Response:
     """Rank the menu for the profile in the body."""
     language = asked_language()
     content = orjson.dumps(answer(body, served_for(body), language))
-    response = Response(content, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Content-Language"] = language
-    response.headers["Vary"] = "Accept-Language"
-    return response
+    headers = [*FOR_THE_ASKER, ("Content-Language", language)]
+    return Response(content, headers=headers, mimetype="application/json")
 
 
 @bp.get(
@@ -163,4 +164,8 @@ def model() -> Response:
 def openapi() -> Response:
     """Tell this description of the API."""
     told: Told = current_app.extensions[EXTENSION]()
-    return told.response()
+    response = told.response()
+    # The design rules ask that tools on other sites can read it.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

@@ -165,6 +165,13 @@ def test_the_domains_own_sentences_are_told_in_dutch(document):
     assert "bedrijf" in document["components"]["schemas"]["Profile"]["description"]
 
 
+def test_tools_on_other_sites_may_read_the_document_and_nothing_else(client):
+    shared = client.get("/api/v1/openapi.json").headers
+    assert shared["Access-Control-Allow-Origin"] == "*"
+    assert shared["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Access-Control-Allow-Origin" not in client.get("/api/v1/model").headers
+
+
 # The document and the service
 
 

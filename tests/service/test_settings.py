@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from matcher.errors import InvalidMenu
 from service import create_app
-from service.instance import session_secret
+from service.sessions import session_secret
 from service.settings import BadSettings, Settings, read_settings, refuse_unsafe
 
 
@@ -138,6 +138,15 @@ def test_an_instance_that_is_no_folder_is_refused(tmp_path):
     assert refusal.value.faults[0].code == "instance_folder"
 
 
-def test_the_session_cookie_stays_with_the_browser_and_the_site(app):
-    assert app.config["SESSION_COOKIE_HTTPONLY"] is True
-    assert app.config["SESSION_COOKIE_SAMESITE"] == "Lax"
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_session_cookie_stays_with_the_browser_and_the_site(client, scheme):
+    answer = client.get("/?taal=en", base_url=f"{scheme}://localhost")
+    attributes = answer.headers["Set-Cookie"].split("; ")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
+    assert ("Secure" in attributes) == (scheme == "https")
+
+
+def test_the_api_sets_no_cookie_and_reads_none(ask, client):
+    client.set_cookie("session", "made-up")
+    assert "Set-Cookie" not in ask().headers
+    assert "Cookie" not in ask().headers["Vary"]

@@ -1,4 +1,4 @@
-"""The folder of this installation: what belongs to it alone and outlives a restart."""
+"""The session cookie of the pages, and the key of this installation that signs it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface
+
 from matcher.errors import Fault
 from service.settings import BadSettings
 
 SECRET_BYTES = 32
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Keep a cookie that was set over a secure connection to secure connections."""
+        return request.is_secure
+
+
+def init_app(app: Flask, instance: Path) -> None:
+    """Give the application its key; no script and no other site gets at the cookie."""
+    app.secret_key = session_secret(instance)
+    app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
+    app.session_interface = _Sessions()
 
 
 def session_secret(instance: Path) -> bytes:
