@@ -18,25 +18,29 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from matcher.design import layout_of
-from matcher.errors import BrokenVersion, MatcherError
-from matcher.expert import HEADS, Expert, parse_expert
+from matcher.errors import BrokenVersion
+from matcher.expert import HEADS, Expert, Head, parse_expert
 from matcher.features import cards_of
 from matcher.menu import Menu, parse_menu
 from matcher.model import Facts, FittedHead, Model, empty_support
 
-FORMAT = 1
+T = TypeVar("T")
+
+FORMAT: Literal[1] = 1
 MANIFEST = "manifest.json"
 TEMPORARY = ".writing-"
 """Prefix of a version that is still being written; what a crash leaves behind starts with it."""
-VERSION = re.compile(r"\d{8}T\d{6}Z-([0-9a-f]{12})")
+VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-([0-9a-f]{12})")
 _FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}\.(npy|json|toml|md|html|csv)")
-_LARGEST = 512 * 2**20
+_LARGEST, _LARGEST_MANIFEST = 512 * 2**20, 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,43 @@ class Provenance:
     seed: int
     libraries: Mapping[str, str]
     verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A file as the manifest lists it."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Manifest:
+    format: Literal[1]
+    files: Mapping[str, _Listed]
+
+
+@dataclass(frozen=True, slots=True)
+class _HeadFacts:
+    """What is saved of a head besides its arrays."""
+
+    block_sd: Mapping[str, float]
+    group_sd: tuple[float, ...]
+    noise_sd: float
+    n_rows: int
+    log_evidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What is in ``model.json``."""
+
+    facts: Facts
+    heads: Mapping[Head, _HeadFacts]
+    provenance: Provenance
+
+
+_MANIFEST, _DESCRIBED = TypeAdapter(_Manifest), TypeAdapter(_Described)
 
 
 def sha256(content: bytes) -> str:
@@ -108,14 +149,10 @@ def load(folder: Path) -> tuple[Model, Provenance]:
     """
     contents = _checked(folder)
     try:
-        return _model(contents), Provenance(**json.loads(contents["model.json"])["provenance"])
-    except (MatcherError, ValueError, KeyError, TypeError, EOFError) as error:
-        raise BrokenVersion(f"{folder.name}: {error}") from error
-
-
-def page(folder: Path, name: str) -> str:
-    """Return a text that was saved with a version, after the check of its manifest."""
-    return _checked(folder)[name].decode("utf-8")
+        described = _read_json(_DESCRIBED, "model.json", contents["model.json"])
+        return _model(contents, described), described.provenance
+    except Exception as error:  # hashes vouch for the bytes, not for their sense
+        raise BrokenVersion(f"{folder.name}: {error or type(error).__name__}") from error
 
 
 def clean_up(models: Path) -> None:
@@ -178,60 +215,92 @@ def _checked(folder: Path) -> dict[str, bytes]:
     if named is None:
         raise BrokenVersion(f"{folder.name[:60]!r} is not the name of a version")
     try:
-        manifest = (folder / MANIFEST).read_bytes()
+        manifest = _file(folder, MANIFEST, _LARGEST_MANIFEST)
         if sha256(manifest)[:12] != named.group(1):
             raise BrokenVersion(f"{folder.name}: {MANIFEST} is not the one it was saved with")
-        listed: Mapping[str, Mapping[str, Any]] = json.loads(manifest)["files"]
+        listed = _read_json(_MANIFEST, MANIFEST, manifest).files
         present = {entry.name for entry in os.scandir(folder)} - {MANIFEST}
         if strange := sorted(present ^ set(listed)):
             raise BrokenVersion(f"{folder.name}: missing or added: {', '.join(strange)}")
-        return {name: _file(folder, name, facts) for name, facts in listed.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return {name: _listed_file(folder, name, facts) for name, facts in listed.items()}
+    except (OSError, ValueError) as error:
         raise BrokenVersion(f"{folder.name}: {error}") from error
 
 
-def _file(folder: Path, name: str, facts: Mapping[str, Any]) -> bytes:
-    path = folder / name
-    if not _FILE.fullmatch(name) or path.is_symlink() or not path.is_file():
-        raise BrokenVersion(f"{folder.name}: {name} is not a file that a version holds")
-    size = path.stat().st_size
-    if size != facts["bytes"] or size > _LARGEST:
-        raise BrokenVersion(f"{folder.name}: {name} has {size} bytes, not {facts['bytes']}")
-    content = path.read_bytes()
-    if sha256(content) != facts["sha256"]:
+def _listed_file(folder: Path, name: str, listed: _Listed) -> bytes:
+    if not _FILE.fullmatch(name):
+        raise BrokenVersion(f"{folder.name}: {name!r} is not a file that a version holds")
+    content = _file(folder, name, _LARGEST)
+    if len(content) != listed.bytes:
+        raise BrokenVersion(f"{folder.name}: {name} has {len(content)} bytes, not {listed.bytes}")
+    if sha256(content) != listed.sha256:
         raise BrokenVersion(f"{folder.name}: {name} was altered after it was saved")
     return content
 
 
-def _load_array(content: bytes, shape: tuple[int, ...], kind: str) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(io.BytesIO(content), allow_pickle=False)
-    if array.shape != shape or array.dtype.kind != kind:
-        raise ValueError(f"an array of {array.dtype} {array.shape} where {shape} was expected")
-    if kind == "f" and not np.isfinite(array).all():
-        raise ValueError("an array with numbers that are not finite")
-    array.setflags(write=False)
+def _file(folder: Path, name: str, largest: int) -> bytes:
+    """Return the content of a file; a link may change behind our back, a pipe never ends."""
+    path = folder / name
+    if path.is_symlink() or not path.is_file():
+        raise BrokenVersion(f"{folder.name}: {name} is missing or not an ordinary file")
+    if path.stat().st_size > largest:
+        raise BrokenVersion(f"{folder.name}: {name} has more than {largest} bytes")
+    return path.read_bytes()
+
+
+def _read_json(kind: TypeAdapter[T], name: str, content: bytes) -> T:
+    """Return a JSON file as the values it should hold, none of them NaN."""
+    from_json(content, allow_inf_nan=False)
+    try:
+        return kind.validate_json(content, strict=True, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{name}: {place}: {first['msg']}") from None
+
+
+def _read_array(content: bytes, kind: str) -> NDArray[Any]:
+    """Return an array of one type of number; whatever the header says, nothing is unpickled."""
+    buffer = io.BytesIO(content)
+    if np.lib.format.read_magic(buffer) != (1, 0):
+        raise ValueError("an array in an unknown form")
+    shape, by_column, dtype = np.lib.format.read_array_header_1_0(buffer)
+    if by_column or dtype != np.dtype(kind):
+        raise ValueError(f"an array of {dtype} where {kind} was expected")
+    # Without a copy, and so read-only; the shape must fit the bytes that are there.
+    array: NDArray[Any] = np.frombuffer(content, dtype, offset=buffer.tell()).reshape(shape)
+    if array.shape != shape or not np.isfinite(array).all():
+        raise ValueError("an array with a shape or with numbers that cannot be")
     return array
 
 
-def _model(contents: Mapping[str, bytes]) -> Model:
+def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
     menu: Menu = parse_menu(contents["menu.toml"].decode(), "menu.toml")
     expert_text = contents["expert.toml"].decode()
     expert: Expert = parse_expert(expert_text)
-    described = json.loads(contents["model.json"])
     cards = cards_of(menu)
-    heads = {}
+
+    def array(name: str, kind: str, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
+        found = _read_array(contents[name], kind)
+        if shape is not None and found.shape != shape:
+            raise ValueError(f"{name} has the shape {found.shape}, not {shape}")
+        return found
+
+    n_draws = array("started-draws.npy", "<f4").shape[-1:]
+    if not n_draws or n_draws[0] < 2 or n_draws[0] % 2:
+        raise ValueError("draws come in mirrored pairs, and there are none here")
+    heads: dict[Head, FittedHead] = {}
     for head in HEADS:
         width = layout_of(head, expert, cards).width
-        n_draws = _load_draws_count(contents[f"{head}-draws.npy"])
-        facts = described["heads"][head]
+        facts = described.heads[head]
         heads[head] = FittedHead(
-            mean=_load_array(contents[f"{head}-mean.npy"], (width,), "f"),
-            draws=_load_array(contents[f"{head}-draws.npy"], (width, n_draws), "f"),
-            block_sd=facts["block_sd"],
-            group_sd=tuple(facts["group_sd"]),
-            noise_sd=float(facts["noise_sd"]),
-            n_rows=int(facts["n_rows"]),
-            log_evidence=float(facts["log_evidence"]),
+            mean=array(f"{head}-mean.npy", "<f8", (width,)),
+            draws=array(f"{head}-draws.npy", "<f4", (width, *n_draws)),
+            block_sd=facts.block_sd,
+            group_sd=facts.group_sd,
+            noise_sd=facts.noise_sd,
+            n_rows=facts.n_rows,
+            log_evidence=facts.log_evidence,
         )
     support, companies = empty_support(cards.n)
     return Model(
@@ -239,15 +308,7 @@ def _model(contents: Mapping[str, bytes]) -> Model:
         expert=expert,
         expert_text=expert_text,
         heads=heads,
-        support=_load_array(contents["support.npy"], support.shape, "i"),
-        companies=_load_array(contents["companies.npy"], companies.shape, "i"),
-        facts=Facts(**described["facts"]),
+        support=array("support.npy", "<i4", support.shape),
+        companies=array("companies.npy", "<i4", companies.shape),
+        facts=described.facts,
     )
-
-
-def _load_draws_count(content: bytes) -> int:
-    buffer = io.BytesIO(content)
-    if np.lib.format.read_magic(buffer) != (1, 0):
-        raise ValueError("an array in an unknown form")
-    shape, _, _ = np.lib.format.read_array_header_1_0(buffer)
-    return int(shape[-1])

@@ -1,0 +1,106 @@
+"""What the tests of versions, commands and evaluation share: one small trained version, copied."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from matcher.artefact import load
+from matcher.expert import read_expert
+from matcher.menu import read_menu
+from matcher.paths import EXPERT, MENU, TRIALS
+from matcher.profile import read_profile
+from matcher.retraining import retrain
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Matrices of a hundred rows: a second thread of BLAS makes a fit 15 times slower."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session")
+def menu():
+    return read_menu(MENU)
+
+
+@pytest.fixture(scope="session")
+def expert():
+    return read_expert(EXPERT)
+
+
+@pytest.fixture(scope="session")
+def profile():
+    """Return a construction firm of 38 people."""
+    return read_profile(
+        {
+            "employees": 38,
+            "sector": "F",
+            "sbi_version": "2008",
+            "needs": ["inwerken", "digitaal"],
+            "staffing_pressure": "zeer_krap",
+            "hr_function": "erbij",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def _trained_folder(tmp_path_factory, menu):
+    """Return the folder of a version trained on the outcomes of the repository; never write."""
+    models = tmp_path_factory.mktemp("trained")
+    return models / retrain(TRIALS, menu, EXPERT, models, quick=True).version
+
+
+@pytest.fixture(scope="session")
+def trained(_trained_folder):
+    """Return the model of that version."""
+    return load(_trained_folder)[0]
+
+
+@pytest.fixture
+def models(tmp_path):
+    """Return the path of a folder of versions of one's own; it does not exist yet."""
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def version(_trained_folder, models):
+    """Return the folder of a version to do with as one likes."""
+    return Path(shutil.copytree(_trained_folder, models / _trained_folder.name))
+
+
+@pytest.fixture
+def add_version(_trained_folder, models):
+    """Return a function that adds a whole version of a day in May, and returns its name."""
+
+    def add(day):
+        stamp = f"202605{day:02}T101500Z"
+        folder = shutil.copytree(_trained_folder, models / f"{stamp}-{'0' * 12}")
+        return seal(Path(folder)).name
+
+    return add
+
+
+def seal(folder, listed=None):
+    """Give a folder the manifest and the name that fit what is in it; return where it is now.
+
+    Written from the description of a version, not with the code that saves one. ``listed`` changes
+    the manifest before it is hashed.
+    """
+    files = {}
+    for path in folder.iterdir():
+        if path.name != "manifest.json" and path.is_file():
+            content = path.read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            files[path.name] = {"bytes": len(content), "sha256": digest}
+    manifest = {"format": 1, "files": files}
+    if listed is not None:
+        manifest = listed(manifest)
+    text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+    (folder / "manifest.json").write_text(text)
+    stamp, digest = folder.name.split("-")[0], hashlib.sha256(text.encode()).hexdigest()
+    return folder.rename(folder.with_name(f"{stamp}-{digest[:12]}"))
