@@ -214,6 +214,8 @@ FIT_NAMES = (
 LONG_LEAD_WEEKS = 12.0
 FULL_LOAD_HOURS = 40.0
 """Hours off the job that count as a full load: a working week [J]."""
+USUAL_LOAD = 0.45
+"""Mean load of the cards on the menu."""
 
 
 @dataclass(frozen=True)
@@ -335,7 +337,8 @@ def expert_features(profile: Encoded, cards: Cards) -> Mapping[str, Array]:
         "owner_support": ones * profile.values[CROSSED.index("owner_support")],
         "culture_baseline": ones * profile.values[CROSSED.index("baseline")],
         "very_tight": ones * tight,
-        "very_tight_hours": cards.load * tight,
+        # About the mean load of the menu: few hours speak for a card, many against it.
+        "very_tight_hours": (cards.load - USUAL_LOAD) * tight,
         "hr_formal": cards.formal * hr.get(str(answers.get("hr_function")), 0.0),
         "shift_group": cards.group_off_job * shift.get(str(answers.get("shift_work")), 0.0),
         "internal_coach": cards.internal_coach,
