@@ -75,6 +75,8 @@ class _Forward(logging.Handler):
 def forward_libraries() -> None:
     """Let waitress and the others write lines of the same form."""
     logging.basicConfig(level=logging.WARNING, handlers=[_Forward()], force=True)
+    # A line for every request that waits for a thread: under load that is most of them.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 
 def init_app(app: Flask) -> None:

@@ -65,14 +65,15 @@ def test_only_the_settings_read_the_environment():
     assert readers == ["service/settings.py"]
 
 
-def test_the_serving_process_carries_nothing_of_training(tmp_path):
+@pytest.mark.parametrize("version", ["expert prior", "trained"])
+def test_the_serving_process_carries_nothing_of_training(models, tmp_path, version):
+    folder = models if version == "trained" else tmp_path / "models"
     script = f"""
 import sys
 from pathlib import Path
 from service import create_app
 from service.settings import Settings
-folder = Path({str(tmp_path)!r})
-app = create_app(Settings(models=folder / "models", instance=folder / "instance"))
+app = create_app(Settings(models=Path({str(folder)!r}), instance=Path({str(tmp_path)!r})))
 profile = {{"employees": 38, "sector": "F", "sbi_version": "2008", "needs": ["taal"],
            "staffing_pressure": "krap"}}
 answer = app.test_client().post("/api/v1/recommendations", json={{"profile": profile}})

@@ -136,6 +136,33 @@ def test_a_damaged_ledger_leaves_the_last_good_one(live, models, write_version):
     assert live.failure
 
 
+def test_no_question_goes_wrong_while_versions_are_swapped(models, make_app, write_version):
+    old, new = write_version(models, 3), write_version(models, 4)
+    promote(models, old, **PERSON)
+    app = make_app(models)
+    live, answers, done = app.extensions["leermatch.live"], [], threading.Event()
+
+    def ask():
+        client = app.test_client()
+        while not done.is_set():
+            answer = client.post(RECOMMENDATIONS, json={"profile": PROFILE})
+            answers.append((answer.status_code, answer.json["model"]["version"], answer.data))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for version in (new, old) * 5:
+        promote(models, version, **PERSON)
+        live.look()
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert {status for status, _, _ in answers} == {200}
+    assert {version for _, version, _ in answers} == {old, new}
+    # A version always answers the same, also in the middle of a swap.
+    assert len({told for _, _, told in answers}) == 2
+
+
 # By name
 
 
