@@ -130,10 +130,10 @@ def save(
         for name, content in {**contents, MANIFEST: manifest}.items():
             _write(folder / name, content)
         folder.chmod(0o755)
-        _flush_folder(folder)
+        flush_folder(folder)
         if not (models / version).exists():  # the same second and the same bytes: it is there
             folder.rename(models / version)
-        _flush_folder(models)
+        flush_folder(models)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return version
@@ -201,7 +201,8 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Flush the names in a folder to disk, after those of its files."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

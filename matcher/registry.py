@@ -14,8 +14,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
-from matcher.artefact import Provenance, is_version, load
+from pydantic import TypeAdapter, ValidationError
+
+from matcher.artefact import Provenance, flush_folder, is_version, load
 from matcher.engine import Engine
 from matcher.errors import MatcherError, RetrainingRuns, UnknownVersion
 from matcher.expert import Expert, parse_expert
@@ -24,7 +27,7 @@ from matcher.model import Model, carried_to, expert_model
 from matcher.paths import EXPERT
 
 LEDGER = "ledger.jsonl"
-_LOCK = ".lock"
+_WRITING, _DECIDING = ".lock", ".deciding"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,14 @@ class Decision:
     """One line of the ledger."""
 
     time: str
-    action: str
+    action: Literal["promote", "rollback"]
     version: str
     replaced: str | None
     by: str
     reason: str
+
+
+_DECISION = TypeAdapter(Decision)
 
 
 def versions(models: Path) -> list[str]:
@@ -49,14 +55,24 @@ def versions(models: Path) -> list[str]:
 def ledger(models: Path) -> list[Decision]:
     """Return all decisions, oldest first; a last line that a crash cut short does not count."""
     try:
-        text = (models / LEDGER).read_text(encoding="utf-8")
+        content = (models / LEDGER).read_bytes()
     except FileNotFoundError:
         return []
-    whole = text[: text.rfind("\n") + 1]
+    # As bytes: the crash may have cut a letter in two.
+    lines = content.split(b"\n")[:-1]
+    return [_read_decision(models, number, line) for number, line in enumerate(lines, start=1)]
+
+
+def _read_decision(models: Path, number: int, line: bytes) -> Decision:
     try:
-        return [Decision(**json.loads(line)) for line in whole.splitlines()]
-    except (ValueError, TypeError) as error:
-        raise MatcherError(f"{models / LEDGER} is damaged: {error}") from error
+        return _DECISION.validate_json(line, strict=True, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = "".join(f", {part}" for part in first["loc"])
+        raise MatcherError(
+            f"{models / LEDGER}, line {number}{place}: {first['msg']}; put back the line as it was "
+            "from a copy, for nothing can be decided without it"
+        ) from error
 
 
 def current(models: Path) -> str | None:
@@ -68,7 +84,9 @@ def current(models: Path) -> str | None:
 def previous(models: Path) -> str | None:
     """Return the version that was live before the current one, or None."""
     decisions = ledger(models)
-    return decisions[-1].replaced if decisions else None
+    # Who promotes the current version once more does not lose the way back.
+    others = (d.replaced for d in reversed(decisions) if d.replaced != decisions[-1].version)
+    return next(others, None)
 
 
 def live(models: Path) -> str | None:
@@ -85,57 +103,79 @@ def live_marker(models: Path) -> object:
     try:
         stat = (models / LEDGER).stat()
     except FileNotFoundError:
-        known = versions(models)
-        return known[-1] if known else None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return live(models)
+    newest = live(models) if current(models) is None else None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, newest
 
 
 @contextmanager
 def writing(models: Path) -> Iterator[None]:
     """Hold the folder for writing, or raise RetrainingRuns at once when another process does."""
-    models.mkdir(parents=True, exist_ok=True)
-    with (models / _LOCK).open("w") as lock:
+    with _locked(models / _WRITING, wait=False):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, *, wait: bool) -> Iterator[None]:
+    """Hold a lock that ends with the process, however that ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             raise RetrainingRuns(
-                f"another process is writing in {models}; wait until it is done and try again"
+                f"another process is writing in {path.parent}; wait until it is done and try again"
             ) from None
         yield
 
 
 def promote(models: Path, version: str, by: str, reason: str) -> Decision:
     """Make a version the current one, after checking that it loads."""
+    by, reason = _signed("--by", by), _signed("--reason", reason)
     if not is_version(version) or not (models / version).is_dir():
         known = ", ".join(versions(models)) or "none"
         raise UnknownVersion(f"there is no version {version[:60]!r}; known versions: {known}")
     load(models / version)
-    return _decide(models, "promote", version, by, reason)
+    # Not the lock of a retraining: that may take long, and going back may not.
+    with _locked(models / _DECIDING, wait=True):
+        return _decide(models, "promote", version, by, reason)
 
 
 def rollback(models: Path, by: str, reason: str) -> Decision:
     """Make the version that was live before the current one live again."""
-    before = previous(models)
-    if before is None:
+    by, reason = _signed("--by", by), _signed("--reason", reason)
+    if previous(models) is None:
         raise UnknownVersion("there is no earlier promoted version to go back to")
-    load(models / before)
-    return _decide(models, "rollback", before, by, reason)
+    with _locked(models / _DECIDING, wait=True):
+        before = previous(models)
+        assert before is not None  # decisions are only ever added, and each keeps a way back
+        load(models / before)
+        return _decide(models, "rollback", before, by, reason)
 
 
-def _decide(models: Path, action: str, version: str, by: str, reason: str) -> Decision:
-    for name, text in (("--by", by), ("--reason", reason)):
-        if not text.strip():
-            raise MatcherError(f"{name} may not be empty: the ledger must say who and why")
-    with writing(models):
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        decision = Decision(now, action, version, current(models), by.strip(), reason.strip())
-        path = models / LEDGER
-        line = json.dumps(asdict(decision), ensure_ascii=False) + "\n"
-        with path.open("a+b") as file:
-            _drop_torn_line(file.fileno(), path)
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+def _signed(option: str, text: str) -> str:
+    """Return who or why as one line, or refuse it."""
+    line = " ".join(text.split())
+    if not line:
+        raise MatcherError(f"{option} may not be empty: the ledger must say who and why")
+    if not line.isprintable():
+        raise MatcherError(f"{option} holds a character that cannot be printed: {line[:60]!a}")
+    return line
+
+
+def _decide(
+    models: Path, action: Literal["promote", "rollback"], version: str, by: str, reason: str
+) -> Decision:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    decision = Decision(now, action, version, current(models), by, reason)
+    path = models / LEDGER
+    line = json.dumps(asdict(decision), ensure_ascii=False) + "\n"
+    with path.open("a+b") as file:
+        _drop_torn_line(file.fileno(), path)
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    flush_folder(models)  # the first line makes the file
     return decision
 
 
