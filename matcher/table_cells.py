@@ -186,12 +186,18 @@ def _chosen(keys: pa.StringArray, values: Mapping[str, Any]) -> tuple[NDArray[An
     return table[at], at < len(values)
 
 
-def _choice(words: _Words, keys: pa.StringArray, values: Mapping[str, str], code: str) -> Distinct:
+def _choice(
+    words: _Words,
+    keys: pa.StringArray,
+    values: Mapping[str, str],
+    code: str,
+    proposing: bool = True,
+) -> Distinct:
     chosen, known = _chosen(keys, values)
     choices = ", ".join(dict.fromkeys(values.values()))
 
     def params(at: int) -> Mapping[str, object]:
-        near = nearest(keys[at].as_py(), values)
+        near = nearest(keys[at].as_py(), values) if proposing else None
         return {"choices": choices} | ({"near": near} if near else {})
 
     chosen[words.blank] = None
@@ -209,7 +215,8 @@ def _(kind: Scale, words: _Words) -> Distinct:
     keys = pc.replace_substring_regex(words.lower, r"\s*[-–—/]\s*", "-")
     keys = pc.replace_substring_regex(keys, r"^[12][0-9]{3}-([0-9]{2}-[0-9]{2})\b.*$", r"\1")
     keys = pc.replace_substring_regex(keys, r"^([0-9]{1,2}-[0-9a-z]+)-[0-9]{2,4}$", r"\1")
-    return _choice(words, keys, kind.words, "table_unknown_value")
+    # A near word would be one of the days that Excel makes of a scale: no help to anyone.
+    return _choice(words, keys, kind.words, "table_unknown_value", proposing=False)
 
 
 @_read.register

@@ -35,7 +35,7 @@ def row_of(fault: Fault) -> int:
 
 def nearest(word: str, names: Iterable[str]) -> str | None:
     """Return the name that looks most like a word, if any does."""
-    matches = get_close_matches(word.casefold(), list(names), n=1, cutoff=0.6)
+    matches = get_close_matches(word.casefold(), list(names), n=1, cutoff=0.7)
     return matches[0] if matches else None
 
 

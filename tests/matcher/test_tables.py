@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import shutil
 import socket
 import zipfile
@@ -94,16 +95,12 @@ CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8
 
 @given(
     rows=st.lists(
-        st.tuples(
-            *[st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)] * 2
-        ),
+        st.tuples(CELL, CELL),
         min_size=1,
     ),
     separator=st.sampled_from(",;\t"),
 )
 def test_what_a_csv_writer_wrote_comes_back(tmp_path_factory, rows, separator):
-    import csv
-
     path = tmp_path_factory.mktemp("csv") / "t.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=separator, quoting=csv.QUOTE_ALL)
