@@ -7,16 +7,23 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, request
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 
 from matcher.errors import Fault
+from service.problems import FOR_PROGRAMS
 from service.settings import BadSettings
 
 SECRET_BYTES = 32
 
 
 class _Sessions(SecureCookieSessionInterface):
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a person; a program has none, and its cookies are not read."""
+        if request.path.startswith(FOR_PROGRAMS):
+            return NullSession()
+        return super().open_session(app, request)
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Keep a cookie that was set over a secure connection to secure connections."""
         return request.is_secure
