@@ -7,7 +7,6 @@ import os
 import pickle
 import shutil
 from dataclasses import asdict, fields
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,22 +30,6 @@ ARRAYS = (
 NEEDED = (*ARRAYS, "expert.toml", "menu.toml", "model.json")
 PAGES = ("evaluation.en.md", "evaluation.json", "evaluation.nl.md")
 FILES = (*NEEDED, *PAGES, MANIFEST)
-
-
-@pytest.fixture(scope="module")
-def _small(tmp_path_factory, _trained_folder):
-    """Return the folder of a version with eight draws a head: whole, and quick to copy."""
-    small = tmp_path_factory.mktemp("small") / _trained_folder.name
-    folder = Path(shutil.copytree(_trained_folder, small))
-    for path in folder.glob("*-draws.npy"):
-        np.save(path, np.load(path)[:, :8].copy())
-    return seal(folder)
-
-
-@pytest.fixture
-def version(_small, models):
-    """Return the folder of a version to do with as one likes."""
-    return Path(shutil.copytree(_small, models / _small.name))
 
 
 def alter(path, at=0.5):
