@@ -19,7 +19,10 @@ sh scripts/install.sh run
 set -- "${LEERMATCH_MODELS:-models}"/[0-9]*/
 if [ ! -d "$1" ]; then
     echo "No model yet: training the first one on training_data/outcomes.csv"
-    sh scripts/retrain.sh
+    page=$(sh scripts/retrain.sh)
+    # It goes live by a decision in the ledger, so that a later candidate waits for one and there is a way back.
+    .venv/bin/python -m matcher promote "$(printf '%s\n' "$page" | tail -n 1)" --models "${LEERMATCH_MODELS:-models}" \
+        --by "make run" --reason "eerste model, op nagebootste gegevens"
 fi
 
 echo "Leermatch: http://${LEERMATCH_HOST:-127.0.0.1}:$port  (Ctrl-C stops it)"
