@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -17,12 +18,12 @@ from hypothesis import strategies as st
 import matcher.messages
 from matcher.cells import read_cells
 from matcher.errors import InvalidProfile, InvalidTrials, Refused, UnreadableFile
-from matcher.faulty_rows import write_faulty
+from matcher.faulty import write_faulty
 from matcher.menu import read_menu
 from matcher.profile import PROFILE_FIELDS
 from matcher.table_cells import read_column
 from matcher.trial_culture import fill_culture, on_six
-from matcher.trial_schema import PROFILE_KINDS, TRIAL_COLUMNS
+from matcher.trial_schema import PROFILE_KINDS, REQUIRED_COLUMNS, TRIAL_COLUMNS
 from matcher.trials import read_trials
 from tests.matcher.table_makers import (
     EXPERIMENT,
@@ -720,6 +721,13 @@ def test_two_scores_at_the_start_are_both_kept(tmp_path, menu):
     path = write_csv(tmp_path / "t.csv", [trial(culture_baseline="4,1", culture_before="3,62")])
     row = read_trials(path, menu).frame.iloc[0]
     assert (row["culture_baseline"], row["culture_before"]) == (4.1, 3.62)
+
+
+def test_the_readme_tells_every_column_in_order_and_which_are_required():
+    readme = (Path(__file__).parents[2] / "training_data" / "README.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)`( \*)? \|", readme, flags=re.MULTILINE)
+    columns = [(name, bool(star)) for name, star in told if name in TRIAL_COLUMNS]
+    assert columns == [(name, name in REQUIRED_COLUMNS) for name in TRIAL_COLUMNS]
 
 
 TOLD_BY_OTHER_TESTS = {
