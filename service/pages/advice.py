@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.engine import Engine
-from matcher.menu import Menu
 from matcher.messages import say
 from matcher.ranking import Ranking, Recommendation
 from matcher.vocabulary import Language
-from service.pages import words
 from service.pages.answers import Asked
 from service.pages.cards import Facts, Link, facts, links
 from service.pages.effect import Chances, Effect, chances, effect
@@ -46,7 +44,10 @@ class Advice:
     """The whole answer."""
 
     heading: str
-    shared_first: str
+    together: tuple[Link, ...]
+    """Cards that share the first place, when it is shared."""
+    together_left: int
+    """How many more share it than are named."""
     cautions: tuple[str, ...]
     first: tuple[Line, ...]
     more: tuple[Line, ...]
@@ -59,9 +60,11 @@ def advice(engine: Engine, asked: Asked, language: Language) -> Advice:
     ranking = engine.rank(asked.profile, asked.constraints, explain=MORE)
     lines = tuple(_line(line, ranking, engine, asked, language) for line in ranking.recommendations)
     together = _together(ranking)
+    named = len(together) if len(together) <= _NAMED + 1 else _NAMED
     return Advice(
         heading=_heading(ranking, together),
-        shared_first=_shared_first(together, engine.menu, language),
+        together=links(together[:named], engine.menu, language),
+        together_left=len(together) - named,
         cautions=tuple(_cautions(ranking, engine, language)),
         first=lines[:FIRST],
         more=lines[FIRST:MORE],
@@ -85,16 +88,6 @@ def _heading(ranking: Ranking, together: tuple[str, ...]) -> str:
     if together:
         return gettext("Deze aanpakken passen ongeveer even goed")
     return gettext("Dit past waarschijnlijk het best")
-
-
-def _shared_first(together: tuple[str, ...], menu: Menu, language: Language) -> str:
-    if not together:
-        return ""
-    names = [menu.by_id[card].name.of(language) for card in together]
-    left = len(names) - _NAMED
-    if left > 1:
-        names = [*names[:_NAMED], gettext("nog %(left)s andere", left=left)]
-    return gettext("Samen op plek 1: %(names)s.", names=words.listing(names, language))
 
 
 def _cautions(ranking: Ranking, engine: Engine, language: Language) -> list[str]:

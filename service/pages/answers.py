@@ -23,8 +23,8 @@ NONE = "geen"
 
 _LISTS = {"needs", "transitions"}
 _PLAIN = tuple(n for n in PROFILE_FIELDS if n not in _LISTS and n != "sbi_version") + LIMITS
-_LONGEST = 60
-_MOST_ITEMS = 20
+_LONGEST = 30
+_MOST_ITEMS = 14
 _KEY = "answers"
 
 

@@ -66,7 +66,7 @@ def intake(cells: Cells, language: Language, checked: bool) -> Intake:
         provinces=questions.term_options("province", language),
         transitions=questions.term_options("transitions", language),
         optional=questions.optional_questions(language),
-        cost_limits=tuple((band, words.cost_band(band)) for band in range(len(words.COST_BOUNDS))),
+        cost_limits=tuple((band, words.cost_limit(band)) for band in range(len(words.COST_BOUNDS))),
     )
 
 

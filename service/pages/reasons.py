@@ -73,12 +73,15 @@ def _source(source: Source, info: ModelInfo) -> str:
 def _drawback(card: Intervention) -> Said | None:
     """Return the heaviest thing the card asks, if it asks much."""
     text = ""
-    if (heavy := _many_hours(card)) is not None:
-        text = gettext("Het kost veel uren: %(hours)s.", hours=words.hours_each(heavy))
+    if _many(card.hours_off_job):
+        hours = words.hours_each(card.hours_off_job)
+        text = gettext("Het kost veel uren: %(hours)s.", hours=hours)
+    elif _many(card.hours_key_person):
+        hours = words.hours(card.hours_key_person)
+        text = gettext("Wie begeleidt, is er veel uren aan kwijt: %(hours)s.", hours=hours)
     elif card.lead_weeks.min >= _LONG_LEAD:
-        text = gettext(
-            "Het duurt lang voor u begint: %(weeks)s.", weeks=words.weeks(card.lead_weeks)
-        )
+        weeks = words.weeks(card.lead_weeks)
+        text = gettext("Het duurt lang voor u begint: %(weeks)s.", weeks=weeks)
     elif card.cost_band.min >= _HIGH_BAND:
         text = gettext("Het kost veel geld: %(cost)s.", cost=words.cost(card.cost_band))
     elif card.evidence <= _LITTLE_EVIDENCE:
@@ -86,12 +89,8 @@ def _drawback(card: Intervention) -> Said | None:
     return Said(text, str(FROM_CARD)) if text else None
 
 
-def _many_hours(card: Intervention) -> Range | None:
-    """Return the hours of a participant, or else of whoever guides them, when they are many."""
-    for hours in (card.hours_off_job, card.hours_key_person):
-        if hours is not None and (hours.max is None or hours.max > _MANY_HOURS):
-            return hours
-    return None
+def _many(hours: Range | None) -> bool:
+    return hours is not None and (hours.max is None or hours.max > _MANY_HOURS)
 
 
 def why(

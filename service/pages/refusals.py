@@ -45,7 +45,8 @@ def _change(refused: NotSuitable) -> str:
                 return gettext(
                     "Dit kan wel als u %(weeks)s weken kunt wachten.", weeks=words.number(weeks)
                 )
-            case "max_cost_band", float() | int() as band:
-                limit = words.lower_first(words.cost_band(int(band)))
-                return gettext("Dit kan wel met meer geld: %(limit)s.", limit=limit)
+            case "max_cost_band", float() | int() as band if band > 1:
+                return gettext("Dit kan wel vanaf %(cost)s.", cost=words.cost_from(int(band)))
+            case "max_cost_band", _:
+                return gettext("Dit kan wel als het iets mag kosten.")
     return ""

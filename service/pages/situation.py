@@ -53,5 +53,5 @@ def _limits(constraints: Constraints) -> list[str]:
         weeks = words.number(constraints.max_lead_weeks)
         told.append(gettext("beginnen binnen %(weeks)s weken", weeks=weeks))
     if constraints.max_cost_band is not None:
-        told.append(words.lower_first(words.cost_band(constraints.max_cost_band)))
+        told.append(words.lower_first(words.cost_limit(constraints.max_cost_band)))
     return told

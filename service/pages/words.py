@@ -78,6 +78,8 @@ def hours(amount: Range | None) -> str:
         return not_known()
     if amount.max == 0:
         return gettext("geen")
+    if amount.max is None:
+        return gettext("%(least)s uur of meer", least=number(amount.min))
     return ngettext("%(span)s uur", "%(span)s uur", _last(amount), span=span(amount))
 
 
@@ -85,9 +87,7 @@ def hours_each(amount: Range | None) -> str:
     """Return hours away from the work, saying that they are per person."""
     if amount is None or amount.max == 0:
         return hours(amount)
-    return ngettext(
-        "%(span)s uur per persoon", "%(span)s uur per persoon", _last(amount), span=span(amount)
-    )
+    return gettext("%(hours)s per persoon", hours=hours(amount))
 
 
 def _last(amount: Range) -> int:
@@ -142,30 +142,37 @@ def _units(many: int, unit: str) -> str:
     return ngettext("%(num)s dag", "%(num)s dagen", many)
 
 
+def euros(amount: int) -> str:
+    """Return an amount of money that does not break over two lines."""
+    return gettext("€ %(amount)s", amount=number(amount)).replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def cost(amount: Range) -> str:
     """Return what it costs the company in the first year, wages apart, in euros."""
     low = int(amount.min)
     high = _TOP_BAND if amount.max is None else int(amount.max)
     if high == 0:
         return gettext("niets")
-    least = COST_BOUNDS[low - 1] if low else 0
     if high >= _TOP_BAND:
-        return gettext("meer dan € %(least)s", least=number(least))
-    most = number(COST_BOUNDS[high])
+        return gettext("meer dan %(least)s", least=euros(COST_BOUNDS[low - 1] if low else 0))
+    most = euros(COST_BOUNDS[high])
     if low == 0:
-        return gettext("niets tot € %(most)s", most=most)
-    if not least:
-        return gettext("minder dan € %(most)s", most=most)
-    return gettext("€ %(least)s tot € %(most)s", least=number(least), most=most)
+        return gettext("niets tot %(most)s", most=most)
+    if low == 1:
+        return gettext("minder dan %(most)s", most=most)
+    return gettext("%(least)s tot %(most)s", least=euros(COST_BOUNDS[low - 1]), most=most)
 
 
-def cost_band(band: int) -> str:
+def cost_limit(band: int) -> str:
     """Return one cost band as a limit somebody can set."""
     if band == 0:
         return gettext("Het mag niets kosten")
-    if band >= _TOP_BAND:
-        return gettext("Meer dan € %(least)s mag ook", least=number(COST_BOUNDS[-1]))
-    return gettext("Hoogstens € %(most)s", most=number(COST_BOUNDS[band]))
+    return gettext("Hoogstens %(most)s", most=euros(COST_BOUNDS[band]))
+
+
+def cost_from(band: int) -> str:
+    """Return what a cost band costs at least."""
+    return euros(COST_BOUNDS[band - 1])
 
 
 def capacity(card: Intervention) -> LazyText:
