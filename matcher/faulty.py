@@ -73,9 +73,10 @@ def _write(file: IO[str], blocks: Iterator[CheckedBlock], twins: Twins, language
         if not heading:
             heading = list(checked.block.cells)
             writer.writerow([*heading, "row", "faults"])
+        columns = [checked.block.cells[name].to_pylist() for name in heading]
         for row, faults in _faults_by_row(checked, twins):
             at = int(np.searchsorted(checked.block.rows, row))
-            cells = [_harmless(checked.block.cells[name][at].as_py()) for name in heading]
+            cells = [_harmless(column[at]) for column in columns]
             writer.writerow([*cells, row, " | ".join(_sentence(f, language) for f in faults)])
 
 
