@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from matcher.conditions import judge
@@ -85,7 +86,7 @@ def evaluate(
 ) -> Evaluation:
     """Return the evaluation of the model on the trials; ``start`` are scales to search from."""
     baseline = Engine(expert_model(menu, expert), "expert")
-    held = _cross_fit(evidence, menu, expert, baseline, seed, start, progress)
+    held = _cross_fit(evidence, menu, expert, seed, start, progress)
     priors = [baseline.predictions(profile) for profile in evidence.profiles]
     progress("policies")
     propensities = _propensities(evidence, len(menu))
@@ -114,51 +115,93 @@ def evaluate(
     )
 
 
-def folds(company: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return the fold of each trial (n,): whole companies, dealt at random, at most 10 folds."""
-    names = np.unique(company)
-    dealt = np.random.default_rng(seed).permutation(len(names)) % min(N_FOLDS, len(names))
-    fold: NDArray[np.int64] = dealt[np.searchsorted(names, company)]
-    return fold
+def folds(company: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
+    """Return the trials held out in each fold: whole companies, dealt at random, at most 10 folds.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two companies.
+    """
+    from sklearn.model_selection import GroupKFold  # seconds to import: only when it is needed
+
+    splits = min(N_FOLDS, len(np.unique(company)))
+    dealt = GroupKFold(splits, shuffle=True, random_state=seed)
+    return [held for _, held in dealt.split(company, groups=company)]
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What one fold's model says of the trials it has not seen."""
+
+    held: NDArray[np.int64]
+    ours: list[Predictions]
+    noise: float
+    choices: Mapping[Policy, Array]
+    """Policy -> probability of each card (n_held, n_cards)."""
+
+
+def _judge_fold(
+    evidence: Evidence,
+    held: NDArray[np.int64],
+    menu: Menu,
+    expert: Expert,
+    seed: int,
+    start: Mapping[Head, Array] | None,
+) -> _Fold:
+    inside = np.isin(np.arange(len(evidence)), held)
+    kept, unseen = evidence.of(~inside), evidence.of(inside)
+    model, _ = fit(kept, menu, expert, seed=seed, start=start)
+    engine = Engine(model, "fold")
+    before = Engine(expert_model(menu, expert), "expert")
+    cards, places = cards_of(menu), np.arange(len(menu), dtype=np.float64)
+    popular = np.bincount(kept.cards, minlength=len(menu)).astype(np.float64)
+    choices: dict[Policy, Array] = {
+        policy: np.zeros((len(unseen), len(menu))) for policy in ("leermatch", *BASELINES)
+    }
+    ours = [engine.predictions(profile) for profile in unseen.profiles]
+    for i, profile in enumerate(unseen.profiles):
+        scores: dict[Policy, Array] = {
+            "leermatch": ours[i].expected_gain,
+            "expert": before.predictions(profile).expected_gain,
+            "need_match": need_match(profile, cards),
+            "popular": popular,
+            "menu_order": -places,
+        }
+        suits = _suitable(menu, profile)
+        for policy, score in scores.items():
+            choices[policy][i, np.flatnonzero(suits)[np.argmax(score[suits])]] = 1.0
+        choices["random"][i] = suits / suits.sum()
+    # A new company's and table's own level count; the error of the drift does too.
+    gain = model.heads["gain"]
+    return _Fold(held, ours, gain.noise_sd**2 + gain.nuisance_variance, choices)
 
 
 def _cross_fit(
     evidence: Evidence,
     menu: Menu,
     expert: Expert,
-    baseline: Engine,
     seed: int,
     start: Mapping[Head, Array] | None,
     progress: Callable[[str], None],
 ) -> _Held:
-    n, fold = len(evidence), folds(evidence.company, seed)
-    ours: list[Predictions | None] = [None] * n
+    # Threads: a fold is linear algebra, which lets go of the interpreter, and starting processes
+    # would cost more than the folds of a hundred companies take.
+    judged = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(
+        delayed(_judge_fold)(evidence, held, menu, expert, seed, start)
+        for held in folds(evidence.company, seed)
+    )
+    n = len(evidence)
+    ours: dict[int, Predictions] = {}
     noise = np.zeros(n)
     choices: dict[Policy, Array] = {p: np.zeros((n, len(menu))) for p in ("leermatch", *BASELINES)}
-    for number in range(int(fold.max(initial=-1)) + 1):
-        kept = evidence.of(fold != number)
-        model, _ = fit(kept, menu, expert, seed=seed, start=start)
-        engine = Engine(model, "fold")
-        gain = model.heads["gain"]
-        popular = np.bincount(kept.cards, minlength=len(menu)).astype(np.float64)
-        for i in np.flatnonzero(fold == number).tolist():
-            profile = evidence.profiles[i]
-            ours[i] = engine.predictions(profile)
-            # A new company's and table's own level count; the error of the drift does too.
-            noise[i] = gain.noise_sd**2 + gain.nuisance_variance
-            scores: dict[Policy, Array] = {
-                "leermatch": engine.predictions(profile).expected_gain,
-                "expert": baseline.predictions(profile).expected_gain,
-                "need_match": need_match(profile, cards_of(menu)),
-                "popular": popular,
-                "menu_order": -np.arange(len(menu), dtype=np.float64),
-            }
-            suits = _suitable(menu, profile)
-            for policy, score in scores.items():
-                choices[policy][i, np.flatnonzero(suits)[np.argmax(score[suits])]] = 1.0
-            choices["random"][i] = suits / suits.sum()
+    for fold in judged:
+        ours |= dict(zip(fold.held.tolist(), fold.ours, strict=True))
+        noise[fold.held] = fold.noise
+        for policy, chosen in fold.choices.items():
+            choices[policy][fold.held] = chosen
         progress("fold")
-    return _Held([p for p in ours if p is not None], noise, choices)
+    return _Held([ours[i] for i in range(n)], noise, choices)
 
 
 def _suitable(menu: Menu, profile: Encoded) -> NDArray[np.bool_]:

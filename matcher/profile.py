@@ -48,6 +48,9 @@ def _whole(value: object) -> object:
     return value
 
 
+_LONGEST = 100
+
+
 def _array(value: object) -> object:
     """Read a JSON array as a tuple without doubles."""
     if not isinstance(value, list | tuple):
@@ -55,9 +58,7 @@ def _array(value: object) -> object:
     seen: list[object] = []
     for item in value:
         if item in seen:
-            raise PydanticCustomError(
-                "duplicate", "{item} stands twice", {"item": str(item)[:60]}
-            )
+            raise PydanticCustomError("duplicate", "{item} stands twice", {"item": str(item)[:60]})
         seen.append(item)
     return tuple(value)
 
@@ -67,6 +68,12 @@ def _number(value: object) -> object:
     if isinstance(value, int) and not isinstance(value, bool):
         return float(value) if abs(value) < 1e15 else math.inf
     return value
+
+
+def _without_nulls(raw: object) -> object:
+    if isinstance(raw, dict):
+        return {key: value for key, value in raw.items() if value is not None}
+    return raw
 
 
 Count = Annotated[int, BeforeValidator(_whole)]
@@ -79,28 +86,18 @@ class Profile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     employees: Count = Field(ge=1, le=100_000, description="mensen die er werken")
-    sector: str = Field(
-        description="letter van de sectie in de indeling van `sbi_version`"
-    )
-    sbi_version: SbiVersion = Field(
-        description="versie van de Standaard Bedrijfsindeling"
-    )
+    sector: str = Field(description="letter van de sectie in de indeling van `sbi_version`")
+    sbi_version: SbiVersion = Field(description="versie van de Standaard Bedrijfsindeling")
     needs: Annotated[tuple[Need, ...], BeforeValidator(_array)] = Field(
         min_length=1,
         max_length=14,
         description="wat het bedrijf nodig heeft, belangrijkste eerst",
     )
-    staffing_pressure: Pressure = Field(
-        description="hoe moeilijk mensen te missen zijn"
-    )
-    province: Province | None = Field(
-        default=None, description="provincie; null is onbekend"
-    )
-    transitions: Annotated[tuple[Transition, ...] | None, BeforeValidator(_array)] = (
-        Field(
-            default=None,
-            description="veranderingen die spelen; null is onbekend, [] is geen",
-        )
+    staffing_pressure: Pressure = Field(description="hoe moeilijk mensen te missen zijn")
+    province: Province | None = Field(default=None, description="provincie; null is onbekend")
+    transitions: Annotated[tuple[Transition, ...] | None, BeforeValidator(_array)] = Field(
+        default=None,
+        description="veranderingen die spelen; null is onbekend, [] is geen",
     )
     shift_work: Extent | None = Field(
         default=None, description="ploegendienst of wisselende roosters"
@@ -108,22 +105,14 @@ class Profile(BaseModel):
     location_work: Extent | None = Field(
         default=None, description="werk op locatie of buitendienst"
     )
-    hr_function: HrFunction | None = Field(
-        default=None, description="wie personeelszaken regelt"
-    )
+    hr_function: HrFunction | None = Field(default=None, description="wie personeelszaken regelt")
     training_budget: TrainingBudget | None = Field(
         default=None,
         description="vast bedrag om te leren, in euro per persoon per jaar",
     )
-    oo_fund: bool | None = Field(
-        default=None, description="betaalt mee aan een O&O-fonds"
-    )
-    works_council: WorksCouncil | None = Field(
-        default=None, description="medezeggenschap"
-    )
-    recognised_training_company: bool | None = Field(
-        default=None, description="erkend leerbedrijf"
-    )
+    oo_fund: bool | None = Field(default=None, description="betaalt mee aan een O&O-fonds")
+    works_council: WorksCouncil | None = Field(default=None, description="medezeggenschap")
+    recognised_training_company: bool | None = Field(default=None, description="erkend leerbedrijf")
     share_practical: Share | None = Field(
         default=None,
         description="deel praktisch opgeleid: onder 1/3, tot 2/3, daarboven",
@@ -135,9 +124,7 @@ class Profile(BaseModel):
     age55_share: Share | None = Field(
         default=None, description="deel boven de 55: onder 15 %, tot 30 %, daarboven"
     )
-    running_slim: bool | None = Field(
-        default=None, description="er loopt al een SLIM-subsidie"
-    )
+    running_slim: bool | None = Field(default=None, description="er loopt al een SLIM-subsidie")
     culture_baseline: Number | None = Field(
         default=None,
         ge=1,
@@ -210,6 +197,12 @@ class Constraints(BaseModel):
         description="hoogste kostenklasse: 0 niets, 4 boven 15.000 euro",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_default(cls, raw: object) -> object:
+        """Take a null member for a missing one."""
+        return _without_nulls(raw)
+
 
 NO_CONSTRAINTS = Constraints()
 
@@ -221,12 +214,8 @@ class Question(BaseModel):
 
     profile: Profile
     constraints: Constraints = Field(default=NO_CONSTRAINTS)
-    limit: Count = Field(
-        5, ge=1, le=100, description="aantal aanpakken in het antwoord"
-    )
-    reasons: Literal["top", "all"] = Field(
-        "top", description="de belangrijkste redenen, of alle"
-    )
+    limit: Count = Field(5, ge=1, le=100, description="aantal aanpakken in het antwoord")
+    reasons: Literal["top", "all"] = Field("top", description="de belangrijkste redenen, of alle")
     ask_next: bool = Field(
         default=False,
         description="ook tonen welke antwoorden de eerste drie kunnen veranderen",
@@ -238,17 +227,23 @@ class Question(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _null_is_default(cls, raw: object) -> object:
-        """A null member is a missing one."""
-        if isinstance(raw, dict):
-            return {key: value for key, value in raw.items() if value is not None}
-        return raw
+        """Take a null member for a missing one."""
+        return _without_nulls(raw)
 
 
 def _shown(value: object) -> str:
-    """Return a value as a fault may repeat it: short, on one line."""
-    text = repr(value) if not isinstance(value, str) else value
-    text = "".join(ch if ch.isprintable() else "?" for ch in text)
+    """Return a value as a fault may repeat it: as JSON has it, short, on one line."""
+    if value is None or isinstance(value, bool):
+        text = "null" if value is None else str(value).lower()
+    else:
+        text = value if isinstance(value, str) else repr(value)
+    text = "".join(ch if ch.isprintable() else "?" for ch in text[:61])
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _pointer(path: Iterable[object]) -> str:
+    """Return the JSON pointer of a place (RFC 6901: ~ is ~0 and / is ~1 in a name)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
 _CODES = {
@@ -258,6 +253,7 @@ _CODES = {
     "less_than_equal": "too_large",
     "too_short": "too_few",
     "too_long": "too_many",
+    "too_many": "too_many",
     "literal_error": "unknown_value",
     "not_whole": "not_whole",
     "duplicate": "duplicate",
@@ -279,30 +275,38 @@ def _fault(error: ErrorDetails, prefix: str) -> Fault:
     code = _CODES.get(error["type"], "invalid")
     context: dict[str, Any] = dict(error.get("ctx") or {})
     path = error["loc"] if code != "unknown_sector" else (*error["loc"][:-1], "sector")
-    where = prefix + "".join(f"/{part}" for part in path)
+    where = prefix + _pointer(path)
     params: dict[str, object] = {
         "field": str(path[-1]) if path else "",
         "value": context.get("value", _shown(error["input"])),
-        **{
-            key: context[key]
-            for key in ("item", "scheme", "first", "last")
-            if key in context
-        },
+        **{key: context[key] for key in ("item", "scheme", "first", "last", "bound") if key in context},
     }
     if "ge" in context or "le" in context:
         params["bound"] = f"{context.get('ge', context.get('le')):g}"
     if "min_length" in context or "max_length" in context:
         params["bound"] = context.get("min_length", context.get("max_length"))
     if code == "unknown_value":
-        params["choices"] = (
-            str(context["expected"]).replace(" or ", ", ").replace("'", "")
-        )
+        params["choices"] = str(context["expected"]).replace(" or ", ", ").replace("'", "")
     return Fault(where, code, params)
 
 
 def faults_of(error: ValidationError, prefix: str = "") -> list[Fault]:
     """Return the faults in a validation error, each at the JSON pointer of its field."""
-    return [_fault(details, prefix) for details in error.errors(include_url=False)]
+    return [
+        _fault(details, prefix)
+        for details in error.errors(include_url=False)
+        if not _follows_from_another(details)
+    ]
+
+
+def _follows_from_another(details: ErrorDetails) -> bool:
+    """Return whether too few items are left only because each has a fault of its own."""
+    given = details["input"]
+    return (
+        details["type"] == "too_short"
+        and isinstance(given, list | tuple)
+        and len(given) >= details["ctx"]["min_length"]
+    )
 
 
 def read_profile(raw: object) -> Profile:

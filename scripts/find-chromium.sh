@@ -1,10 +1,10 @@
 #!/bin/sh
 # Print the path of a Chromium for the browser tests. Where there is none: install it from the system's packages when
-# that is allowed (root, apt-get); else say in one line how to, and fail. LEERMATCH_CHROMIUM=/path chooses one.
+# that is allowed (root, apt-get); else say in one line how to, and fail. CHROMIUM=/path chooses one.
 set -eu
 
 find_chromium() {
-    for browser in "${LEERMATCH_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
+    for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
         "/Applications/Chromium.app/Contents/MacOS/Chromium"; do
         path=$(command -v "$browser" 2>/dev/null) || continue

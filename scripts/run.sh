@@ -25,6 +25,5 @@ if [ ! -d "$1" ]; then
         --by "make run" --reason "eerste model, op nagebootste gegevens"
 fi
 
-echo "Leermatch: http://${LEERMATCH_HOST:-127.0.0.1}:$port  (Ctrl-C stops it)"
-# exec, so that Ctrl-C and signals reach the server itself.
+# It prints the address once it answers. exec, so that Ctrl-C and signals reach the server itself.
 LEERMATCH_PORT=$port exec .venv/bin/python -m service

@@ -12,4 +12,4 @@ elif [ "${CI:-}" = true ]; then
 fi
 
 # Empty means absent: the browser tests then skip.
-LEERMATCH_CHROMIUM=$chromium exec .venv/bin/python -m pytest "$@"
+CHROMIUM=$chromium exec .venv/bin/python -m pytest "$@"

@@ -21,9 +21,10 @@ case "$*" in
     -c*) echo "$0"; exit "${PROBE_STATUS:-0}" ;;
     *venv*) mkdir -p .venv/bin; cp "$0" .venv/bin/python; echo venv >>calls ;;
     *pip*) echo "pip ${*##* }" >>calls; exit "${PIP_STATUS:-0}" ;;
-    *retrain*) echo retrain >>calls; exit "${RETRAIN_STATUS:-0}" ;;
-    *service*) echo "service on $LEERMATCH_PORT" >>calls ;;
-    *pytest*) echo "pytest with <$LEERMATCH_CHROMIUM> $3" >>calls ;;
+    *promote*) echo "promote $4" >>calls ;;
+    *retrain*) echo retrain >>calls; echo a page; echo v1; exit "${RETRAIN_STATUS:-0}" ;;
+    *service*) echo "service on $LEERMATCH_PORT" >>calls; echo "at http://127.0.0.1:$LEERMATCH_PORT" ;;
+    *pytest*) echo "pytest with <$CHROMIUM> $3" >>calls ;;
 esac
 """
 
@@ -208,7 +209,7 @@ def test_run_trains_a_first_model_whatever_the_verdict_and_serves(equipped, verd
     answer = equipped.run("run", "8123", RETRAIN_STATUS=verdict)
     assert answer.returncode == 0
     assert "http://127.0.0.1:8123" in answer.stdout
-    assert equipped.calls() == ["retrain", "service on 8123"]
+    assert equipped.calls() == ["retrain", "promote v1", "service on 8123"]
 
 
 def test_run_does_not_serve_when_training_failed(equipped):
