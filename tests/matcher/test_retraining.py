@@ -1,0 +1,257 @@
+"""From a file of trials to a version: whole or not at all, whatever happens on the way."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcher import registry
+from matcher.artefact import TEMPORARY, is_version, load
+from matcher.errors import InvalidExpert, InvalidTrials, RetrainingRuns
+from matcher.paths import EXPERT, MENU, ROOT, TRIALS
+from matcher.retraining import appraise, retrain
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory):
+    """Return a file with the trials of a dozen companies."""
+    lines = TRIALS.read_text(encoding="utf-8").splitlines(keepends=True)
+    path = tmp_path_factory.mktemp("few") / "trials.csv"
+    path.write_text("".join(lines[:18]), encoding="utf-8")
+    return path
+
+
+def start(trials, models, *options):
+    return subprocess.Popen(
+        [sys.executable, "-m", "matcher", "retrain", trials, "--models", models, *options],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def content_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+# What a version says of itself
+
+
+def test_the_provenance_is_that_of_what_was_read(few, models, menu):
+    version = retrain(few, menu, EXPERT, models, seed=7, quick=True).version
+    model, provenance = load(models / version)
+
+    def hashed(path):
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    assert provenance.data_sha256 == hashed(few)
+    assert provenance.menu_sha256 == hashed(MENU)
+    assert provenance.expert_sha256 == hashed(EXPERT)
+    assert (provenance.seed, provenance.verdict) == (7, "cannot tell")
+    assert provenance.libraries["numpy"] == np.__version__
+    assert model.menu.source_text == MENU.read_text(encoding="utf-8")
+    assert model.expert_text == EXPERT.read_text(encoding="utf-8")
+    assert model.facts.simulated
+
+
+def test_the_same_trials_and_seed_give_the_same_model(few, models, menu):
+    one, other, another = (
+        models / retrain(few, menu, EXPERT, models / str(place), seed=seed, quick=True).version
+        for place, seed in enumerate((3, 3, 4))
+    )
+    folders = [models / str(place) / p.name for place, p in enumerate((one, other, another))]
+    first, second, third = (load(folder)[0] for folder in folders)
+    for head, ours in first.heads.items():
+        for field in fields(ours):
+            np.testing.assert_array_equal(
+                getattr(ours, field.name), getattr(second.heads[head], field.name)
+            )
+        np.testing.assert_array_equal(ours.mean, third.heads[head].mean)
+        assert not np.array_equal(ours.draws, third.heads[head].draws)
+    assert first.facts == second.facts == third.facts
+
+
+def test_a_retraining_leaves_the_alias_where_it_was(few, models, menu):
+    first = retrain(few, menu, EXPERT, models, quick=True).version
+    registry.promote(models, first, "An", "test")
+    retrain(few, menu, EXPERT, models, seed=1, quick=True)
+    assert registry.live(models) == first
+    assert len(registry.ledger(models)) == 1
+
+
+def test_an_evaluated_candidate_carries_its_pages(few, models, menu):
+    steps = []
+    candidate = retrain(few, menu, EXPERT, models, progress=steps.append)
+    folder = models / candidate.version
+    told = json.loads((folder / "evaluation.json").read_bytes())
+    assert told["verdict"] == candidate.verdict == load(folder)[1].verdict
+    assert told["evaluation"]["n_companies"] == load(folder)[0].facts.companies
+    assert (folder / "evaluation.nl.md").read_text(encoding="utf-8") == candidate.page
+    assert steps == ["fit", *["fold"] * 10, "policies"]
+
+
+def test_the_evaluation_holds_no_number_that_json_lacks(few, models, menu):
+    folder = models / retrain(few, menu, EXPERT, models).version
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    json.loads((folder / "evaluation.json").read_bytes(), parse_constant=refuse)
+
+
+def test_what_trials_allow_is_told_without_writing(few, tmp_path, menu):
+    before = sorted(os.listdir(few.parent))
+    dutch, english = appraise(few, menu, EXPERT)
+    assert dutch.startswith("# Wat dit model waard is")
+    assert english.startswith("# What this model is worth")
+    assert sorted(os.listdir(few.parent)) == before
+
+
+# Nothing is written on bad input
+
+
+def faulty(tmp_path, few):
+    path = tmp_path / "faulty.csv"
+    path.write_text(few.read_text(encoding="utf-8").replace(",simulated,", ",invented,"))
+    return path
+
+
+def not_text(tmp_path, few):
+    path = tmp_path / "expert.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    return path
+
+
+@pytest.mark.parametrize("run", [retrain, appraise])
+def test_bad_trials_write_nothing(run, few, tmp_path, models, menu):
+    options = {"models": models} if run is retrain else {}
+    with pytest.raises(InvalidTrials) as refused:
+        run(faulty(tmp_path, few), menu, EXPERT, **options)
+    assert refused.value.total == 17
+    assert not models.exists()
+
+
+@pytest.mark.parametrize("run", [retrain, appraise])
+def test_a_bad_expert_prior_writes_nothing(run, few, tmp_path, models, menu):
+    options = {"models": models} if run is retrain else {}
+    with pytest.raises(InvalidExpert):
+        run(few, menu, not_text(tmp_path, few), **options)
+    assert not models.exists()
+
+
+# Killed, and twice at once
+
+
+def whole_versions_only(models):
+    """Return how many versions there are; every one of them loads, and nothing poses as one."""
+    names = os.listdir(models)
+    versions = [name for name in names if is_version(name)]
+    for name in versions:
+        load(models / name)
+    others = {n for n in names if not n.startswith(TEMPORARY)} - set(versions)
+    assert others <= {".lock"}
+    return len(versions)
+
+
+def seconds(share, whole):
+    """Return a test of whether a share of a whole run's time has passed."""
+    end = time.monotonic() + share * whole
+    return lambda models: time.monotonic() >= end
+
+
+def files(n):
+    """Return a test of whether n files of a version are being written."""
+
+    def written(models):
+        try:
+            [folder] = models.glob(f"{TEMPORARY}*")
+            return len(os.listdir(folder)) >= n
+        except (ValueError, OSError):
+            return False
+
+    return written
+
+
+def killed(few, models, reached):
+    """Kill a retraining at a moment; return whether it left a half-written folder."""
+    process = start(few, models, "--quick")
+    moment = reached()
+    while process.poll() is None and not moment(models):
+        time.sleep(0.0005)
+    process.kill()
+    process.communicate()
+    return any(models.glob(f"{TEMPORARY}*")) if models.exists() else False
+
+
+def test_a_retraining_killed_at_any_moment_leaves_no_half_version(few, tmp_path):
+    started = time.monotonic()
+    first = start(few, tmp_path / "timed", "--quick")
+    assert first.wait(60) == 4
+    first.communicate()
+    whole = time.monotonic() - started
+    moments = [lambda n=n: files(n) for n in (0, 1, 3, 5, 8, 11, 14, 16)]
+    moments += [lambda k=k: seconds(k / 7, whole) for k in (2, 3, 4, 5, 6, 7)]
+
+    def lane(number):
+        models = tmp_path / str(number)
+        torn = 0
+        for moment in moments[number::2]:
+            torn += killed(few, models, moment)
+            if models.exists():
+                whole_versions_only(models)
+        last = start(few, models, "--quick")
+        assert last.wait(60) == 4
+        version = last.communicate()[0].splitlines()[-1]
+        assert version in os.listdir(models)
+        assert not list(models.glob(f"{TEMPORARY}*"))
+        assert whole_versions_only(models) >= 1
+        return torn
+
+    with ThreadPoolExecutor(2) as lanes:
+        torn = sum(lanes.map(lane, (0, 1)))
+    assert torn >= 1  # else no kill came while files were being written, and this shows nothing
+
+
+def test_while_one_retraining_runs_another_is_refused(few, models, menu):
+    with registry.writing(models):
+        process = start(few, models, "--quick")
+        out, err = process.communicate(timeout=60)
+        with pytest.raises(RetrainingRuns):
+            retrain(few, menu, EXPERT, models, quick=True)
+    assert (process.returncode, out) == (5, "")
+    assert str(models) in err
+    assert registry.versions(models) == []
+
+
+def test_of_retrainings_at_once_each_writes_its_version_or_is_refused(few, models):
+    processes = [start(few, models, "--quick", "--seed", str(seed)) for seed in range(3)]
+    codes = []
+    for process in processes:
+        process.communicate(timeout=60)
+        codes.append(process.returncode)
+    assert set(codes) <= {4, 5}
+    assert whole_versions_only(models) == codes.count(4) >= 1
+
+
+def test_what_a_crash_left_is_gone_after_the_next_retraining(few, models, menu, version):
+    shutil.copytree(version, models / f"{TEMPORARY}torn")
+    retrain(few, menu, EXPERT, models, quick=True)
+    assert not list(models.glob(f"{TEMPORARY}*"))
+    assert Path(version).is_dir()
+
+
+def test_a_retraining_that_is_refused_leaves_what_another_is_writing(few, models, menu, version):
+    torn = Path(shutil.copytree(version, models / f"{TEMPORARY}other"))
+    with registry.writing(models), pytest.raises(RetrainingRuns):
+        retrain(few, menu, EXPERT, models, quick=True)
+    assert content_of(torn) == content_of(version)
