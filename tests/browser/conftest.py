@@ -1,0 +1,151 @@
+"""A real browser on the real service, with a small model of its own."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from waitress.server import create_server
+
+from matcher.artefact import Provenance, save
+from matcher.expert import read_expert
+from matcher.menu import read_menu
+from matcher.paths import EXPERT, MENU, TRIALS
+from matcher.training import fit_trials
+from matcher.trials import read_trials
+from service import create_app
+from service.settings import Settings
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+INSTALL = "no Chromium for the browser tests; on Debian or Ubuntu: sudo apt-get install chromium"
+
+
+def chromium():
+    """Return the browser: the one that is named (empty means none), or else one on the path."""
+    named = os.environ.get("LEERMATCH_CHROMIUM")
+    if named is not None:
+        return named
+    return next((path for name in NAMES if (path := shutil.which(name))), "")
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """Return a folder with a model fitted to the simulated outcomes of the repository."""
+    menu = read_menu(MENU)
+    model = fit_trials(
+        read_trials(TRIALS, menu), menu, read_expert(EXPERT), expert_text=EXPERT.read_text()
+    )
+    folder = tmp_path_factory.mktemp("models")
+    save(
+        model, Provenance("2026-05-03T10:15:00+00:00", "", "", "", "", 0, {}, "cannot tell"), folder
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def address(models, tmp_path_factory):
+    """Serve the application on a free port of this machine; return its address."""
+    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a browser; without one these tests skip, and fail where nothing may be left out."""
+    path = chromium()
+    if not path:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One person's browser: its page, and everything that went wrong or went elsewhere."""
+
+    def __init__(self, page, address):
+        self.page, self.address = page, address
+        self.complaints, self.elsewhere = [], []
+        page.set_default_timeout(5_000)
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._note)
+
+    def _note(self, request):
+        if not request.url.startswith(self.address):
+            self.elsewhere.append(request.url)
+
+    def go(self, path):
+        self.page.goto(self.address + path)
+
+    def overflow(self):
+        """Return by how many pixels the page is wider than the window."""
+        self.page.wait_for_load_state()
+        return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+    def send(self):
+        self.page.get_by_role("button", name="Laat zien wat past").click()
+        self.page.wait_for_load_state()
+
+    def tap(self, words):
+        self.page.get_by_role("checkbox", name=words, exact=True).click()
+
+    def fill(self, company):
+        """Answer the questions as somebody at the table does."""
+        page = self.page
+        for words in company["needs"]:
+            self.tap(words)
+        page.get_by_label("Hoeveel mensen werken er?").fill(company["employees"])
+        page.get_by_label("In welke sector werkt u?").select_option(company["sector"])
+        page.get_by_role("radio", name=company["pressure"]).check()
+        page.get_by_role("radio", name=company["province"]).check()
+        if "shift_work" in company:
+            page.get_by_text("Nog iets preciezer?").click()
+            page.get_by_label("Ploegendienst").select_option(company["shift_work"])
+
+
+@pytest.fixture
+def visit(browser, address):
+    """Return a function that opens a new person's browser; nothing may go wrong in it."""
+    visits = []
+
+    def open_(width=1280, height=900, **how):
+        context = browser.new_context(viewport={"width": width, "height": height}, **how)
+        visits.append(Visit(context.new_page(), address))
+        return visits[-1]
+
+    yield open_
+    for each in visits:
+        each.page.context.close()
+        assert each.elsewhere == []
+        assert each.complaints == []
+
+
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def shoot():
+    """Return a function that keeps a picture of a page, to be looked at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+
+    def keep(page, name):
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+    return keep

@@ -1,0 +1,147 @@
+"""How a page looks at every size: nothing cut off, nothing too small, nothing from elsewhere."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "intake": "/",
+    "no-answers": "/advies",
+    "menu": "/menukaart",
+    "card-leermeester": "/menukaart/leermeester",
+    "card-lending": "/menukaart/collegiale-uitleen",
+    "card-bbl": "/menukaart/bbl",
+    "over": "/over",
+    "error-404": "/bestaat-niet",
+}
+SMALL = """
+    [...document.querySelectorAll("a, button, input, select, summary, label.need, label.choice")]
+        .filter((each) => each.offsetParent && !each.closest("p, .skip") && each.type !== "radio"
+            && !(each.type === "checkbox"))
+        .map((each) => [each.getBoundingClientRect(), each])
+        .filter(([box]) => box.width > 0 && box.height > 0 && box.height < LEAST)
+        .map(([box, each]) => `${each.outerHTML.slice(0, 80)} is ${box.height} high`)
+"""
+COMPANY = {
+    "needs": ["Nieuwe mensen moeten sneller meedraaien"],
+    "employees": "38",
+    "sector": "2025-F",
+    "pressure": "Zeer krap",
+    "province": "Drenthe",
+}
+
+
+def unfold(page):
+    for fold in page.locator("details > summary").all():
+        if fold.is_visible():
+            fold.click()
+
+
+@pytest.fixture
+def pages(visit):
+    """Return a function that walks all pages at a width and yields each by name."""
+
+    def walk(width, **how):
+        person = visit(width, **how)
+        for name, path in PAGES.items():
+            person.go(path)
+            yield name, person
+        person.go("/")
+        person.fill(COMPANY)
+        person.send()
+        yield "answer", person
+        # The browser itself reports the page that does not exist.
+        person.complaints[:] = [text for text in person.complaints if "404" not in text]
+
+    return walk
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_every_page_fits_its_window(pages, shoot, width):
+    for name, person in pages(width):
+        assert person.overflow() <= 0, name
+        shoot(person.page, f"{name}-{width}")
+
+
+def test_every_page_reflows_at_320_pixels_with_all_unfolded(pages):
+    for name, person in pages(320):
+        unfold(person.page)
+        assert person.overflow() <= 0, name
+
+
+def test_every_page_bears_text_twice_as_large(pages):
+    for name, person in pages(1280):
+        person.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert person.overflow() <= 0, name
+
+
+def test_what_is_touched_is_large_enough(pages):
+    for name, person in pages(390):
+        unfold(person.page)
+        assert person.page.evaluate(SMALL.replace("LEAST", "44")) == [], name
+
+
+def test_pages_follow_a_dark_device(pages, shoot):
+    for name, person in pages(1280, color_scheme="dark"):
+        ground = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(27, 23, 26)"
+        shoot(person.page, f"{name}-1280-dark")
+
+
+def test_nothing_moves_for_who_wants_no_motion(visit):
+    person = visit(reduced_motion="reduce")
+    person.go("/")
+    moving = "[...document.querySelectorAll('*')].filter((each) =>" + (
+        " getComputedStyle(each).transitionDuration !== '0s'"
+        " || getComputedStyle(each).animationName !== 'none').length"
+    )
+    assert person.page.evaluate(moving) == 0
+
+
+def test_focus_can_be_seen_on_everything_that_takes_it(visit):
+    person = visit()
+    person.go("/")
+    page = person.page
+    ringed = """() => { let each = document.activeElement;
+        if (each.matches('.need input, .choice input')) each = each.closest('label');
+        const style = getComputedStyle(each);
+        return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; }"""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        assert page.evaluate(ringed), page.evaluate("document.activeElement.outerHTML.slice(0, 90)")
+
+
+def test_drawings_arrive_from_the_sprite(visit):
+    person = visit()
+    person.go("/")
+    box = person.page.locator(".need use").first.evaluate("(each) => each.getBBox().width")
+    assert box > 5
+
+
+def test_nothing_shifts_while_the_page_loads(visit):
+    person = visit(390)
+    person.page.add_init_script(
+        "window.shift = 0; new PerformanceObserver((list) => {"
+        "for (const entry of list.getEntries()) window.shift += entry.value; })"
+        ".observe({type: 'layout-shift', buffered: true});"
+    )
+    for path in ("/", "/menukaart"):
+        person.go(path)
+        person.page.wait_for_load_state()
+        assert person.page.evaluate("window.shift") < 0.1, path
+
+
+def test_a_print_of_the_answer_leaves_the_buttons_out(visit, shoot):
+    person = visit(794)
+    person.go("/")
+    person.fill(COMPANY)
+    person.send()
+    page = person.page
+    page.emulate_media(media="print")
+    expect(page.get_by_role("link", name="Aanpassen", exact=True)).to_be_hidden()
+    expect(page.locator(".dish").first).to_be_visible()
+    expect(page.locator(".basis")).to_be_visible()
+    shoot(page, "answer-print")
