@@ -95,14 +95,26 @@ def _warned(card: Intervention, profile: Profile) -> Iterator[Warning_]:
         yield Warning_("legal", None, card.legal_warning.nl, card.legal_warning.en)
 
 
-def lending_hint(menu: Menu, place: int, profile: Profile, constraints: Constraints) -> list[str]:
-    """Return what goes with a card: its partners, and an enabler for many scarce hours."""
-    card = menu.interventions[place]
-    partners = [other for other in card.goes_with if other not in constraints.exclude]
-    scarce = profile.staffing_pressure in ("krap", "zeer_krap")
-    if scarce and middle(card.hours_off_job, 0.0) >= MANY_HOURS:
-        for enabler in menu:
-            wanted = enabler.enabler and enabler.id not in partners
-            if wanted and _refused(enabler, profile, constraints) is None:
-                partners.append(enabler.id)
-    return partners
+class Companions:
+    """What goes with each card: its partners, and an enabler for many scarce hours."""
+
+    def __init__(self, menu: Menu) -> None:
+        self._enablers = [card for card in menu if card.enabler]
+        self._partners = [card.goes_with for card in menu]
+        self._heavy = [middle(card.hours_off_job, 0.0) >= MANY_HOURS for card in menu]
+
+    def of(self, profile: Profile, constraints: Constraints) -> list[tuple[str, ...]]:
+        """Return the ids that go with each card of the menu."""
+        enablers: tuple[str, ...] = ()
+        if profile.staffing_pressure in ("krap", "zeer_krap"):
+            enablers = tuple(
+                card.id for card in self._enablers if _refused(card, profile, constraints) is None
+            )
+        with_help = [
+            (*partners, *(e for e in enablers if e not in partners)) if heavy else partners
+            for partners, heavy in zip(self._partners, self._heavy, strict=True)
+        ]
+        if not constraints.exclude:
+            return with_help
+        excluded = set(constraints.exclude)
+        return [tuple(card for card in ids if card not in excluded) for ids in with_help]

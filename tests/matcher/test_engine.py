@@ -160,10 +160,10 @@ def test_shares_are_shapley_values(model, trained):
     encoded = encode(profile.__dict__)
     line = trained.rank(profile).recommendations[0]
     place = trained.menu.ids.index(line.intervention)
-    asked = trained._ask(encoded)
+    asked = trained._compiled.ask(encoded)
     chosen = np.array([place])
     explainer, heads = trained._explainer, model.heads
-    parts = {h: trained._parts(h, asked, chosen) for h in HEADS}
+    parts = trained._compiled.parts(asked, chosen)
     groups = [reason.code for reason in line.reasons if reason.code != "level"]
     terms = {
         h: {
