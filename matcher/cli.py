@@ -6,6 +6,7 @@ model, 4 cannot tell, 5 another retraining is running. Results go to stdout, the
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,14 @@ import click
 
 from matcher import registry
 from matcher.artefact import load
-from matcher.errors import BrokenVersion, MatcherError, Refused, RetrainingRuns
+from matcher.errors import (
+    BrokenVersion,
+    InvalidProfile,
+    InvalidTrials,
+    MatcherError,
+    Refused,
+    RetrainingRuns,
+)
 from matcher.expert import read_expert
 from matcher.menu import Menu, read_menu
 from matcher.messages import say
@@ -40,12 +48,17 @@ class _Busy(_Refusal):
 
 
 @contextmanager
-def _told(language: Language) -> Iterator[None]:
-    """Turn what the domain refuses into lines for a person and an exit code."""
+def _told(language: Language, table: Path | None = None) -> Iterator[None]:
+    """Turn what the domain refuses into lines for a person and an exit code.
+
+    ``table`` is the file whose rows are read: its faults name the row only.
+    """
     try:
         yield
     except Refused as refused:
-        lines = [f"{fault.where}: {fault.text(language)}" for fault in refused.faults]
+        in_rows = table is not None and isinstance(refused, InvalidTrials | InvalidProfile)
+        file = f"{table.name}, " if table is not None and in_rows else ""
+        lines = [f"{file}{fault.where}: {fault.text(language)}" for fault in refused.faults]
         key = "cli.faults" if refused.total == len(refused.faults) else "cli.more_faults"
         lines.append(say(language, key, total=refused.total, shown=len(refused.faults)))
         raise _Refusal("\n".join(lines)) from None
@@ -53,6 +66,10 @@ def _told(language: Language) -> Iterator[None]:
         raise _Busy(str(error)) from None
     except MatcherError as error:
         raise _Refusal(str(error)) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read our output has stopped: click ends quietly
+            raise
+        raise _Refusal(f"{error.filename}: {error.strerror}") from None
 
 
 def _path(*, folder: bool = False, exists: bool = True) -> click.Path:
@@ -117,7 +134,7 @@ def retrain(
     from matcher.gate import EXIT_CODES
     from matcher.retraining import retrain as run
 
-    with _told(lang), _bar(1 if quick else N_FOLDS + 2) as step:
+    with _told(lang, trials), _bar(1 if quick else N_FOLDS + 2) as step:
         candidate = run(
             trials,
             read_menu(menu),
@@ -172,7 +189,7 @@ def evaluate(lang: Language, trials: Path, menu: Path, expert: Path, seed: int) 
     """Print what a model on TRIALS is worth beside simple choices; write nothing."""
     from matcher.retraining import appraise
 
-    with _told(lang):
+    with _told(lang, trials):
         pages = appraise(trials, read_menu(menu), expert, seed=seed)
     click.echo(pages[LANGUAGES.index(lang)])
 
@@ -209,7 +226,8 @@ def versions(lang: Language, models: Path) -> None:
     """List the versions, oldest first, with their alias."""
     with _told(lang):
         current, previous = registry.current(models), registry.previous(models)
-    for version in registry.versions(models):
+        known = registry.versions(models)
+    for version in known:
         alias = {current: "current", previous: "previous"}.get(version, "")
         try:
             model, provenance = load(models / version)
@@ -249,7 +267,7 @@ def rank(
     from matcher.profile_files import read_profiles
     from matcher.rank_table import write_rankings
 
-    with _told(lang):
+    with _told(lang, profiles):
         none = version is None and registry.live(models) is None
         if none:
             click.echo(say(lang, "notice.expert_only"), err=True)
@@ -279,17 +297,17 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
     def expert_fits() -> str:
         return say(lang, "cli.expert_good", version=read_expert(expert).version)
 
-    refused: list[str] = []
+    refused: dict[Path, str] = {}
     for name, attempt in ((menu, menu_fits), (expert, expert_fits), (trials, trials_fit)):
+        if attempt is trials_fit and menu in refused:
+            continue  # the outcomes speak of the menu's cards
         try:
-            with _told(lang):
+            with _told(lang, name):
                 click.echo(f"{name.name}: {attempt()}")
         except _Refusal as refusal:
-            refused.append(refusal.message)
-            if attempt is menu_fits:
-                break  # the outcomes speak of the menu's cards
+            refused[name] = refusal.message
     if refused:
-        raise _Refusal("\n".join(refused))
+        raise _Refusal("\n".join(refused.values()))
 
 
 @main.command()

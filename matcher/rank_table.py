@@ -42,6 +42,8 @@ def write_rankings(
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             _write(file, engine, profiles)
+            file.flush()
+            os.fsync(file.fileno())
         Path(name).chmod(0o644)
         Path(name).replace(out)
     finally:

@@ -1,5 +1,6 @@
 """What the tests of versions, commands and evaluation share: one small trained version, copied."""
 
+import csv
 import hashlib
 import json
 import shutil
@@ -15,6 +16,10 @@ from matcher.menu import read_menu
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile import read_profile
 from matcher.retraining import retrain
+from matcher.trials import TRIAL_COLUMNS
+
+PLANTED = ("evc", "serious-game", "job-crafting")
+"""Cards of made-up trials: the first choice of no simple policy."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -114,3 +119,56 @@ def seal(folder, listed=None):
     (folder / "manifest.json").write_text(text)
     stamp, digest = folder.name.split("-")[0], hashlib.sha256(text.encode()).hexdigest()
     return folder.rename(folder.with_name(f"{stamp}-{digest[:12]}"))
+
+
+def trial(company, card, before, after, **cells):
+    """Return a row of trials: one company of 40 people that finished a card by lot."""
+    row = {
+        "employees": 40,
+        "sector": "F",
+        "sbi_version": "2008",
+        "needs": "inwerken",
+        "staffing_pressure": "gemiddeld",
+        "recognised_training_company": "ja",
+        "source": "simulated",
+        "company": company,
+        "intervention": card,
+        "assigned_by": "random",
+        "state": "finished",
+        "scale": "1-6",
+        "culture_before": "" if before is None else f"{before:.3f}",
+        "culture_after": "" if after is None else f"{after:.3f}",
+        "respondents_before": 100,
+        "respondents_after": 100,
+    }
+    return row | cells
+
+
+def write_trials(path, rows):
+    """Write rows as a file of trials, with all its columns."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, TRIAL_COLUMNS, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def one_card_helps():
+    """Return trials by lot in which the first of three cards brings a whole point."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for number in range(60):
+        for card in rng.permutation(PLANTED)[:2]:
+            before, noise = rng.normal(3.8, 0.3), rng.normal(0, 0.15)
+            after = np.clip(before + noise + (card == PLANTED[0]), 1, 6)
+            rows.append(trial(f"c{number}", card, before, after, propensity="0.3333"))
+    return rows
+
+
+def beyond_all_expectation():
+    """Return trials after which a company is at either end of the scale, whatever it tried."""
+    rng = np.random.default_rng(1)
+    return [
+        trial(f"c{number}", rng.choice(PLANTED), rng.normal(3.5, 0.1), rng.choice([1, 6]))
+        for number in range(60)
+    ]
