@@ -78,7 +78,7 @@ def _drawback(card: Intervention) -> Said | None:
         text = gettext("Het kost veel uren: %(hours)s.", hours=hours)
     elif _many(card.hours_key_person):
         hours = words.hours(card.hours_key_person)
-        text = gettext("Wie begeleidt, is er veel uren aan kwijt: %(hours)s.", hours=hours)
+        text = gettext("Wie begeleidt, is daar veel uren mee bezig: %(hours)s.", hours=hours)
     elif card.lead_weeks.min >= _LONG_LEAD:
         weeks = words.weeks(card.lead_weeks)
         text = gettext("Het duurt lang voor u begint: %(weeks)s.", weeks=weeks)

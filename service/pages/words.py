@@ -188,11 +188,13 @@ def evidence(card: Intervention) -> str:
 
 
 def listing(items: list[str], language: Language) -> str:
-    """Return items as one reads them aloud: a, b en c."""
+    """Return items as one reads them aloud: a, b en c; with a semicolon where they hold commas."""
     if len(items) < 2:
         return "".join(items)
-    joint = " and " if language == "en" else " en "
-    return ", ".join(items[:-1]) + joint + items[-1]
+    joint = "and" if language == "en" else "en"
+    if any("," in item for item in items):
+        return "; ".join(items[:-1]) + f"; {joint} {items[-1]}"
+    return ", ".join(items[:-1]) + f" {joint} {items[-1]}"
 
 
 def lower_first(text: str) -> str:

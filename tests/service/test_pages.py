@@ -6,7 +6,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from matcher.vocabulary import NEEDS
-from service.current import current_engine
+from service.current import current_engine, current_live
 
 BUILDER = {
     "needs": ["inwerken", "digitaal"],
@@ -386,6 +386,16 @@ def test_a_failure_inside_is_a_page_without_a_trace(app, client, monkeypatch):
     assert response.status_code == 500
     assert "Er ging bij ons iets mis" in response.text
     assert "ZeroDivisionError" not in response.text
+
+
+def test_without_any_model_a_page_says_to_come_back(app, client):
+    with app.app_context():
+        live = current_live()
+    served, live.served = live.served, None
+    response = client.get("/menukaart")
+    live.served = served
+    assert response.status_code == 503
+    assert "Leermatch kan nu niet antwoorden" in response.text
 
 
 def test_a_path_like_a_host_makes_no_link_to_it(client):

@@ -155,3 +155,4 @@ def test_a_list_is_read_aloud(dutch):
     assert words.listing(["a"], "nl") == "a"
     assert words.listing(["a", "b", "c"], "nl") == "a, b en c"
     assert words.listing(["a", "b", "c"], "en") == "a, b and c"
+    assert words.listing(["a, b", "c"], "nl") == "a, b; en c"
