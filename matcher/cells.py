@@ -6,9 +6,7 @@ from collections.abc import Mapping
 
 from matcher.profile import Profile, read_profile
 
-UNKNOWN_WORDS = frozenset(
-    {"", "weet niet", "weet ik niet", "onbekend", "unknown", "?", "-"}
-)
+UNKNOWN_WORDS = frozenset({"", "weet niet", "weet ik niet", "onbekend", "unknown", "?", "-"})
 """What people write in an optional cell when they do not know."""
 
 _YES = {"ja": True, "j": True, "yes": True, "true": True, "waar": True, "1": True}
@@ -66,6 +64,4 @@ def read_cells(cells: Mapping[str, str]) -> Profile:
         With all faults, each at the name of its column.
     """
     raw = {name: _cell(name, text) for name, text in cells.items()}
-    return read_profile(
-        {name: value for name, value in raw.items() if value is not None}
-    )
+    return read_profile({name: value for name, value in raw.items() if value is not None})

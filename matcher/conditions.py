@@ -12,7 +12,7 @@ from matcher.features import middle
 from matcher.menu import Condition, Intervention, Menu
 from matcher.messages import say
 from matcher.profile import Constraints, Profile
-from matcher.ranking import Warning_
+from matcher.ranking import Caution
 
 MANY_HOURS = 20.0
 """Hours off the job per person from which borrowing staff is worth a thought [J]: half a week."""
@@ -33,14 +33,14 @@ class Verdict:
     """Which cards suit, what to watch with each, and why the others do not."""
 
     suitable: NDArray[np.bool_]
-    warnings: tuple[tuple[Warning_, ...], ...]
+    warnings: tuple[tuple[Caution, ...], ...]
     refusals: tuple[tuple[int, Refusal], ...]
 
 
 def judge(menu: Menu, profile: Profile, constraints: Constraints) -> Verdict:
     """Return what suits a profile. Only a known answer excludes; an unknown one warns."""
     suitable = np.ones(len(menu), dtype=bool)
-    warnings: list[tuple[Warning_, ...]] = []
+    warnings: list[tuple[Caution, ...]] = []
     refusals: list[tuple[int, Refusal]] = []
     for place, card in enumerate(menu):
         refusal = _refused(card, profile, constraints)
@@ -81,7 +81,7 @@ def _nearest(condition: Condition) -> dict[str, object]:
     return {}
 
 
-def _warned(card: Intervention, profile: Profile) -> Iterator[Warning_]:
+def _warned(card: Intervention, profile: Profile) -> Iterator[Caution]:
     for condition in card.conditions:
         holds = condition.holds(profile)
         if holds is None and condition.unknown is not None:
@@ -90,9 +90,9 @@ def _warned(card: Intervention, profile: Profile) -> Iterator[Warning_]:
             text = condition.text
         else:
             continue
-        yield Warning_(condition.id, condition.field, text.nl, text.en)
+        yield Caution(condition.id, condition.field, text.nl, text.en)
     if card.legal_warning is not None:
-        yield Warning_("legal", None, card.legal_warning.nl, card.legal_warning.en)
+        yield Caution("legal", None, card.legal_warning.nl, card.legal_warning.en)
 
 
 class Companions:

@@ -132,6 +132,7 @@ class Engine:
             {h: numbers.spread[h][chosen] for h in CHANCES},
             self.model.facts.stopped_share,
             [self.menu.interventions[card] for card in chosen],
+            self._in_all[chosen].tolist(),
             profile,
         )
         recommendations = tuple(

@@ -1,4 +1,4 @@
-"""What can be wrong with what people hand in, said in a form that a page, an API and a terminal share."""
+"""What can be wrong with what people hand in, in a form that pages, API and terminal share."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ class Refused(MatcherError):
     def __init__(self, faults: Sequence[Fault], total: int | None = None) -> None:
         self.faults = tuple(faults)
         self.total = len(self.faults) if total is None else total
-        super().__init__(
-            "; ".join(f"{f.where}: {f.text('en')}" for f in self.faults[:20])
-        )
+        super().__init__("; ".join(f"{f.where}: {f.text('en')}" for f in self.faults[:20]))
 
 
 class InvalidProfile(Refused):

@@ -59,7 +59,7 @@ class Evaluation:
     differences: Mapping[Policy, Estimate]
     """The same, ours less each baseline."""
     support: Mapping[Policy, int]
-    """Trials in which the choice was the policy's first."""
+    """Trials in which the choice made is one that the policy could have made."""
     log_bayes_factor: float
     shows_differences: bool
 
@@ -107,7 +107,7 @@ def evaluate(
         values={policy: _estimate(score, drawn) for policy, score in scores.items()},
         differences={policy: _estimate(ours - scores[policy], drawn) for policy in BASELINES},
         support={
-            policy: int((chosen[np.arange(len(evidence)), evidence.cards] > 0.5).sum())
+            policy: int((chosen[np.arange(len(evidence)), evidence.cards] > 0).sum())
             for policy, chosen in held.choices.items()
         },
         log_bayes_factor=whole.facts.log_bayes_factor,

@@ -150,6 +150,19 @@ def middle(amount: Range | None, otherwise: float) -> float:
     return amount.min if amount.max is None else (amount.min + amount.max) / 2
 
 
+def hours_of(card: Intervention) -> float:
+    """Return the hours that a card takes from the work, per participant.
+
+    The hours of a mentor, coach or ambassador count half: few people carry them for many [J].
+    """
+    return middle(card.hours_off_job, 15.0) + 0.5 * middle(card.hours_key_person, 0.0)
+
+
+def load_of(card: Intervention) -> float:
+    """Return the hours of a card as a load: the first hours weigh most, and a year is not all."""
+    return min(math.log2(1 + hours_of(card) / FULL_LOAD_HOURS), 2.0)
+
+
 _FORMALITY = {"informeel": -1.0, "non-formeel": 0.2, "formeel": 1.4}
 _OFF_JOB = {"on_the_job": 0.0, "both": 0.5, "off_the_job": 1.0}
 _GROUPED = {"group", "team", "between_companies"}
@@ -214,8 +227,8 @@ FIT_NAMES = (
 LONG_LEAD_WEEKS = 12.0
 FULL_LOAD_HOURS = 40.0
 """Hours off the job that count as a full load: a working week [J]."""
-USUAL_LOAD = 0.45
-"""Mean load of the cards on the menu."""
+USUAL_LOAD = 0.6
+"""Load of an ordinary card: the mean of the menu, in tenths."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +241,7 @@ class Cards:
     needs: Array
     """(n_cards, 14): how well the card serves each need, 1 for the one it is most about."""
     load: Array
-    """(n_cards,) hours off the job over a full load, at most 1."""
+    """(n_cards,) hours off the job: 0 none, 1 a working week, at most 2."""
     min_employees: Array
     long_lead: Array
     grant_window: Array
@@ -255,7 +268,7 @@ def cards_of(menu: Menu) -> Cards:
         ids=tuple(card.id for card in cards),
         attributes=np.array([describe(card) for card in cards]),
         needs=np.array([_served(card) for card in cards]),
-        load=np.array([min(middle(c.hours_off_job, 15.0) / FULL_LOAD_HOURS, 1.0) for c in cards]),
+        load=np.array([load_of(c) for c in cards]),
         min_employees=np.array([float(card.min_employees) for card in cards]),
         long_lead=np.array([float(middle(c.lead_weeks, 5.0) > LONG_LEAD_WEEKS) for c in cards]),
         grant_window=np.array([float(card.grant_window) for card in cards]),
@@ -267,9 +280,7 @@ def cards_of(menu: Menu) -> Cards:
             ]
         ),
         formal=np.array([float("formeel" in card.form) for card in cards]),
-        group_off_job=np.array(
-            [_OFF_JOB[c.place] * bool(set(c.delivery) & _GROUPED) for c in cards]
-        ),
+        group_off_job=np.array([_grouped_off_job(c) for c in cards]),
         prior_sd=np.array([_PRIOR_SD.get(card.evidence, 0.06) / 0.08 for card in cards]),
     )
 
@@ -285,9 +296,16 @@ def _served(card: Intervention) -> list[float]:
     return served
 
 
+def _grouped_off_job(card: Intervention) -> float:
+    """Return how far staff must come together away from work; less for what is partly online."""
+    if not set(card.delivery) & _GROUPED or middle(card.hours_off_job, 15.0) == 0:
+        return 0.0
+    return _OFF_JOB[card.place] * (0.5 if "online" in card.delivery else 1.0)
+
+
 def _is_short_informal(card: Intervention) -> bool:
     """Learning at work itself that asks little time: at most three days in all."""
-    return "informeel" in card.form and middle(card.hours_off_job, 15.0) <= 24.0
+    return set(card.form) == {"informeel"} and hours_of(card) <= 24.0
 
 
 def need_match(profile: Encoded, cards: Cards) -> Array:

@@ -15,6 +15,8 @@ Verdict = Literal["promote", "keep", "cannot tell"]
 EXIT_CODES: Mapping[Verdict, int] = {"promote": 0, "keep": 3, "cannot tell": 4}
 FEWEST_COMPANIES = 20
 """Below this no difference between policies can be told from chance [J]."""
+LEAST_SUPPORT = 5
+"""Fewer trials than this in which the choice agrees do not decide against a candidate [J]."""
 LEAST_COVERAGE = 0.70
 """An 80 % interval that surely covers less than this does not mean what it says."""
 
@@ -37,7 +39,9 @@ def judge_candidate(evaluation: Evaluation | None) -> tuple[Verdict, tuple[str, 
         doubts.append("nothing_measured")
     elif covered < LEAST_COVERAGE:
         return "keep", ("intervals_too_narrow",)
-    if any(_surely(evaluation.differences[b], -1) for b in BASELINES):
+    # What nobody chose is valued by the model alone: that may not speak against the model.
+    seen = [b for b in BASELINES if evaluation.support[b] >= LEAST_SUPPORT]
+    if any(_surely(evaluation.differences[b], -1) for b in seen):
         return "keep", ("worse_than_baseline",)
     if not all(_surely(evaluation.differences[b], 1) for b in BASELINES):
         doubts.append("not_better_than_all")

@@ -279,7 +279,11 @@ def _fault(error: ErrorDetails, prefix: str) -> Fault:
     params: dict[str, object] = {
         "field": str(path[-1]) if path else "",
         "value": context.get("value", _shown(error["input"])),
-        **{key: context[key] for key in ("item", "scheme", "first", "last", "bound") if key in context},
+        **{
+            key: context[key]
+            for key in ("item", "scheme", "first", "last", "bound")
+            if key in context
+        },
     }
     if "ge" in context or "le" in context:
         params["bound"] = f"{context.get('ge', context.get('le')):g}"

@@ -32,7 +32,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Caution:
     """Something to look at before choosing: a warning condition, the law, an unknown answer."""
 
     code: str
@@ -56,7 +56,7 @@ class Recommendation:
     goes_with: tuple[str, ...]
     reasons: tuple[Reason, ...]
     """Every share of the mean, largest first; the level of an average card is among them."""
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[Caution, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from matcher.ranking import Reason, Recommendation, Source
 Array = NDArray[np.float64]
 
 CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
+FEW_TRIALS = 3
+"""With fewer trials of its own a card's share comes from cards like it."""
 SHARED_CODES = frozenset({"level", "company"})
 """The same for every card at one company: no reason for one card above another."""
 
@@ -97,6 +99,7 @@ class Explainer:
         spread: Mapping[Head, Array],
         share: float,
         cards: Sequence[Intervention],
+        tried: Sequence[int],
         profile: Profile,
     ) -> list[tuple[Reason, ...]]:
         """Return the reasons of each card, largest first; their effects add up to its mean.
@@ -111,6 +114,8 @@ class Explainer:
             Part of the gain that stays when a company stops half-way.
         cards : sequence of Intervention
             The cards explained.
+        tried : sequence of int
+            Trials of each card in all.
         profile : Profile
             The company.
         """
@@ -124,7 +129,10 @@ class Explainer:
         for place, card in enumerate(cards):
             reasons = [Reason("level", float(level[place]), "expert", {})]
             for row, code in enumerate(used):
-                facts = _facts(CODES[code], names[row][place], card, profile)
+                name = names[row][place]
+                if CODES[code] == "card" and tried[place] < FEW_TRIALS:
+                    name = "alike"  # what its attributes share with other cards speaks
+                facts = _facts(CODES[code], name, card, profile)
                 effect = float(values[row, place])
                 reasons.append(Reason(CODES[code], effect, sources[row][place], facts))
             reasons.sort(key=lambda reason: -abs(reason.effect))

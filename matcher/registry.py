@@ -163,11 +163,24 @@ def _signed(option: str, text: str) -> str:
     return line
 
 
+def _answering(models: Path, version: str) -> str | None:
+    """Return what answers until this decision; before the first one that is the newest version.
+
+    The version decided on may be that newest one itself: then the one before it, so that there is
+    a way back.
+    """
+    chosen = current(models)
+    if chosen is not None:
+        return chosen
+    others = [name for name in versions(models) if name != version]
+    return others[-1] if others else None
+
+
 def _decide(
     models: Path, action: Literal["promote", "rollback"], version: str, by: str, reason: str
 ) -> Decision:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    decision = Decision(now, action, version, current(models), by, reason)
+    decision = Decision(now, action, version, _answering(models, version), by, reason)
     path = models / LEDGER
     line = json.dumps(asdict(decision), ensure_ascii=False) + "\n"
     with path.open("a+b") as file:

@@ -96,11 +96,7 @@ class Sector:
 
 
 def _load() -> tuple[dict[str, dict[str, Term]], dict[SbiVersion, dict[str, Sector]]]:
-    text = (
-        resources.files(__package__)
-        .joinpath("vocabulary.toml")
-        .read_text(encoding="utf-8")
-    )
+    text = resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
     sectors: dict[SbiVersion, dict[str, Sector]] = {
         version: {

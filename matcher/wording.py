@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcher.features import middle
+from matcher.features import hours_of, middle
 from matcher.menu import Intervention
 from matcher.messages import catalogue, say
 from matcher.ranking import Reason
@@ -30,7 +30,7 @@ def _case(reason: Reason, card: Intervention) -> str:
         return "part" if reason.params["missed"] else "all"
     if reason.code == "hours_pressure":
         scarce = reason.params["pressure"] in ("krap", "zeer_krap")
-        many = middle(card.hours_off_job, 15.0) >= 10.0
+        many = hours_of(card) >= 10.0
         return f"{'scarce' if scarce else 'ample'}_{'many' if many else 'few'}"
     return str(reason.params.get("term", ""))
 

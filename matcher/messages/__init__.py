@@ -27,10 +27,7 @@ def catalogue(language: Language) -> dict[str, str]:
     """
     sentences: dict[str, str] = {}
     for file in resources.files(__package__).iterdir():
-        if (
-            file.name.endswith(".toml")
-            and file.name.split(".")[0].split("-")[0] == language
-        ):
+        if file.name.endswith(".toml") and file.name.split(".")[0].split("-")[0] == language:
             sentences |= _flatten(tomllib.loads(file.read_text(encoding="utf-8")))
     return sentences
 

@@ -16,7 +16,7 @@ from matcher.ranking import (
     Ranking,
     Reason,
     Recommendation,
-    Warning_,
+    Caution,
 )
 from matcher.reasons import top_reasons
 from matcher.vocabulary import LANGUAGES, Language
@@ -149,7 +149,7 @@ def _reason(reason: Reason, card: Intervention, language: Language) -> dict[str,
     }
 
 
-def _warning(warning: Warning_, language: Language) -> dict[str, object]:
+def _warning(warning: Caution, language: Language) -> dict[str, object]:
     text = warning.nl if language == "nl" else warning.en
     return {"code": warning.code, "field": warning.field, "text": text}
 

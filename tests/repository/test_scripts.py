@@ -23,7 +23,7 @@ case "$*" in
     *pip*) echo "pip ${*##* }" >>calls; exit "${PIP_STATUS:-0}" ;;
     *promote*) echo "promote $4" >>calls ;;
     *retrain*) echo retrain >>calls; echo a page; echo v1; exit "${RETRAIN_STATUS:-0}" ;;
-    *service*) echo "service on $LEERMATCH_PORT" >>calls; echo "at http://127.0.0.1:$LEERMATCH_PORT" ;;
+    *service*) echo "service on $LEERMATCH_PORT" >>calls; echo "http://127.0.0.1:$LEERMATCH_PORT" ;;
     *pytest*) echo "pytest with <$CHROMIUM> $3" >>calls ;;
 esac
 """

@@ -147,13 +147,7 @@ def test_nothing_long_leads_where_hardly_anyone_can_be_spared(builder):
     assert order.index("bbl") > max(order.index("mentor-buddy"), order.index("leermeester"))
 
 
-def test_what_is_long_stands_in_the_lower_half_for_the_builder(builder, kind, request):
-    if kind == TRAINED:
-        reason = (
-            "bbl is 9th of 25: more than 40 hours count as 40, so that 200 hours weigh no more "
-            "against it than a course of a week"
-        )
-        request.applymarker(pytest.mark.xfail(reason=reason))
+def test_what_is_long_stands_in_the_lower_half_for_the_builder(builder):
     order = order_of(builder)
     assert not LONG & set(order[: len(order) // 2])
 
@@ -236,13 +230,7 @@ def agency(engine):
 SHORT = {"microlearning", "online-blended", "korte-vakcursus", "werkplek-evaluatie"}
 
 
-def test_the_agency_learns_online_and_in_short_lessons(agency, kind, request):
-    if kind == PRIOR:
-        reason = (
-            "online-blended is 6th: leermeester and leercoach count as short and informal, though "
-            "a course is half of them, and so as more often finished"
-        )
-        request.applymarker(pytest.mark.xfail(reason=reason))
+def test_the_agency_learns_online_and_in_short_lessons(agency):
     assert {"microlearning", "online-blended"} <= set(order_of(agency)[:5])
 
 
