@@ -10,13 +10,13 @@ from matcher.menu import Intervention
 from matcher.messages import say
 from matcher.profile import Question
 from matcher.ranking import (
+    Caution,
     ExpectedGain,
     ModelInfo,
     NotSuitable,
     Ranking,
     Reason,
     Recommendation,
-    Caution,
 )
 from matcher.reasons import top_reasons
 from matcher.vocabulary import LANGUAGES, Language
