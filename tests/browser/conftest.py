@@ -126,6 +126,8 @@ def visit(browser, address):
     visits = []
 
     def open_(width=1280, height=900, **how):
+        # Scrolling that takes its time costs a test its time.
+        how = {"reduced_motion": "reduce"} | how
         context = browser.new_context(viewport={"width": width, "height": height}, **how)
         visits.append(Visit(context.new_page(), address))
         return visits[-1]
