@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.trial_culture import on_six
+
 Array = NDArray[np.float64]
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
@@ -35,12 +37,6 @@ class Gains:
     n_controls: int
     drift_sd: float
     """SD of what a company without an intervention would have changed, as it is known here."""
-
-
-def on_six(score: Array, scale: NDArray[np.object_]) -> Array:
-    """Return scores on 1-6: a 1-5 score x becomes 1 + 1.25 (x - 1)."""
-    on: Array = np.where(scale == "1-5", 1 + 1.25 * (score - 1), score)
-    return on
 
 
 def _error(frame: pd.DataFrame, when: str, factor: Array) -> Array:
@@ -72,8 +68,8 @@ def measure(frame: pd.DataFrame) -> Gains:
     """
     scale = frame["scale"].to_numpy(object)
     factor: Array = np.where(scale == "1-5", 1.25, 1.0)
-    before = on_six(frame["culture_before"].to_numpy(float), scale)
-    after = on_six(frame["culture_after"].to_numpy(float), scale)
+    before = on_six(frame["culture_before"], frame["scale"]).to_numpy(float)
+    after = on_six(frame["culture_after"], frame["scale"]).to_numpy(float)
     known = ~np.isnan(before) & ~np.isnan(after)
     slope = adjusted_slope(before[known], after[known])
     start = before[known].mean() if known.any() else 0.0
