@@ -56,7 +56,7 @@ class Facts:
     tables: int = 0
     simulated: bool = False
     shows_differences: bool = False
-    """The outcomes tell cards apart: log evidence against a model without differences > log 3."""
+    """The outcomes tell cards apart: log evidence against a model without differences > log 10."""
     log_bayes_factor: float = 0.0
     stopped_share: float = 0.25
     stopped_share_sd: float = 0.25

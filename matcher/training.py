@@ -16,7 +16,7 @@ from matcher.features import Cards, Encoded, cards_of, encode
 from matcher.gains import Gains, measure
 from matcher.menu import Menu
 from matcher.model import Facts, FittedHead, Model, cell_of, empty_support, fitted
-from matcher.posterior import Posterior, Prior, Rows, Scale, condition, learn_scales
+from matcher.posterior import Block, Posterior, Prior, Rows, Scale, condition, learn_scales
 from matcher.posterior import log_posterior_of_scales as log_posterior
 from matcher.profile import PROFILE_FIELDS
 from matcher.trials import Trials
@@ -26,10 +26,13 @@ Bools = NDArray[np.bool_]
 
 CONTROL = "geen"
 """The intervention of a company that was only measured."""
-NULL_BLOCKS = ("level", "company")
-"""What remains in a world where cards do not differ: levels of companies."""
-CLEAR_FACTOR = float(np.log(3.0))
-"""Log Bayes factor from which outcomes are said to tell cards apart (Jeffreys: substantial)."""
+COMPANY_FEATURES = frozenset({"owner_support", "culture_baseline", "very_tight"})
+"""Expert features that are the same for every card: they remain where cards do not differ."""
+CLEAR_FACTOR = float(np.log(10.0))
+"""Log Bayes factor from which outcomes are said to tell cards apart (Jeffreys: strong).
+
+In 40 simulated worlds without differences 1 passed it; a factor of 3 was passed by 4.
+"""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,10 @@ def fit(
     heads: dict[Head, FittedHead] = {
         head: fitted(posteriors[head], 3 * seed + i) for i, head in enumerate(HEADS)
     }
-    factor = sum(_differences(posterior) for posterior in posteriors.values())
+    factor = sum(
+        _differences(posterior, layout_of(head, expert, cards), expert)
+        for head, posterior in posteriors.items()
+    )
     share, share_sd = _stopped_share(evidence, posteriors["gain"], expert, cards)
     support, companies = _support(evidence, cards.n)
     facts = Facts(
@@ -174,31 +180,42 @@ def fit(
     return model, {head: posteriors[head].sd for head in HEADS}
 
 
-def _differences(posterior: Posterior) -> float:
+def _differences(posterior: Posterior, layout: Layout, expert: Expert) -> float:
     """Return the log Bayes factor of the regression against one in which cards do not differ.
 
-    Both at the scales that suit them best, their hyperpriors counted.
+    There the level, what experts and data say of companies, and the nuisance effects remain. Both
+    at the scales that suit them best, their hyperpriors counted.
     """
     prior, observed = posterior.prior, posterior.rows
     if not len(observed.y):
         return 0.0
-    kept = tuple(block for block in prior.blocks if block.name in NULL_BLOCKS)
-    columns = np.concatenate([np.arange(b.columns.start, b.columns.stop) for b in kept])
-    stops = np.cumsum([b.columns.stop - b.columns.start for b in kept])
-    starts = np.concatenate(([0], stops[:-1]))
-    null = Prior(
-        prior.mean[columns],
-        tuple(
-            replace(block, columns=slice(int(start), int(stop)))
-            for block, start, stop in zip(kept, starts, stops, strict=True)
+    terms = layout.terms
+    parts = [
+        terms["expert"].start + i
+        for i, part in enumerate(expert.head(layout.head).part)
+        if part.feature in COMPANY_FEATURES
+    ]
+    company = range(terms["company"].start, terms["company"].stop)
+    columns = [terms["level"].start, *parts, *company]
+    mean = np.zeros(len(columns))
+    mean[0] = prior.mean[columns[0]]
+    mean[1 : 1 + len(parts)] = expert.trust.mean
+    blocks = {block.name: block for block in prior.blocks}
+    first = 1 + len(parts)
+    alike = Prior(
+        mean,
+        (
+            replace(blocks["level"], columns=slice(0, 1)),
+            Block("expert", slice(1, first), Scale(expert.trust.sd)),
+            replace(blocks["company"], columns=slice(first, len(columns))),
         ),
         prior.groups,
         prior.noise,
         prior.family,
     )
-    alike = replace(observed, X=observed.X[:, columns])
+    rows_alike = replace(observed, X=observed.X[:, columns])
     full = log_posterior(observed, prior, posterior.sd)[0]
-    return full - log_posterior(alike, null, learn_scales(alike, null))[0]
+    return full - log_posterior(rows_alike, alike, learn_scales(rows_alike, alike))[0]
 
 
 def _stopped_share(
