@@ -71,6 +71,8 @@ class _Held:
     ours: Sequence[Predictions]
     noise: Array
     """Variance of a measured gain about its prediction, besides its own error (n,)."""
+    share: Array
+    """Share of the gain that a stopped trial keeps (n,)."""
     choices: Mapping[Policy, Array]
     """Policy -> probability of each card (n, n_cards)."""
 
@@ -89,13 +91,12 @@ def evaluate(
     held = _cross_fit(evidence, menu, expert, seed, start, progress)
     priors = [baseline.predictions(profile) for profile in evidence.profiles]
     progress("policies")
-    propensities = _propensities(evidence, len(menu))
+    propensities, surprises = _propensities(evidence, len(menu)), _surprises(evidence, held)
     scores = {
-        policy: _doubly_robust(evidence, held, chosen, propensities)
+        policy: _doubly_robust(evidence, held.ours, chosen, propensities, surprises)
         for policy, chosen in held.choices.items()
     }
-    rng = np.random.default_rng(seed)
-    drawn = _company_weights(evidence, rng)
+    weights = _company_weights(evidence.company, np.random.default_rng(seed))
     ours = scores["leermatch"]
     whole, _ = fit(evidence, menu, expert, seed=seed, start=start)
     return Evaluation(
@@ -104,8 +105,8 @@ def evaluate(
         n_measured=int(_measured(evidence).sum()),
         coverage=_coverage(evidence, held),
         brier=_brier(evidence, held.ours, priors),
-        values={policy: _estimate(score, drawn) for policy, score in scores.items()},
-        differences={policy: _estimate(ours - scores[policy], drawn) for policy in BASELINES},
+        values={policy: _estimate(score, weights) for policy, score in scores.items()},
+        differences={policy: _estimate(ours - scores[policy], weights) for policy in BASELINES},
         support={
             policy: int((chosen[np.arange(len(evidence)), evidence.cards] > 0).sum())
             for policy, chosen in held.choices.items()
@@ -137,6 +138,7 @@ class _Fold:
     held: NDArray[np.int64]
     ours: list[Predictions]
     noise: float
+    share: float
     choices: Mapping[Policy, Array]
     """Policy -> probability of each card (n_held, n_cards)."""
 
@@ -174,7 +176,8 @@ def _judge_fold(
         choices["random"][i] = suits / suits.sum()
     # A new company's and table's own level count; the error of the drift does too.
     gain = model.heads["gain"]
-    return _Fold(held, ours, gain.noise_sd**2 + gain.nuisance_variance, choices)
+    noise = gain.noise_sd**2 + gain.nuisance_variance
+    return _Fold(held, ours, noise, model.facts.stopped_share, choices)
 
 
 def _cross_fit(
@@ -193,15 +196,15 @@ def _cross_fit(
     )
     n = len(evidence)
     ours: dict[int, Predictions] = {}
-    noise = np.zeros(n)
+    noise, share = np.zeros(n), np.zeros(n)
     choices: dict[Policy, Array] = {p: np.zeros((n, len(menu))) for p in ("leermatch", *BASELINES)}
     for fold in judged:
         ours |= dict(zip(fold.held.tolist(), fold.ours, strict=True))
-        noise[fold.held] = fold.noise
+        noise[fold.held], share[fold.held] = fold.noise, fold.share
         for policy, chosen in fold.choices.items():
             choices[policy][fold.held] = chosen
         progress("fold")
-    return _Held([ours[i] for i in range(n)], noise, choices)
+    return _Held([ours[i] for i in range(n)], noise, share, choices)
 
 
 def _suitable(menu: Menu, profile: Encoded) -> NDArray[np.bool_]:
@@ -241,7 +244,9 @@ def wilson(successes: int, n: int) -> Estimate:
     share, z2 = successes / n, _Z80**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z80 / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
-    return Estimate(share, float(centre - half), float(centre + half))
+    low, high = float(centre - half), float(centre + half)
+    # With none or all of n an end is the share itself, but for rounding.
+    return Estimate(share, max(0.0, min(share, low)), min(1.0, max(share, high)))
 
 
 def _brier(
@@ -285,44 +290,82 @@ def _propensities(evidence: Evidence, n_cards: int) -> Array:
     return np.where(np.isnan(logged), estimated, logged)
 
 
-def _doubly_robust(evidence: Evidence, held: _Held, chosen: Array, propensities: Array) -> Array:
+def _doubly_robust(
+    evidence: Evidence,
+    ours: Sequence[Predictions],
+    chosen: Array,
+    propensities: Array,
+    surprises: Sequence[tuple[Array, Array]],
+) -> Array:
     """Return each trial's term of a policy's value (n,).
 
     ``sum_j pi_j m_j + pi_a / e_a (y - m_a)``: the model's value, corrected by what was seen where
     the policy agrees with the choice made (Dudik, Langford and Li 2011).
     """
-    terms = np.zeros(len(evidence))
-    outcome, seen = _outcomes(evidence)
-    for i, predicted in enumerate(held.ours):
-        card = evidence.cards[i]
-        terms[i] = chosen[i] @ predicted.expected_gain
-        if seen[i]:
-            weight = min(chosen[i, card] / propensities[i], LARGEST_WEIGHT)
-            terms[i] += weight * (outcome[i] - predicted.expected_gain[card])
+    expected = np.array([predicted.expected_gain for predicted in ours])
+    matched = chosen[np.arange(len(evidence)), evidence.cards] / propensities
+    terms: Array = np.einsum("ij,ij->i", chosen, expected)
+    for points, known in surprises:
+        terms += np.minimum(matched / known, LARGEST_WEIGHT) * points
     return terms
 
 
-def _outcomes(evidence: Evidence) -> tuple[Array, NDArray[np.bool_]]:
-    """Return the gain by intention to treat and whether it is known (n,).
+def _surprises(evidence: Evidence, held: _Held) -> Sequence[tuple[Array, Array]]:
+    """Return by how much each trial's outcome differs from what was expected of it, in two steps.
 
-    A measured score counts as measured; not started without one is 0.
+    The outcome is the gain by intention to treat. A state that is known moves the expectation, and
+    a measured gain corrects that in turn. Each step comes as points, 0 where it is missing, and the
+    share of the trials where it is known (n,): what is seen stands for what is missing too. Else
+    those that never started, known in full to gain 0, would outweigh the others.
     """
-    gain = evidence.gains.gain
-    idle = (evidence.state == "not_started") & np.isnan(gain)
-    return np.where(idle, 0.0, gain), idle | ~np.isnan(gain)
+    state, gain = evidence.state, evidence.gains.gain
+    at = list(zip(held.ours, evidence.cards.tolist(), strict=True))
+    before = np.array([predicted.expected_gain[card] for predicted, card in at])
+    finished = np.array([predicted.gain[card] for predicted, card in at])
+    p_completed = np.array([predicted.p_completed[card] for predicted, card in at])
+    after = before.copy()
+    expected: Mapping[str, Array] = {
+        "not_started": np.zeros(len(at)),
+        "started": (held.share + (1 - held.share) * p_completed) * finished,
+        "stopped": held.share * finished,
+        "finished": finished,
+    }
+    idle, known = state == "not_started", np.isin(state, list(expected))
+    measured = known & ~np.isnan(gain)
+    overall = _share(measured & ~idle, known & ~idle)
+    p_measured = np.ones(len(at))  # not started and not measured is a gain of 0: nothing is missing
+    for name, points in expected.items():
+        here = state == name
+        after[here] = points[here]
+        if name != "not_started":
+            # Drawn towards the share among all that started (two trials' worth).
+            p_measured[here] = ((measured & here).sum() + 2 * overall) / (here.sum() + 2)
+    p_known = np.full(len(at), _share(known, np.ones(len(at), np.bool_)))
+    return (
+        (after - before, p_known),
+        (np.where(measured, gain - after, 0.0), p_known * p_measured),
+    )
 
 
-def _company_weights(evidence: Evidence, rng: np.random.Generator) -> Array:
-    """Return bootstrap weights of the trials (N_BOOTSTRAP, n): whole companies drawn at random."""
-    names, place = np.unique(evidence.company, return_inverse=True)
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_BOOTSTRAP)
-    weights: Array = drawn[:, place].astype(np.float64)
+def _share(some: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:
+    """Return a share, 1 where there is none of either."""
+    return float(some.sum() / of.sum()) if some.any() else 1.0
+
+
+def _company_weights(company: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    """Return weights of the trials (1 + N_BOOTSTRAP, n) in a mean over companies.
+
+    First those of all companies alike, then bootstrap draws of whole companies.
+    """
+    _, place, counts = np.unique(company, return_inverse=True, return_counts=True)
+    n = len(counts)
+    drawn = rng.multinomial(n, np.full(n, 1 / n), size=N_BOOTSTRAP)
+    times = np.concatenate((np.ones((1, n)), drawn.astype(np.float64)))
+    weights: Array = (times / (n * counts))[:, place]
     return weights
 
 
 def _estimate(terms: Array, weights: Array) -> Estimate:
-    if not len(terms):
-        return Estimate(None, None, None)
-    means = weights @ terms / np.maximum(weights.sum(axis=1), 1.0)
-    low, high = np.quantile(means, [0.1, 0.9])
-    return Estimate(float(terms.mean()), float(low), float(high))
+    value, *drawn = weights @ terms
+    low, high = np.quantile(drawn, [0.1, 0.9])
+    return Estimate(float(value), float(low), float(high))
