@@ -154,14 +154,14 @@ def test_bad_trials_are_told_in_full_and_nothing_is_written(models, faulty):
     assert "sbi_version" in told
     assert told.count("row 4") == 2
     assert "row 7" in told
-    assert told.splitlines()[-1].startswith("3 fout")
+    assert told.splitlines()[-1].startswith("Aantal fouten: 3.")
     assert not models.exists()
     assert os.listdir(faulty.parent) == [faulty.name]
 
 
 def test_bad_trials_are_told_in_english(models, faulty):
     told = refused("--lang", "en", "retrain", faulty, "--models", models)
-    assert told.splitlines()[-1].startswith("3 fault(s)")
+    assert told.splitlines()[-1].startswith("Faults: 3.")
 
 
 def test_of_very_many_faults_the_first_thousand_are_told(tmp_path, models):
