@@ -16,21 +16,26 @@ EXIT_CODES: Mapping[Verdict, int] = {"promote": 0, "keep": 3, "cannot tell": 4}
 FEWEST_COMPANIES = 20
 """Below this no difference between policies can be told from chance [J]."""
 LEAST_SUPPORT = 5
-"""Fewer trials than this in which the choice agrees do not decide against a candidate [J]."""
+"""Fewer trials than this in which the choice agrees decide neither for nor against [J]."""
 LEAST_COVERAGE = 0.70
 """An 80 % interval that surely covers less than this does not mean what it says."""
 
 
-def judge_candidate(evaluation: Evaluation | None) -> tuple[Verdict, tuple[str, ...]]:
+def judge_candidate(
+    evaluation: Evaluation | None, *, quick: bool = False
+) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict and the keys of its reasons, in the catalogue under ``gate.``.
+
+    There is no evaluation when it was not asked for (``quick``), or there is nobody to judge by.
 
     Better than every baseline with 80 % certainty promotes, worse than any keeps, and the rest is
     what a hundred companies usually allow: cannot tell.
     """
     if evaluation is None:
-        return "cannot tell", ("not_evaluated",)
+        return "cannot tell", ("not_evaluated" if quick else "few_companies",)
     doubts = []
-    if evaluation.n_companies < FEWEST_COMPANIES:
+    few = evaluation.n_companies < FEWEST_COMPANIES
+    if few:
         doubts.append("few_companies")
     if not evaluation.shows_differences:
         doubts.append("no_differences")
@@ -39,11 +44,12 @@ def judge_candidate(evaluation: Evaluation | None) -> tuple[Verdict, tuple[str, 
         doubts.append("nothing_measured")
     elif covered < LEAST_COVERAGE:
         return "keep", ("intervals_too_narrow",)
-    # What nobody chose is valued by the model alone: that may not speak against the model.
-    seen = [b for b in BASELINES if evaluation.support[b] >= LEAST_SUPPORT]
-    if any(_surely(evaluation.differences[b], -1) for b in seen):
+    # What nobody chose is valued by the model alone, and the model may not be its own judge.
+    seen = [policy for policy, n in evaluation.support.items() if n >= LEAST_SUPPORT]
+    if not few and any(_surely(evaluation.differences[b], -1) for b in BASELINES if b in seen):
         return "keep", ("worse_than_baseline",)
-    if not all(_surely(evaluation.differences[b], 1) for b in BASELINES):
+    better = all(_surely(evaluation.differences[b], 1) for b in BASELINES)
+    if "leermatch" not in seen or not better:
         doubts.append("not_better_than_all")
     return ("cannot tell", tuple(doubts)) if doubts else ("promote", ("better_than_all",))
 
@@ -107,7 +113,8 @@ def write_page(
 def _number(value: float | None, language: Language, digits: int = 2, *, sign: bool = False) -> str:
     if value is None:
         return say(language, "gate.unknown")
-    text = f"{value:{'+' if sign else ''}.{digits}f}"
+    # Plus 0: what rounds to 0 from below is no minus 0.
+    text = f"{round(value, digits) + 0.0:{'+' if sign else ''}.{digits}f}"
     return text.replace(".", ",") if language == "nl" else text
 
 

@@ -88,7 +88,7 @@ def retrain(
         model, evaluation = _fit_and_judge(
             trials, menu, prior, text, seed, quick=quick, progress=progress
         )
-        verdict, why = judge_candidate(evaluation)
+        verdict, why = judge_candidate(evaluation, quick=quick)
         pages = {
             "evaluation.json": json.dumps(as_json(evaluation, verdict, why), indent=1) + "\n",
             "evaluation.nl.md": write_page(evaluation, verdict, why, model.facts, "nl"),

@@ -1,0 +1,221 @@
+"""What may be said of a candidate, and the page that says why."""
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from matcher.evaluation import BASELINES, Estimate, Evaluation
+from matcher.gate import (
+    EXIT_CODES,
+    FEWEST_COMPANIES,
+    LEAST_COVERAGE,
+    LEAST_SUPPORT,
+    as_json,
+    judge_candidate,
+    write_page,
+)
+from matcher.messages import catalogue
+from matcher.model import Facts
+from matcher.vocabulary import LANGUAGES
+
+POLICIES = ("leermatch", *BASELINES)
+BETTER, WORSE, OPEN = Estimate(0.2, 0.1, 0.3), Estimate(-0.2, -0.3, -0.1), Estimate(0, -0.1, 0.1)
+NONE = Estimate(None, None, None)
+
+GOOD = Evaluation(
+    n_trials=120,
+    n_companies=80,
+    n_measured=60,
+    coverage=Estimate(0.8, 0.74, 0.85),
+    brier={head: {"leermatch": 0.1, "expert": 0.2} for head in ("started", "completed")},
+    values=dict.fromkeys(POLICIES, Estimate(0.1, 0.05, 0.15)),
+    differences=dict.fromkeys(BASELINES, BETTER),
+    support=dict.fromkeys(POLICIES, 20),
+    log_bayes_factor=4.0,
+    shows_differences=True,
+)
+
+
+def but(baseline, difference, support=20):
+    """Return the good evaluation with another difference from one baseline."""
+    return replace(
+        GOOD,
+        differences={**GOOD.differences, baseline: difference},
+        support={**GOOD.support, baseline: support},
+    )
+
+
+LOW = Estimate(0.5, 0.4, LEAST_COVERAGE - 1e-9)
+FEW = FEWEST_COMPANIES - 1
+
+VERDICTS = {
+    "better than all": (GOOD, "promote", ["better_than_all"]),
+    "just enough companies": (
+        replace(GOOD, n_companies=FEWEST_COMPANIES),
+        "promote",
+        ["better_than_all"],
+    ),
+    "coverage just high enough": (
+        replace(GOOD, coverage=Estimate(0.6, 0.5, LEAST_COVERAGE)),
+        "promote",
+        ["better_than_all"],
+    ),
+    "too few companies": (replace(GOOD, n_companies=FEW), "cannot tell", ["few_companies"]),
+    "no differences": (replace(GOOD, shows_differences=False), "cannot tell", ["no_differences"]),
+    "nothing measured": (replace(GOOD, coverage=NONE), "cannot tell", ["nothing_measured"]),
+    "not better than one": (but("popular", OPEN), "cannot tell", ["not_better_than_all"]),
+    "at the edge of better": (
+        but("popular", Estimate(0.1, 0.0, 0.2)),
+        "cannot tell",
+        ["not_better_than_all"],
+    ),
+    "a difference that is not known": (but("random", NONE), "cannot tell", ["not_better_than_all"]),
+    "hardly anybody chose what it would": (
+        replace(GOOD, support={**GOOD.support, "leermatch": LEAST_SUPPORT - 1}),
+        "cannot tell",
+        ["not_better_than_all"],
+    ),
+    "all doubts at once": (
+        replace(but("random", OPEN), n_companies=FEW, shows_differences=False, coverage=NONE),
+        "cannot tell",
+        ["few_companies", "no_differences", "nothing_measured", "not_better_than_all"],
+    ),
+    "worse than one": (but("need_match", WORSE), "keep", ["worse_than_baseline"]),
+    "at the edge of worse": (
+        but("need_match", Estimate(-0.1, -0.2, 0.0)),
+        "cannot tell",
+        ["not_better_than_all"],
+    ),
+    "worse than what enough chose": (
+        but("expert", WORSE, LEAST_SUPPORT),
+        "keep",
+        ["worse_than_baseline"],
+    ),
+    "worse than what hardly anybody chose": (
+        but("expert", WORSE, LEAST_SUPPORT - 1),
+        "cannot tell",
+        ["not_better_than_all"],
+    ),
+    "worse, without differences": (
+        replace(but("expert", WORSE), shows_differences=False),
+        "keep",
+        ["worse_than_baseline"],
+    ),
+    "worse, among too few companies": (
+        replace(but("expert", WORSE), n_companies=FEW),
+        "cannot tell",
+        ["few_companies", "not_better_than_all"],
+    ),
+    "intervals too narrow": (replace(GOOD, coverage=LOW), "keep", ["intervals_too_narrow"]),
+    "too narrow and worse": (
+        replace(but("expert", WORSE), coverage=LOW),
+        "keep",
+        ["intervals_too_narrow"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("found", "verdict", "why"), VERDICTS.values(), ids=VERDICTS.keys())
+def test_the_verdict_and_its_reasons_follow_from_the_evaluation(found, verdict, why):
+    assert judge_candidate(found) == (verdict, tuple(why))
+
+
+def test_without_an_evaluation_nothing_can_be_told():
+    assert judge_candidate(None, quick=True) == ("cannot tell", ("not_evaluated",))
+    assert judge_candidate(None) == ("cannot tell", ("few_companies",))
+
+
+def test_every_baseline_alone_can_keep_the_present_model():
+    for baseline in BASELINES:
+        assert judge_candidate(but(baseline, WORSE))[0] == "keep"
+        assert judge_candidate(but(baseline, OPEN))[0] == "cannot tell"
+
+
+def test_each_verdict_has_an_exit_code_of_its_own():
+    assert EXIT_CODES == {"promote": 0, "keep": 3, "cannot tell": 4}
+
+
+def test_every_reason_has_a_sentence_and_every_sentence_a_reason():
+    told = {reason for _, _, why in VERDICTS.values() for reason in why} | {"not_evaluated"}
+    for language in LANGUAGES:
+        known = {key for key in catalogue(language) if key.startswith("gate.why.")}
+        assert known == {f"gate.why.{reason}" for reason in told}
+
+
+# The page
+
+FACTS = Facts(trials=120, companies=80, simulated=True, n_controls=6, control_change=0.18)
+BLANK = replace(
+    GOOD,
+    coverage=NONE,
+    brier={head: {"leermatch": None, "expert": None} for head in ("started", "completed")},
+    values=dict.fromkeys(POLICIES, NONE),
+    differences=dict.fromkeys(BASELINES, NONE),
+)
+PAGES = {name: found for name, (found, _, _) in VERDICTS.items()} | {
+    "nothing known": BLANK,
+    "not evaluated": None,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("found", PAGES.values(), ids=PAGES.keys())
+def test_a_page_is_whole_in_either_language(found, language):
+    verdict, why = judge_candidate(found)
+    text = write_page(found, verdict, why, FACTS, language)
+    assert not re.search(r"[{}]|gate\.|None|nan|inf\b", text)
+    assert text.startswith("# ")
+    assert text.endswith("\n")
+    sentences = catalogue(language)
+    assert sentences["gate.simulated"] in text
+    assert sentences[f"gate.verdict.{verdict.replace(' ', '_')}"] in text
+    for reason in why:
+        assert f"- {sentences[f'gate.why.{reason}']}" in text
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(tables) == (0 if found is None else (2 + 6) + (2 + 2))
+    assert all(line.count("|") in (4, 5) for line in tables)
+
+
+def test_both_languages_say_the_same_with_their_own_sentences():
+    keys = [{k for k in catalogue(lang) if k.startswith("gate.")} for lang in LANGUAGES]
+    assert keys[0] == keys[1]
+    for key in sorted(keys[0]):
+        texts = [catalogue(language)[key] for language in LANGUAGES]
+        named = [sorted(re.findall(r"{(\w+)}", text)) for text in texts]
+        assert named[0] == named[1], key
+
+
+def page(found, facts=FACTS, language="en"):
+    return write_page(found, *judge_candidate(found), facts, language)
+
+
+def test_the_figures_stand_as_the_language_writes_them():
+    found = replace(
+        but("expert", Estimate(-0.004, -0.3, 1.25)),
+        values=GOOD.values | {"expert": Estimate(0.1, -0.001, 0.2)},
+        coverage=Estimate(0.8, 0.0, 0.851),
+    )
+    dutch, english = page(found, language="nl"), page(found)
+    assert "| 0,10 (0,00 tot 0,20) | 0,00 (-0,30 tot 1,25) | 20 |" in dutch
+    assert "| 0.10 (0.00 to 0.20) | 0.00 (-0.30 to 1.25) | 20 |" in english
+    assert "80 % (0 tot 85 %)" in dutch
+    assert "+0,18" in dutch
+    assert "0.100 | 0.200" in english
+
+
+def test_only_a_simulated_model_says_that_it_is_and_only_controls_are_mentioned():
+    plain = page(GOOD, Facts(trials=3, companies=2))
+    for key in ("gate.simulated", "gate.controls"):
+        assert catalogue("en")[key].split("{")[0].split(".")[0] not in plain
+    assert "3 trials at 2 companies" in plain
+
+
+def test_the_figures_go_into_json_as_they_are():
+    verdict, why = judge_candidate(BLANK)
+    told = json.loads(json.dumps(as_json(BLANK, verdict, why), allow_nan=False))
+    assert (told["verdict"], told["why"]) == (verdict, list(why))
+    assert told["evaluation"]["coverage"] == {"value": None, "low": None, "high": None}
+    assert told["evaluation"]["n_trials"] == 120
+    assert as_json(None, "cannot tell", ("not_evaluated",))["evaluation"] is None
