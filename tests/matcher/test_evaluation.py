@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.design import layout_of, prior_of, rows
-from matcher.engine import Predictions
+from matcher.engine import Engine, Predictions
 from matcher.evaluation import (
     BASELINES,
     N_BOOTSTRAP,
@@ -28,8 +28,9 @@ from matcher.features import cards_of
 from matcher.gains import Gains
 from matcher.menu import read_menu
 from matcher.paths import MENU
+from matcher.profile_files import read_profiles
 from matcher.simulation import simulate
-from matcher.training import Evidence, gather
+from matcher.training import Evidence, fit, gather
 from matcher.trials import read_trials
 from tests.matcher.conftest import PLANTED, one_card_helps, trial, write_trials
 
@@ -395,3 +396,23 @@ def test_four_in_five_gains_fall_in_an_interval_of_four_in_five(tmp_path, menu, 
 def test_more_trials_narrow_the_interval_of_a_share():
     widths = [wilson(8 * n, 10 * n).high - wilson(8 * n, 10 * n).low for n in (1, 4, 16, 64)]
     assert all(after < before for before, after in pairwise(widths))
+
+
+# A world in which cards do not differ
+
+
+def test_where_cards_do_not_differ_a_single_first_choice_is_hardly_ever_announced(
+    tmp_path, menu, expert
+):
+    """The contract: in at most 5 % of rankings, here of 25 companies in each of 12 worlds."""
+    alone = []
+    for seed in range(12):
+        told = simulate("null", 90, seed, menu, 25)
+        told.trials.to_csv(tmp_path / "trials.csv", index=False)
+        told.profiles.to_csv(tmp_path / "profiles.csv", index=False)
+        model, _ = fit(read(tmp_path / "trials.csv", menu), menu, expert)
+        engine = Engine(model, "null")
+        for _, profile in read_profiles(tmp_path / "profiles.csv"):
+            alone.append(not engine.rank(profile, explain=0).recommendations[0].tied_with)
+    assert len(alone) == 300
+    assert np.mean(alone) <= 0.05
