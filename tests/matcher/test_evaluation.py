@@ -103,7 +103,7 @@ GAIN = np.array([0.0, 0.8, 0.3, -0.2])
 SHARE = 0.25
 TRUE = P_STARTED * (P_COMPLETED + (1 - P_COMPLETED) * SHARE) * GAIN
 CHOSEN_WITH = np.array([0.35, 0.2, 0.3, 0.15])
-MANY = 40_000
+MANY = 15_000
 
 RIGHT = Predictions(TRUE, P_STARTED, P_COMPLETED, GAIN, np.ones(4))
 WRONG = Predictions(
@@ -165,7 +165,7 @@ def test_the_value_of_a_policy_is_the_truth_if_model_or_chances_are_right(
         terms = terms_of(evidence, predicted, chosen, chances)
         error = terms.std() / np.sqrt(MANY)
         assert terms.mean() == pytest.approx(chosen @ TRUE, abs=4 * error)
-        assert error < 0.02
+        assert error < 0.03
 
 
 def test_a_rare_choice_does_not_decide_the_whole_figure():
@@ -384,9 +384,9 @@ def own_world(seed, menu, expert, folder):
 
 
 def test_four_in_five_gains_fall_in_an_interval_of_four_in_five(tmp_path, menu, expert):
-    """n gains of 8 worlds: four standard errors of a share of .8, about .09."""
+    """n gains of 6 worlds: four standard errors of a share of .8, about .1."""
     inside = n = 0
-    for seed in range(8):
+    for seed in range(6):
         few, evidence = own_world(seed, menu, expert, tmp_path)
         found = evaluate(evidence, few, expert)
         inside, n = inside + found.coverage.value * found.n_measured, n + found.n_measured

@@ -163,10 +163,16 @@ def whole_versions_only(models):
     return len(versions)
 
 
-def seconds(share, whole):
-    """Return a test of whether a share of a whole run's time has passed."""
-    end = time.monotonic() + share * whole
-    return lambda models: time.monotonic() >= end
+def locked(seconds):
+    """Return a test of whether the folder has been held for so long: it is fitting."""
+    since = []
+
+    def held(models):
+        if not since and (models / ".lock").exists():
+            since.append(time.monotonic())
+        return bool(since) and time.monotonic() >= since[0] + seconds
+
+    return held
 
 
 def files(n):
@@ -190,25 +196,21 @@ def killed(few, models, reached):
         time.sleep(0.0005)
     process.kill()
     process.communicate()
-    return any(models.glob(f"{TEMPORARY}*")) if models.exists() else False
+    return any(models.glob(f"{TEMPORARY}*"))
 
 
 def test_a_retraining_killed_at_any_moment_leaves_no_half_version(few, tmp_path):
-    started = time.monotonic()
-    first = start(few, tmp_path / "timed", "--quick")
-    assert first.wait(60) == 4
-    first.communicate()
-    whole = time.monotonic() - started
     moments = [lambda n=n: files(n) for n in (0, 1, 4, 7, 10, 13, 15, 16)]
-    moments += [lambda k=k: seconds(k / 5, whole) for k in (2, 3, 4, 5)]
+    moments += [lambda s=s: locked(s) for s in (0, 0.03, 0.06, 0.1)]
 
     def lane(number):
         models = tmp_path / str(number)
+        models.mkdir()
         torn = 0
         for moment in moments[number::2]:
+            (models / ".lock").unlink(missing_ok=True)
             torn += killed(few, models, moment)
-            if models.exists():
-                whole_versions_only(models)
+            whole_versions_only(models)
         last = start(few, models, "--quick")
         assert last.wait(60) == 4
         version = last.communicate()[0].splitlines()[-1]
