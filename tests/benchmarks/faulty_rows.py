@@ -109,7 +109,7 @@ def floor(path: Path) -> float:
     return time.perf_counter() - began
 
 
-def main(n_rows: int) -> None:
+def main(n_rows: int = 1_000_000) -> None:
     """Print a line per file."""
     print(f"{n_rows} rows of {len(GOOD)} columns")
     print(f"{'file':28}{'MB':>6}{'s':>7}{'us/row':>8}{'x csv':>7}{'peak MB':>9}  result")
@@ -131,4 +131,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--read"]:
         print(*read(Path(sys.argv[2])))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+        main(*(int(n) for n in sys.argv[1:]))
