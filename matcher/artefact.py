@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from matcher.card_features import cards_of
 from matcher.design import layout_of
 from matcher.errors import BrokenVersion
 from matcher.expert import HEADS, Expert, Head, parse_expert
-from matcher.features import cards_of
 from matcher.menu import Menu, parse_menu
 from matcher.model import Facts, FittedHead, Model, empty_support
 

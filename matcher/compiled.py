@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.card_features import Cards, cards_of
 from matcher.design import (
     ATTRIBUTE_SCALE,
     COMPANY_SCALE,
@@ -24,8 +25,9 @@ from matcher.design import (
     part_effects,
     sector_indicator,
 )
+from matcher.encoding import N_CROSSED, Encoded
 from matcher.expert import HEADS, Head
-from matcher.features import N_CROSSED, Cards, Encoded, cards_of, expert_features, fit_features
+from matcher.features import expert_features, fit_features
 from matcher.model import Model
 from matcher.reasons import HeadParts
 

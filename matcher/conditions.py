@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.features import middle
+from matcher.card_features import middle
 from matcher.menu import Condition, Intervention, Menu
 from matcher.messages import say
 from matcher.profile import Constraints, Profile

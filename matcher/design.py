@@ -15,17 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from matcher.card_features import CARD_NAMES, Cards
+from matcher.encoding import N_CROSSED, PROFILE_NAMES, Encoded
 from matcher.expert import Expert, Head, ReasonCode
-from matcher.features import (
-    CARD_NAMES,
-    FIT_NAMES,
-    N_CROSSED,
-    PROFILE_NAMES,
-    Cards,
-    Encoded,
-    expert_features,
-    fit_features,
-)
+from matcher.features import FIT_NAMES, expert_features, fit_features
 from matcher.posterior import Block, Prior, Scale
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
 

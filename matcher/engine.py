@@ -12,13 +12,10 @@ from scipy.special import ndtr, ndtri
 
 from matcher.compiled import Compiled
 from matcher.conditions import Companions, Refusal, judge
+from matcher.encoding import Encoded, encode
 from matcher.errors import Fault, InvalidProfile
 from matcher.expert import Head
-from matcher.features import (
-    Encoded,
-    encode,
-    need_match,
-)
+from matcher.features import need_match
 from matcher.menu import Menu
 from matcher.messages import say
 from matcher.model import LEVEL, Model, cell_of

@@ -14,10 +14,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from matcher.card_features import cards_of
 from matcher.conditions import judge
+from matcher.encoding import Encoded
 from matcher.engine import Engine, Predictions
 from matcher.expert import Expert, Head
-from matcher.features import Encoded, cards_of, need_match
+from matcher.features import need_match
 from matcher.menu import Menu
 from matcher.model import expert_model
 from matcher.posterior import Array

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.card_features import cards_of
 from matcher.design import layout_of, prior_of
+from matcher.encoding import Encoded
 from matcher.expert import HEADS, Expert, Head
-from matcher.features import Encoded, cards_of
 from matcher.menu import Menu
 from matcher.posterior import Posterior, Rows, condition
 from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class

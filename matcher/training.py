@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.card_features import Cards, cards_of
 from matcher.design import Layout, layout_of, prior_of, rows
+from matcher.encoding import Encoded, encode
 from matcher.expert import HEADS, Expert, Head
-from matcher.features import Cards, Encoded, cards_of, encode
 from matcher.gains import Gains, measure
 from matcher.menu import Menu
 from matcher.model import Facts, FittedHead, Model, cell_of, empty_support, fitted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcher.features import hours_of, middle
+from matcher.card_features import hours_of, middle
 from matcher.menu import Intervention
 from matcher.messages import catalogue, say
 from matcher.ranking import Reason

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
+from matcher.card_features import cards_of
 from matcher.design import layout_of, row
+from matcher.encoding import encode
 from matcher.engine import Engine
 from matcher.errors import InvalidProfile
 from matcher.expert import HEADS, read_expert
-from matcher.features import cards_of, encode
 from matcher.menu import read_menu
 from matcher.model import carried_to, expert_model
 from matcher.paths import EXPERT, MENU, TRIALS

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.card_features import cards_of
 from matcher.design import layout_of, prior_of, rows
 from matcher.engine import Engine, Predictions
 from matcher.evaluation import (
@@ -24,7 +25,6 @@ from matcher.evaluation import (
     folds,
     wilson,
 )
-from matcher.features import cards_of
 from matcher.gains import Gains
 from matcher.menu import read_menu
 from matcher.paths import MENU

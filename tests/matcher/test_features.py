@@ -5,19 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.card_features import CARD_NAMES, cards_of, middle
 from matcher.design import layout_of, part_effects, prior_of, row
+from matcher.encoding import PROFILE_NAMES, encode
 from matcher.expert import HEADS, read_expert
-from matcher.features import (
-    CARD_NAMES,
-    FIT_NAMES,
-    PROFILE_NAMES,
-    cards_of,
-    encode,
-    expert_features,
-    fit_features,
-    middle,
-    need_match,
-)
+from matcher.features import FIT_NAMES, expert_features, fit_features, need_match
 from matcher.menu import Range, read_menu
 from matcher.paths import EXPERT, MENU
 from matcher.profile import read_profile

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from matcher.card_features import cards_of
 from matcher.design import layout_of
 from matcher.expert import HEADS, read_expert
-from matcher.features import cards_of
 from matcher.menu import read_menu
 from matcher.model import expert_model
 from matcher.paths import EXPERT, MENU, TRIALS

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from matcher.card_features import middle
 from matcher.cli import main
 from matcher.conditions import MANY_HOURS
-from matcher.features import middle
 from matcher.menu import read_menu
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile import read_profile

@@ -1,0 +1,135 @@
+"""Numbers for a profile.
+
+All scales are fixed, about one unit of standard deviation, and an unknown answer is 0: it says
+nothing, neither high nor low. That is what keeps "unknown" apart from "no" in the model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.vocabulary import NEEDS, SECTOR_GROUPS, sector_group
+
+Array = NDArray[np.float64]
+
+EXTENT = {"nee": -0.5, "deels": 0.1, "ja": 0.7}
+SHARE = {"laag": -1.0, "midden": 0.0, "hoog": 1.0}
+YES = {True: 0.5, False: -0.5}
+LEVELS: Mapping[str, Mapping[Any, float]] = {
+    "pressure": {"ruim": -1.5, "gemiddeld": -0.6, "krap": 0.3, "zeer_krap": 1.2},
+    "very_tight": {"ruim": -0.5, "gemiddeld": -0.5, "krap": -0.5, "zeer_krap": 1.5},
+    "shift_work": EXTENT,
+    "location_work": EXTENT,
+    "hr_function": {"geen": -1.2, "erbij": -0.4, "parttime": 0.6, "afdeling": 1.2},
+    "training_budget": {"geen": -1.0, "tot_500": -0.3, "tot_1500": 0.5, "meer": 1.2},
+    "share_practical": SHARE,
+    "flex_share": SHARE,
+    "age55_share": SHARE,
+    "works_council": {"geen": -0.6, "pvt": 0.3, "or": 0.9},
+    "oo_fund": YES,
+    "recognised_training_company": YES,
+    "running_slim": YES,
+}
+"""Feature -> value of each answer. The field is the feature's name, save for the first two."""
+
+_FIELD_OF = {"pressure": "staffing_pressure", "very_tight": "staffing_pressure"}
+_PROVINCES = ("groningen", "friesland", "drenthe")
+_TRANSITIONS = ("zorg", "energie", "digitalisering", "circulair")
+
+CROSSED = (
+    "size",
+    "micro",
+    "medium",
+    "pressure",
+    "very_tight",
+    "shift_work",
+    "location_work",
+    "hr_function",
+    "training_budget",
+    "share_practical",
+    "flex_share",
+    "age55_share",
+    "owner_support",
+    "baseline",
+)
+"""Profile features that may change what works: crossed with the cards and their attributes."""
+
+PROFILE_NAMES: tuple[str, ...] = (
+    *CROSSED,
+    *(name for name in LEVELS if name not in CROSSED),
+    *(f"province_{p}" for p in _PROVINCES),
+    *(f"transition_{t}" for t in _TRANSITIONS),
+    *(f"need_{n}" for n in NEEDS),
+)
+NEED_WEIGHTS = (0.9, 0.4, 0.25)
+"""Weight of the first, second and third need; later needs weigh as the third [J]."""
+
+NEED_AT: dict[str, int] = {need: i for i, need in enumerate(NEEDS)}
+_SECTOR_AT = {group: i for i, group in enumerate(SECTOR_GROUPS)}
+N_CROSSED = len(CROSSED)
+
+
+def need_weights(needs: Sequence[str]) -> Array:
+    """Return the weight of each of the 14 needs (14,): most for the first, 0 when not named."""
+    weights = np.zeros(len(NEEDS))
+    for place, need in enumerate(needs):
+        weights[NEED_AT[need]] = NEED_WEIGHTS[min(place, len(NEED_WEIGHTS) - 1)]
+    return weights
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A profile as numbers."""
+
+    values: Array
+    """(n_profile,) in the order of PROFILE_NAMES."""
+    needs: Array
+    """(14,) weights of the needs."""
+    first_need: int
+    sector: int
+    """Place in SECTOR_GROUPS, -1 when unknown."""
+    employees: float
+    answers: Mapping[str, Any]
+
+
+def encode(answers: Mapping[str, Any]) -> Encoded:
+    """Return the numbers of a profile given as field -> answer; a missing or None answer is 0."""
+    get = answers.get
+    employees = float(answers["employees"])
+    baseline, support = get("culture_baseline"), get("owner_support")
+    values = [
+        # 25 people is the middle of the experiment's companies; a factor 3 is one unit.
+        math.log(employees / 25.0) / 1.1,
+        0.75 if employees < 10 else -0.25,
+        0.75 if employees >= 50 else -0.25,
+        *(
+            LEVELS[name].get(get(_FIELD_OF.get(name, name)), 0.0)
+            for name in CROSSED[3 : N_CROSSED - 2]
+        ),
+        # Company means of the 1-6 scale: mean 3.8, SD about .45 with its noise [J].
+        0.0 if support is None else float(support) - 3.0,
+        0.0 if baseline is None else (float(baseline) - 3.8) / 0.45,
+        *(LEVELS[name].get(get(name), 0.0) for name in PROFILE_NAMES[N_CROSSED:] if name in LEVELS),
+        *(1.0 if get("province") == province else 0.0 for province in _PROVINCES),
+    ]
+    transitions = get("transitions")
+    values += [
+        0.0 if transitions is None else (0.7 if t in transitions else -0.3) for t in _TRANSITIONS
+    ]
+    needs = need_weights(answers["needs"])
+    sector = answers.get("sector")
+    group = -1 if not sector else _SECTOR_AT[sector_group(sector, answers["sbi_version"])]
+    return Encoded(
+        values=np.concatenate((values, needs)),
+        needs=needs,
+        first_need=NEED_AT[answers["needs"][0]],
+        sector=group,
+        employees=employees,
+        answers=answers,
+    )
