@@ -64,6 +64,8 @@ class Evaluation:
     """Trials in which the choice made is one that the policy could have made."""
     log_bayes_factor: float
     shows_differences: bool
+    n_random: int = 0
+    """Trials whose intervention was drawn by lot."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def evaluate(
         },
         log_bayes_factor=whole.facts.log_bayes_factor,
         shows_differences=whole.facts.shows_differences,
+        n_random=int((evidence.frame["assigned_by"] == "random").sum()),
     )
 
 

@@ -126,7 +126,7 @@ def parse_expert(text: str, file_name: str = "expert.toml") -> Expert:
     """Return the expert prior in TOML text, or raise InvalidExpert with all faults."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidExpert([Fault(file_name, "expert_toml", {"problem": str(error)})]) from None
     try:
         # From TOML an array of tables is a list; the models hold tuples.

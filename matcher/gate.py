@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Literal
 
@@ -106,8 +106,16 @@ def write_page(
         for head, row in evaluation.brier.items():
             ours, theirs = (_number(row[name], language, 3) for name in ("leermatch", "expert"))
             lines.append(f"| {words('head.' + head)} | {ours} | {theirs} |")
-        lines += ["", words("association")]
+        lines += ["", _assignment(evaluation, words)]
     return "\n".join(lines) + "\n"
+
+
+def _assignment(evaluation: Evaluation, words: Callable[..., str]) -> str:
+    """Return what the way of choosing allows to be said."""
+    drawn, n = evaluation.n_random, evaluation.n_trials
+    if drawn == 0:
+        return words("association")
+    return words("randomised") if drawn == n else words("partly_random", drawn=drawn, n=n)
 
 
 def _number(value: float | None, language: Language, digits: int = 2, *, sign: bool = False) -> str:

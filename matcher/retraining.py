@@ -145,7 +145,7 @@ def _provenance(data: str, menu: Menu, expert_text: str, seed: int, verdict: str
         data_sha256=data,
         menu_sha256=sha256(menu.source_text.encode()),
         expert_sha256=sha256(expert_text.encode()),
-        code_sha256=_hash_of(Path(__file__).parent, "*.py"),
+        code_sha256=_hash_of(Path(__file__).parent, (".py", ".toml")),
         seed=seed,
         libraries={"python": platform.python_version()}
         | {name: version_of(name) for name in LIBRARIES},
@@ -153,10 +153,14 @@ def _provenance(data: str, menu: Menu, expert_text: str, seed: int, verdict: str
     )
 
 
-def _hash_of(path: Path, pattern: str = "*") -> str:
+def _hash_of(path: Path, endings: tuple[str, ...] = ("",)) -> str:
     """Return the SHA-256 of a file, or of the names and contents of the files in a folder."""
+    if path.is_dir():
+        found = (p for p in path.rglob("*") if p.is_file() and p.name.endswith(endings))
+        files = sorted(found)
+    else:
+        files = [path]
     digest = hashlib.sha256()
-    files = sorted(p for p in path.rglob(pattern) if p.is_file()) if path.is_dir() else [path]
     for file in files:
         if path.is_dir():
             digest.update(file.relative_to(path).as_posix().encode() + b"\0")

@@ -219,3 +219,15 @@ def test_the_figures_go_into_json_as_they_are():
     assert told["evaluation"]["coverage"] == {"value": None, "low": None, "high": None}
     assert told["evaluation"]["n_trials"] == 120
     assert as_json(None, "cannot tell", ("not_evaluated",))["evaluation"] is None
+
+
+LOTS = {
+    "nobody": (0, "Nobody was assigned at random."),
+    "some": (5, "5 of 90 trials were drawn by lot."),
+    "everybody": (90, "Every trial was drawn by lot."),
+}
+
+
+@pytest.mark.parametrize(("drawn", "words"), LOTS.values(), ids=LOTS.keys())
+def test_the_page_says_who_was_assigned_at_random(drawn, words):
+    assert words in page(replace(GOOD, n_trials=90, n_random=drawn))
