@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.errors import Fault, InvalidMenu
+from matcher.menu_checks import LIST_FIELDS, read_table
 from matcher.menu_schema import (
-    LIST_FIELDS,
     UNKNOWN,
     CardTable,
     ConditionTable,
@@ -25,7 +25,6 @@ from matcher.menu_schema import (
     Place,
     RangeTable,
     TextTable,
-    read_table,
     shown,
 )
 from matcher.profile import Profile

@@ -33,7 +33,7 @@ INSTALL = "no Chromium for the browser tests; on Debian or Ubuntu: sudo apt-get 
 
 def chromium():
     """Return the browser: the one that is named (empty means none), or else one on the path."""
-    named = os.environ.get("LEERMATCH_CHROMIUM")
+    named = os.environ.get("CHROMIUM")
     if named is not None:
         return named
     return next((path for name in NAMES if (path := shutil.which(name))), "")
