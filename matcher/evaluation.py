@@ -21,7 +21,7 @@ from matcher.engine import Engine, Predictions
 from matcher.expert import Expert, Head
 from matcher.features import need_match
 from matcher.menu import Menu
-from matcher.model import expert_model
+from matcher.model import Facts, expert_model
 from matcher.posterior import Array
 from matcher.profile import NO_CONSTRAINTS, Profile
 from matcher.training import Evidence, fit
@@ -86,11 +86,16 @@ def evaluate(
     menu: Menu,
     expert: Expert,
     *,
+    facts: Facts | None = None,
     seed: int = 0,
     start: Mapping[Head, Array] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
-    """Return the evaluation of the model on the trials; ``start`` are scales to search from."""
+    """Return the evaluation of the model on the trials.
+
+    ``facts`` are those of the model fitted to all of them, which is fitted here when they are not
+    given; ``start`` are scales to search from.
+    """
     baseline = Engine(expert_model(menu, expert), "expert")
     held = _cross_fit(evidence, menu, expert, seed, start, progress)
     priors = [baseline.predictions(profile) for profile in evidence.profiles]
@@ -102,7 +107,8 @@ def evaluate(
     }
     weights = _company_weights(evidence.company, np.random.default_rng(seed))
     ours = scores["leermatch"]
-    whole, _ = fit(evidence, menu, expert, seed=seed, start=start)
+    if facts is None:
+        facts = fit(evidence, menu, expert, seed=seed, start=start)[0].facts
     return Evaluation(
         n_trials=len(evidence),
         n_companies=len(np.unique(evidence.company)),
@@ -115,8 +121,8 @@ def evaluate(
             policy: int((chosen[np.arange(len(evidence)), evidence.cards] > 0).sum())
             for policy, chosen in held.choices.items()
         },
-        log_bayes_factor=whole.facts.log_bayes_factor,
-        shows_differences=whole.facts.shows_differences,
+        log_bayes_factor=facts.log_bayes_factor,
+        shows_differences=facts.shows_differences,
         n_random=int((evidence.frame["assigned_by"] == "random").sum()),
     )
 

@@ -27,7 +27,7 @@ from matcher.expert import HEADS, Expert, Head, ReasonCode
 from matcher.features import FIT_NAMES
 from matcher.menu import Intervention
 from matcher.profile import Profile
-from matcher.ranking import Reason, Recommendation, Source
+from matcher.ranking import Reason, Source
 
 Array = NDArray[np.float64]
 
@@ -225,9 +225,3 @@ def top_reasons(reasons: Iterable[Reason], least: float = 0.002) -> Sequence[Rea
     ahead = sorted((r for r in telling if r.effect > 0), key=lambda r: -r.effect)[:2]
     against = sorted((r for r in telling if r.effect < 0), key=lambda r: r.effect)[:1]
     return [*ahead, *against]
-
-
-def main_reason(line: Recommendation) -> Reason | None:
-    """Return the reason that speaks most for a recommendation, if any does."""
-    best = top_reasons(line.reasons)
-    return best[0] if best and best[0].effect > 0 else None

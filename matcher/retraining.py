@@ -131,7 +131,15 @@ def _fit_and_judge(
         progress("fit")
         if quick or not can_be_evaluated(evidence):
             return model, None
-        return model, evaluate(evidence, menu, expert, seed=seed, start=scales, progress=progress)
+        return model, evaluate(
+            evidence,
+            menu,
+            expert,
+            facts=model.facts,
+            seed=seed,
+            start=scales,
+            progress=progress,
+        )
 
 
 def can_be_evaluated(evidence: Evidence) -> bool:

@@ -105,6 +105,11 @@ def _order_says(ranking: Ranking, engine: Engine) -> str:
             "De volgorde komt alleen uit een inschatting vooraf. Kies vooral wat past bij uw werk "
             "en uw tijd."
         )
+    if not engine.info.shows_differences and engine.info.simulated:
+        return gettext(
+            "De nagebootste ervaringen laten geen verschil zien tussen de aanpakken. De volgorde "
+            "zegt dus weinig. Kies vooral wat past bij uw werk en uw tijd."
+        )
     if not engine.info.shows_differences:
         return gettext(
             "De ervaringen van bedrijven laten geen verschil zien tussen de aanpakken. De volgorde "

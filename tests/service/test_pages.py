@@ -261,11 +261,16 @@ def test_the_expert_prior_alone_says_so(make_app):
     assert "nagebootst" not in page
 
 
-def test_data_without_differences_are_said_to_say_little(client, info):
-    info(shows_differences=False)
+@pytest.mark.parametrize(
+    ("simulated", "whose"),
+    [(True, "De nagebootste ervaringen"), (False, "De ervaringen van bedrijven")],
+    ids=["simulated", "real"],
+)
+def test_data_without_differences_are_said_to_say_little(client, info, simulated, whose):
+    info(shows_differences=False, simulated=simulated)
     page = ask(client, BUILDER).text
     caution = page.index(
-        "laten geen verschil zien tussen de aanpakken. De volgorde zegt dus weinig."
+        f"{whose} laten geen verschil zien tussen de aanpakken. De volgorde zegt dus weinig."
     )
     assert caution < page.index('class="dish"')
 
