@@ -20,6 +20,17 @@ from matcher.encoding import Encoded
 from matcher.engine import Engine, Predictions
 from matcher.expert import Expert, Head
 from matcher.features import need_match
+from matcher.findings import (
+    CalibrationBin,
+    Confounding,
+    Estimate,
+    GroupFinding,
+    LevelCoverage,
+    PairNeed,
+    Stability,
+    SuccessCount,
+    SupportReport,
+)
 from matcher.menu import Menu
 from matcher.model import Facts, expert_model
 from matcher.posterior import Array
@@ -33,15 +44,6 @@ N_BOOTSTRAP = 1000
 LARGEST_WEIGHT = 20.0
 """Inverse propensities are cut here: a rarely made choice must not decide the whole figure."""
 _Z80 = 1.2815515655446004
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 80 % interval; None where there is nothing to compute it from."""
-
-    value: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,14 @@ class Evaluation:
     shows_differences: bool
     n_random: int = 0
     """Trials whose intervention was drawn by lot."""
+    stability: Stability | None = None
+    groups: tuple[GroupFinding, ...] = ()
+    pairs: tuple[PairNeed, ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+    levels: tuple[LevelCoverage, ...] = ()
+    success: tuple[SuccessCount, ...] = ()
+    support_report: SupportReport | None = None
+    confounding: tuple[Confounding, ...] = ()
 
 
 @dataclass(frozen=True)

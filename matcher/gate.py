@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from matcher.evaluation import BASELINES, Estimate, Evaluation
+from matcher.evaluation import BASELINES, Evaluation
+from matcher.findings import Estimate
 from matcher.messages import say
 from matcher.model import Facts
 from matcher.vocabulary import Language

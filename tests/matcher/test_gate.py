@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from matcher.evaluation import BASELINES, Estimate, Evaluation
+from matcher.evaluation import BASELINES, Evaluation
+from matcher.findings import Estimate
 from matcher.gate import (
     EXIT_CODES,
     FEWEST_COMPANIES,

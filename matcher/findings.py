@@ -1,0 +1,153 @@
+"""What an evaluation finds, as plain values: no logic, so that pages, reports and gates share them.
+
+Gains are in points of the 1-6 culture scale. An interval is of 80 % unless a field says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+GroupField = Literal["size", "sector", "province", "share_practical"]
+"""What companies are grouped by: size class, sector group, province, share of practical staff."""
+SuccessMeasure = Literal[
+    "started",
+    "finished",
+    "gain_at_least",
+    "would_continue",
+    "satisfaction_owner_at_least",
+    "satisfaction_staff_at_least",
+]
+"""What a card may be held to, fixed in the menu before the outcomes come in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its 80 % interval; None where there is nothing to compute it from."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """How much the first three of the reference companies hang on one company of the trials."""
+
+    n_left_out: int
+    """Companies left out, one at a time."""
+    n_profiles: int
+    top3_changed: Estimate
+    """Share of (company left out, reference company) in which the set of the first three changes.
+
+    Its interval is over the companies left out.
+    """
+    first_changed: Estimate
+    """The same for the first choice."""
+    most_influential: tuple[tuple[str, float], ...]
+    """Pseudonym, and the share of reference companies whose first three change without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFinding:
+    """What the model is worth in one group of companies; None below the minimum number of them."""
+
+    field: GroupField
+    value: str
+    n_companies: int
+    n_trials: int
+    difference: Estimate | None
+    """Our first choice less that of the expert prior (doubly robust), in points per company."""
+    coverage: Estimate | None
+    """Share of measured gains inside their 80 % predictive interval."""
+    brier: Mapping[str, float | None] | None
+    """Head -> mean squared error of our chances."""
+    surely_worse: bool = False
+    """Worse than the expert prior with 95 % certainty, all groups looked at together (Holm)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairNeed:
+    """Two cards, and how many more companies would tell them apart at the reference companies."""
+
+    first: str
+    """The better of the two by the posterior mean."""
+    second: str
+    p_better: float
+    difference: float
+    """Posterior mean of the difference in expected gain, averaged over the reference companies."""
+    sd: float
+    more_companies: int | None
+    """Companies to add; 0 when they are apart already, None when 10 000 would not do."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """Predictions that lie close together, and what came true."""
+
+    head: Literal["started", "completed", "gain"]
+    low: float
+    high: float
+    """Ends of the bin: of the chance, or of the gain predicted in points."""
+    n: int
+    predicted: float
+    """Mean of the predictions."""
+    observed: Estimate
+    """Share that came true, or mean of the measured gains."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelCoverage:
+    """How many measured gains fall in a predictive interval of one level."""
+
+    level: float
+    observed: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessCount:
+    """Trials of a card that met the measure that its card fixed beforehand."""
+
+    card: str
+    measure: SuccessMeasure
+    threshold: float | None
+    n_known: int
+    n_met: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How far the choices that were made speak of a policy."""
+
+    effective_n: float
+    """Kish's effective sample size of the inverse propensity weights, in trials."""
+    smallest: float | None
+    largest: float | None
+    """Propensities of the trials in which the choice made is one of the policy's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SupportReport:
+    """What was tried where, and how evenly."""
+
+    counts: Mapping[str, Mapping[str, int]]
+    """Sector group -> card -> trials; the cards that were tried there only."""
+    never_tried: tuple[tuple[str, str], ...]
+    """Sector group and card, of the groups that have companies in the trials."""
+    overlap: Mapping[str, Overlap]
+    """By policy."""
+    share_logged: float
+    """Share of the trials whose propensity was logged; the others' are estimated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confounding:
+    """How far what is known of a company foretells an attribute of the card it tried."""
+
+    attribute: str
+    """Attribute of the card."""
+    by_owner_support: Estimate
+    """Correlation with the owner's support, over companies."""
+    by_company: Estimate
+    """Share of the attribute's variance foretold by the company, out of sample; 0 is nothing."""
