@@ -1,0 +1,1 @@
+"""Our ranking beside what others would pick, where the truth is known."""

@@ -1,0 +1,142 @@
+"""The same features and outcomes for every method, from trials in the form of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+
+from matcher.card_features import CARD_NAMES, Cards, cards_of
+from matcher.cells import read_cells
+from matcher.conditions import judge
+from matcher.encoding import N_CROSSED, PROFILE_NAMES, Encoded, encode
+from matcher.engine import Engine
+from matcher.expert import Expert, read_expert
+from matcher.features import FIT_NAMES, fit_features
+from matcher.menu import Menu, read_menu
+from matcher.model import expert_model
+from matcher.paths import EXPERT, MENU
+from matcher.profile import NO_CONSTRAINTS, PROFILE_FIELDS, Profile
+from matcher.simulation import Simulation
+from matcher.training import Evidence, gather
+from matcher.vocabulary import SECTOR_GROUPS
+from tests.benchmarks.ranking.task import Array, Columns, Held, Origin, Rows, Task
+from tests.benchmarks.ranking.worlds import canonical
+
+OWN_VARIANCE = 0.2**2
+"""Variance of what a company changes apart from the card, added to its measurement error [J]."""
+
+N_PROFILE = len(PROFILE_NAMES) + len(SECTOR_GROUPS)
+
+
+@cache
+def menu() -> Menu:
+    """Return the menu that is ranked."""
+    return read_menu(MENU)
+
+
+@cache
+def expert() -> Expert:
+    """Return the expert prior of the product."""
+    return read_expert(EXPERT)
+
+
+@cache
+def expert_engine() -> Engine:
+    """Return the expert prior as a ranker."""
+    return Engine(expert_model(menu(), expert()), "expert")
+
+
+def columns_of(n_cards: int) -> Columns:
+    """Return where pair_features puts what."""
+    card = N_PROFILE + len(CARD_NAMES) + n_cards
+    return Columns(
+        profile=slice(0, N_PROFILE),
+        crossed=np.arange(N_CROSSED),
+        card=slice(N_PROFILE, card),
+        fit=slice(card, card + len(FIT_NAMES) + 1),
+    )
+
+
+def pair_features(profile: Encoded, cards: Cards, expected: Array) -> Array:
+    """Return the features of one profile with every card (n_cards, d).
+
+    Profile numbers, sector group, card attributes, which card it is, how the two meet, and what
+    the expert prior expects.
+    """
+    sector = np.zeros(len(SECTOR_GROUPS))
+    if profile.sector >= 0:
+        sector[profile.sector] = 1.0
+    company = np.tile(np.concatenate((profile.values, sector)), (cards.n, 1))
+    return np.column_stack(
+        (company, cards.attributes, np.eye(cards.n), fit_features(profile, cards), expected)
+    )
+
+
+def intention_to_treat(evidence: Evidence) -> Array:
+    """Return the outcome of each trial as the contract defines it (n,); NaN is missing.
+
+    What was measured counts as measured; a trial that never started and was not measured is 0.
+    """
+    gain = evidence.gains.gain
+    unmeasured = np.isnan(gain) & (evidence.state == "not_started")
+    return np.where(unmeasured, 0.0, gain)
+
+
+def rows_of(evidence: Evidence, cards: Cards) -> Rows:
+    """Return the trials with a known outcome."""
+    outcome = intention_to_treat(evidence)
+    known = ~np.isnan(outcome)
+    some = evidence.of(known)
+    expected = [expert_engine().predictions(p).expected_gain for p in some.profiles]
+    X = [
+        pair_features(profile, cards, gains)[card]
+        for profile, card, gains in zip(some.profiles, some.cards, expected, strict=True)
+    ]
+    measured = ~np.isnan(evidence.gains.gain[known])
+    weight = 1 / (np.where(measured, some.gains.variance, 0.0) + OWN_VARIANCE)
+    table = np.where(
+        some.table < 0, some.table.max(initial=0) + 1 + np.arange(len(some)), some.table
+    )
+    return Rows(
+        X=np.array(X),
+        y=outcome[known],
+        card=some.cards,
+        group=some.company,
+        query=table,
+        propensity=some.frame["propensity"].to_numpy(float),
+        weight=weight / weight.mean(),
+        expert=np.array([g[card] for g, card in zip(expected, some.cards, strict=True)]),
+    )
+
+
+def profiles_of(simulation: Simulation) -> tuple[Profile, ...]:
+    """Return the profiles to rank."""
+    cells = simulation.profiles[list(PROFILE_FIELDS)].to_dict("records")
+    return tuple(read_cells({str(name): str(cell) for name, cell in row.items()}) for row in cells)
+
+
+def truth_of(simulation: Simulation, ids: Sequence[str]) -> Array:
+    """Return the expected gain of profiles x cards, NaN for cards without a place of their own."""
+    wide = simulation.truth.pivot(index="profile", columns="intervention", values="expected_gain")
+    wide = wide.reindex(index=simulation.profiles["id"], columns=list(ids))
+    return wide.to_numpy(float)
+
+
+def task_of(simulation: Simulation) -> Task:
+    """Return a simulated experiment as a task."""
+    cards, own = cards_of(menu()), menu()
+    evidence = gather(canonical(simulation.trials, own), own)
+    profiles = profiles_of(simulation)
+    encoded = tuple(encode(profile.__dict__) for profile in profiles)
+    truth = truth_of(simulation, own.ids)
+    expected = np.array([expert_engine().predictions(p).expected_gain for p in encoded])
+    suits = np.array([judge(own, profile, NO_CONSTRAINTS).suitable for profile in profiles])
+    pairs = [pair_features(p, cards, gains) for p, gains in zip(encoded, expected, strict=True)]
+    return Task(
+        rows=rows_of(evidence, cards),
+        held=Held(np.array(pairs), expected, truth, suits & ~np.isnan(truth)),
+        columns=columns_of(cards.n),
+        origin=Origin(own, evidence, profiles, encoded),
+    )

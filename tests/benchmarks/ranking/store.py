@@ -1,0 +1,94 @@
+"""Results as lines of JSON: each is complete or not there, and a second start goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Result:
+    """One method on one task."""
+
+    world: str
+    n: int
+    seed: int
+    method: str
+    stamp: str
+    """What the result depends on; a result of other code or rows is not taken for this one."""
+    fit_seconds: float
+    score_seconds: float
+    """Per profile, every card."""
+    measures: dict[str, float | None]
+
+    @property
+    def key(self) -> tuple[str, int, int, str, str]:
+        """What makes a result this one."""
+        return self.world, self.n, self.seed, self.method, self.stamp
+
+
+def append(path: Path, result: Result) -> None:
+    """Add a result in one write, so that lines of several processes do not mix."""
+    line = (json.dumps(asdict(result)) + "\n").encode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, line)
+    finally:
+        os.close(descriptor)
+
+
+def mend(path: Path) -> None:
+    """Cut off a last line that was torn when a run was killed."""
+    if path.exists():
+        whole = path.read_bytes()
+        end = whole.rfind(b"\n") + 1
+        if end < len(whole):
+            os.truncate(path, end)
+
+
+def read(path: Path) -> list[Result]:
+    """Return the results in a file, the last of each; a torn line is left out."""
+    if not path.exists():
+        return []
+    found = {result.key: result for result in _lines(path)}
+    return list(found.values())
+
+
+def _lines(path: Path) -> Iterator[Result]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            yield Result(**json.loads(line))
+        except (json.JSONDecodeError, TypeError):
+            continue
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Return a short name of some bytes."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()[:12]
+
+
+def digest_of_model() -> str:
+    """Return a name of all that our own methods depend on: code, menu and expert prior."""
+    paths = [
+        *sorted((ROOT / "matcher").glob("*.py")),
+        ROOT / "training_data" / "menu.toml",
+        ROOT / "training_data" / "expert.toml",
+        FOLDER / "ours.py",
+    ]
+    return digest(path.read_bytes() for path in paths)
+
+
+def digest_of_peers() -> str:
+    """Return a name of the code of the peers and the measures."""
+    names = ("peers.py", "libraries.py", "metrics.py")
+    return digest((FOLDER / name).read_bytes() for name in names if (FOLDER / name).exists())
