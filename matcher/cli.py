@@ -130,11 +130,11 @@ def retrain(
     The last line on stdout is the version's name. Exit: 0 promote, 3 keep, 4 cannot tell,
     2 bad input, 5 another retraining is running.
     """
-    from matcher.evaluation import N_FOLDS
+    from matcher.cross_fitting import N_FOLDS
     from matcher.gate import EXIT_CODES
     from matcher.retraining import retrain as run
 
-    with _told(lang, trials), _bar(1 if quick else N_FOLDS + 2) as step:
+    with _told(lang, trials), _bar(1 if quick else N_FOLDS + 3) as step:
         candidate = run(
             trials,
             read_menu(menu),

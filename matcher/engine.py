@@ -173,6 +173,12 @@ class Engine:
             numbers.mean, numbers.p_started, numbers.p_completed, latent["gain"], variance
         )
 
+    def gain_draws(self, profile: Encoded) -> Array:
+        """Return the fixed draws of every card's expected gain (n_cards, n_draws), in points."""
+        asked = self._compiled.ask(profile)
+        numbers = self._numbers(self._compiled.latent(asked), self._compiled.drawn(asked))
+        return numbers.draws
+
     def _check(self, constraints: Constraints) -> None:
         faults = [
             Fault(

@@ -18,6 +18,7 @@ SuccessMeasure = Literal[
     "would_continue",
     "satisfaction_owner_at_least",
     "satisfaction_staff_at_least",
+    "hours_at_least",
 ]
 """What a card may be held to, fixed in the menu before the outcomes come in."""
 
@@ -132,7 +133,7 @@ class SupportReport:
     """What was tried where, and how evenly."""
 
     counts: Mapping[str, Mapping[str, int]]
-    """Sector group -> card -> trials; the cards that were tried there only."""
+    """Sector group -> card -> trials: only what was tried, enablers left out."""
     never_tried: tuple[tuple[str, str], ...]
     """Sector group and card, of the groups that have companies in the trials."""
     overlap: Mapping[str, Overlap]
@@ -151,3 +152,14 @@ class Confounding:
     """Correlation with the owner's support, over companies."""
     by_company: Estimate
     """Share of the attribute's variance foretold by the company, out of sample; 0 is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """The candidate beside the version that is live, at companies that neither learned from."""
+
+    version: str
+    n_unseen: int | None
+    """Companies of the trials that the live version had not seen; None when that is not known."""
+    difference: Estimate | None
+    """Our first choice less the live version's (doubly robust); None when there are too few."""

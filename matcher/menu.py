@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.errors import Fault, InvalidMenu
+from matcher.findings import SuccessMeasure
 from matcher.menu_checks import LIST_FIELDS, read_table
 from matcher.menu_schema import (
     UNKNOWN,
@@ -54,6 +55,14 @@ class Range:
 
     min: float
     max: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """A measure of the outcomes, with its threshold in the measure's own unit where it has one."""
+
+    measure: SuccessMeasure
+    at_least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,9 @@ class Intervention:
     legal_warning: Text | None
     conditions: tuple[Condition, ...]
     success_measure: Text
+    """What success looks like in the company, for people."""
+    success: Success
+    """What of the outcomes counts as success, fixed before they come in."""
     marks: Mapping[str, str]
     """Name of an attribute -> where its value comes from: a source, GK or J."""
     time_note: Text | None = None
@@ -256,6 +268,7 @@ def _intervention(
         legal_warning=_words_or_none(table.legal_warning),
         conditions=tuple(_condition(row) for row in table.condition),
         success_measure=_words(table.success_measure),
+        success=Success(table.success.measure, table.success.at_least),
         marks={**marks, **table.marks},
         time_note=_words_or_none(table.time_note),
         unknown=_unknowns(raw),

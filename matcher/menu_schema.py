@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from matcher.errors import Fault
+from matcher.findings import SuccessMeasure
 from matcher.vocabulary import Need
 
 LearningForm = Literal["formeel", "non-formeel", "informeel"]
@@ -204,6 +205,35 @@ class CostBand(RangeTable):
     max: Annotated[_Band | None, _absent(UNKNOWN)]
 
 
+SUCCESS_BOUNDS: dict[str, tuple[float, float]] = {
+    "gain_at_least": (0, 5),
+    "satisfaction_owner_at_least": (0, 10),
+    "satisfaction_staff_at_least": (0, 10),
+    "hours_at_least": (0, 10_000),
+}
+"""Measures of success that need a threshold, and between what it must lie."""
+
+
+class SuccessTable(_Table):
+    """What of the outcomes counts as success; with ``at_least`` where the measure has one."""
+
+    measure: SuccessMeasure
+    at_least: Amount | None = None
+
+    @model_validator(mode="after")
+    def _threshold(self) -> Self:
+        bounds = SUCCESS_BOUNDS.get(self.measure)
+        if (bounds is None) != (self.at_least is None):
+            code = "success_without" if self.at_least is None else "success_with"
+            raise PydanticCustomError(code, "threshold", {"measure": self.measure})
+        if bounds is not None and self.at_least is not None:
+            low, high = bounds
+            if not low < self.at_least <= high:
+                found = {"amount": self.at_least, "low": low, "high": high}
+                raise PydanticCustomError("success_bound", "threshold", found)
+        return self
+
+
 class ConditionTable(_Table):
     """One ``[[intervention.condition]]``."""
 
@@ -254,6 +284,7 @@ class CardTable(_Table):
     excludes: Annotated[list[Slug], BeforeValidator(_items)]
     legal_warning: TextTable | None = None
     success_measure: TextTable
+    success: SuccessTable
     marks: dict[str, str] = Field(default_factory=dict)
     condition: list[ConditionTable] = Field(default_factory=list)
 
@@ -297,6 +328,9 @@ _CODES = {
     "long_text": "menu_long_text",
     "double_item": "menu_double_item",
     "range_order": "menu_range_order",
+    "success_without": "menu_success_without",
+    "success_with": "menu_success_with",
+    "success_bound": "menu_success_bound",
 }
 
 _RANGES = frozenset(
@@ -306,6 +340,7 @@ _TABLES: dict[str, type[_Table]] = {
     "intervention": CardTable,
     "condition": ConditionTable,
     **dict.fromkeys(_RANGES, RangeTable),
+    "success": SuccessTable,
 }
 
 Loc = tuple[int | str, ...]
@@ -355,7 +390,7 @@ def schema_fault(details: ErrorDetails, raw: object, file_name: str) -> Fault:
     context: dict[str, Any] = dict(details.get("ctx") or {})
     last = loc[-1] if loc else ""
     params: dict[str, object] = {"name": shown(last), "value": shown(details["input"])}
-    for name in ("item", "bound", "min", "max"):
+    for name in ("item", "bound", "min", "max", "measure", "amount", "low", "high"):
         if name in context:
             params[name] = context[name]
     for name in ("ge", "le", "max_length"):
@@ -369,8 +404,12 @@ def schema_fault(details: ErrorDetails, raw: object, file_name: str) -> Fault:
         words = WORDS_FOR.get(str(last), ())
         code = "menu_not_a_range_or_word" if words else "menu_not_a_range"
         params["words"] = ", ".join(f'"{word}"' for word in words)
+    elif code == "menu_not_a_table" and last == "success":
+        code = "menu_not_a_success"
     elif context.get("class_name") == TextTable.__name__:
         code = "menu_not_both_languages"
+    if code == "menu_missing_key" and last == "success":
+        code = "menu_no_success"
     if code == "menu_empty_list" and last == "intervention":
         code = "menu_no_cards"
     return Fault(place(loc, raw, file_name), code, params)

@@ -14,15 +14,21 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from matcher.artefact import Provenance, clean_up, save, sha256
+from matcher.errors import MatcherError
 from matcher.evaluation import Evaluation, evaluate
+from matcher.evaluation_page import write_page
 from matcher.expert import Expert, read_expert
-from matcher.gate import Verdict, as_json, judge_candidate, write_page
+from matcher.gate import Verdict, as_json, judge_candidate
 from matcher.menu import Menu
 from matcher.model import Model
-from matcher.registry import writing
+from matcher.registry import current, load_model, writing
+from matcher.succession import Live
 from matcher.training import Evidence, fit, gather
 from matcher.trials import Trials, read_trials
+from matcher.vocabulary import LANGUAGES, Language
 
+MOST_NAMED = 10_000
+"""Companies up to which a version keeps their pseudonyms, so that its successor can be judged."""
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "pydantic")
 
 
@@ -86,13 +92,16 @@ def retrain(
     with writing(models):
         clean_up(models)
         model, evaluation = _fit_and_judge(
-            trials, menu, prior, text, seed, quick=quick, progress=progress
+            trials, menu, prior, text, seed, quick=quick, live=_live(models), progress=progress
         )
         verdict, why = judge_candidate(evaluation, quick=quick)
-        pages = {
-            "evaluation.json": json.dumps(as_json(evaluation, verdict, why), indent=1) + "\n",
-            "evaluation.nl.md": write_page(evaluation, verdict, why, model.facts, "nl"),
-            "evaluation.en.md": write_page(evaluation, verdict, why, model.facts, "en"),
+        companies = sorted(set(trials.frame["company"]))
+        told_of = as_json(evaluation, verdict, why) | {
+            "companies": companies if len(companies) <= MOST_NAMED else None
+        }
+        pages = {"evaluation.json": json.dumps(told_of, indent=1) + "\n"} | {
+            f"evaluation.{language}.md": _page(evaluation, verdict, why, model, language)
+            for language in LANGUAGES
         }
         version = save(model, _provenance(data, menu, text, seed, verdict), models, pages)
     return Candidate(version, verdict, trials, pages["evaluation.nl.md"])
@@ -105,10 +114,39 @@ def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[st
     trials = read_trials(path, menu)
     model, evaluation = _fit_and_judge(trials, menu, prior, text, seed)
     verdict, why = judge_candidate(evaluation)
-    return (
-        write_page(evaluation, verdict, why, model.facts, "nl"),
-        write_page(evaluation, verdict, why, model.facts, "en"),
-    )
+    dutch, english = (_page(evaluation, verdict, why, model, language) for language in LANGUAGES)
+    return dutch, english
+
+
+def _page(
+    evaluation: Evaluation | None,
+    verdict: Verdict,
+    why: tuple[str, ...],
+    model: Model,
+    language: Language,
+) -> str:
+    names = {card.id: card.name.of(language) for card in model.menu}
+    return write_page(evaluation, verdict, why, model.facts, language, names)
+
+
+def _live(models: Path) -> Live | None:
+    """Return the version to succeed, when one that learned from real outcomes is live.
+
+    One that does not load cannot be compared with, and must not stop its successor.
+    """
+    version = current(models)
+    try:
+        found = None if version is None else load_model(models, version)
+    except MatcherError:
+        return None
+    if version is None or found is None or found[0].facts.simulated:
+        return None
+    try:
+        told = json.loads((models / version / "evaluation.json").read_bytes())
+        companies = told["companies"]
+    except (OSError, ValueError, KeyError, TypeError):
+        companies = None  # a version from before this was kept
+    return Live(version, found[0], None if companies is None else frozenset(companies))
 
 
 def _fit_and_judge(
@@ -119,6 +157,7 @@ def _fit_and_judge(
     seed: int,
     *,
     quick: bool = False,
+    live: Live | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Model, Evaluation | None]:
     evidence = gather(trials.frame, menu)
@@ -135,9 +174,10 @@ def _fit_and_judge(
             evidence,
             menu,
             expert,
-            facts=model.facts,
+            model=model,
             seed=seed,
-            start=scales,
+            scales=scales,
+            live=live,
             progress=progress,
         )
 

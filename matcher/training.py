@@ -48,6 +48,8 @@ class Evidence:
     table: NDArray[np.int64]
     """Labels of company and learning table (n,); -1 is unknown."""
     gains: Gains
+    designs: Mapping[Head, Array] | None = None
+    """Rows of each regression's design for all trials (n, width), where they are kept at hand."""
 
     def __len__(self) -> int:
         return len(self.cards)
@@ -69,7 +71,16 @@ class Evidence:
             self.company[chosen],
             self.table[chosen],
             gains,
+            None if self.designs is None else {h: X[chosen] for h, X in self.designs.items()},
         )
+
+    def with_designs(self, expert: Expert, cards: Cards) -> Evidence:
+        """Return the same trials with their designs at hand, for fitting many parts of them."""
+        designs: dict[Head, Array] = {
+            head: rows(layout_of(head, expert, cards), expert, self.profiles, cards, self.cards)
+            for head in HEADS
+        }
+        return replace(self, designs=designs)
 
 
 def gather(frame: pd.DataFrame, menu: Menu) -> Evidence:
@@ -120,14 +131,28 @@ def rows_of(evidence: Evidence, head: Head, layout: Layout, expert: Expert, card
     """Return the rows of one regression."""
     known, answer = answered(evidence, head)
     groups = (evidence.company[known], evidence.table[known])
-    profiles = [p for p, keep in zip(evidence.profiles, known, strict=True) if keep]
     return Rows(
-        X=rows(layout, expert, profiles, cards, evidence.cards[known]),
+        X=_design(evidence.of(known), head, layout, expert, cards),
         y=answer[known],
         # The drift that is subtracted is itself measured with error, the same for all gains.
         groups=(*groups, np.zeros_like(groups[0])) if head == "gain" else groups,
         variance=evidence.gains.variance[known] if head == "gain" else None,
     )
+
+
+def _design(evidence: Evidence, head: Head, layout: Layout, expert: Expert, cards: Cards) -> Array:
+    if evidence.designs is not None:
+        return evidence.designs[head]
+    return rows(layout, expert, evidence.profiles, cards, evidence.cards)
+
+
+def question(evidence: Evidence, head: Head, expert: Expert, cards: Cards) -> tuple[Rows, Prior]:
+    """Return the rows that answer a question, and what is believed of it before them."""
+    layout = layout_of(head, expert, cards)
+    prior = prior_of(layout, expert)
+    if head == "gain":
+        prior = replace(prior, groups=(*prior.groups, Scale(evidence.gains.drift_sd)))
+    return rows_of(evidence, head, layout, expert, cards), prior
 
 
 def fit(
@@ -148,11 +173,7 @@ def fit(
     cards = cards_of(menu)
     posteriors: dict[Head, Posterior] = {}
     for head in HEADS:
-        layout = layout_of(head, expert, cards)
-        prior = prior_of(layout, expert)
-        if head == "gain":
-            prior = replace(prior, groups=(*prior.groups, Scale(evidence.gains.drift_sd)))
-        observed = rows_of(evidence, head, layout, expert, cards)
+        observed, prior = question(evidence, head, expert, cards)
         begin = None if start is None else start[head]
         posteriors[head] = condition(observed, prior, learn_scales(observed, prior, begin))
     heads: dict[Head, FittedHead] = {
@@ -233,7 +254,7 @@ def _stopped_share(
         return prior.share, prior.sd
     layout = layout_of("gain", expert, cards)
     some = evidence.of(stopped)
-    X = rows(layout, expert, some.profiles, cards, some.cards)
+    X = _design(some, "gain", layout, expert, cards)
     expected = X @ gain.mean
     noise = some.gains.variance + gain.sd[-1] ** 2 + float(np.sum(gain.group_sd**2))
     noise = noise + prior.share**2 * gain.variance(X)

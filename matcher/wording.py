@@ -1,8 +1,9 @@
-"""Reasons in words: the sentences stand in the catalogues, the facts come from profile and card."""
+"""Reasons and measures in words: sentences from the catalogues, facts from profile and card."""
 
 from __future__ import annotations
 
 from matcher.card_features import hours_of, middle
+from matcher.findings import SuccessMeasure
 from matcher.menu import Intervention
 from matcher.messages import catalogue, say
 from matcher.ranking import Reason
@@ -64,3 +65,11 @@ def _listed(words: list[str], language: Language) -> str:
     comma = "; " if any("," in word for word in words) else ", "
     last = f"{';' if comma == '; ' else ''} {say(language, 'word.and')} "
     return comma.join(words[:-1]) + last + words[-1]
+
+
+def success_sentence(measure: SuccessMeasure, at_least: float | None, language: Language) -> str:
+    """Return what of the outcomes counts as success."""
+    bound = "" if at_least is None else f"{at_least:g}"
+    if language == "nl":
+        bound = bound.replace(".", ",")
+    return say(language, f"success.{measure}", bound=bound)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
-from matcher.menu import Condition, Intervention, Menu, Range, Text
+from matcher.menu import Condition, Intervention, Menu, Range, Success, Text
 from matcher.vocabulary import Language
 
 
@@ -29,6 +29,8 @@ def card(intervention: Intervention, language: Language) -> dict[str, object]:
             told["cost_band"], told["cost_band_max"] = _whole(value.min), _whole(value.max)
         elif field.name == "conditions":
             told["conditions"] = [_condition(condition, language) for condition in value]
+        elif isinstance(value, Success):
+            told[field.name] = {"measure": value.measure, "at_least": _whole(value.at_least)}
         elif isinstance(value, Text):
             told[field.name] = value.of(language)
         elif isinstance(value, Range):

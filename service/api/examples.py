@@ -25,7 +25,7 @@ ANSWER: dict[str, object] = {
         "simulated": True,
         "expert_only": False,
     },
-    "menu": {"version": "2026.1"},
+    "menu": {"version": "2026.2"},
     "known_case": "seen",
     "ranking": [
         {

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from matcher.findings import SuccessMeasure
 from matcher.menu_schema import Direction, EvidenceDirection, Operator, Place
 from matcher.vocabulary import SectorGroup
 
@@ -169,6 +170,13 @@ class Condition(Answer):
     unknown: str | None = Field(description="wat we zeggen als het antwoord niet bekend is")
 
 
+class Success(Answer):
+    """Wat van de uitkomsten als gelukt telt, vastgelegd voor die er zijn."""
+
+    measure: SuccessMeasure
+    at_least: float | None = Field(description="ondergrens in de eenheid van de maat")
+
+
 class InterventionCard(Answer):
     """Een kaart van het menu; wat null is, is er niet of staat bij unknown."""
 
@@ -210,7 +218,8 @@ class InterventionCard(Answer):
     excludes: list[InterventionId]
     legal_warning: str | None
     conditions: list[Condition]
-    success_measure: str
+    success_measure: str = Field(description="waaraan een bedrijf merkt dat het werkt")
+    success: Success
     marks: dict[str, str] = Field(description="waar een waarde vandaan komt")
     unknown: list[str] = Field(description="wat nog niemand weet; een bovengrens met .max erachter")
 

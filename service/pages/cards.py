@@ -7,6 +7,7 @@ from typing import Literal
 
 from matcher.menu import Intervention, Menu, Text
 from matcher.vocabulary import Language
+from matcher.wording import success_sentence
 from service.pages import words
 from service.pages.questions import NEED_WORDS
 from service.pages.texts import gettext
@@ -96,6 +97,8 @@ class Page:
     """Whether the text itself says to check it."""
     legal: str
     success: str
+    counts: str
+    """What counts as success in the outcomes."""
     needs: tuple[str, ...]
     forms: tuple[str, ...]
     providers: tuple[str, ...]
@@ -119,6 +122,7 @@ def page(card: Intervention, menu: Menu, language: Language) -> Page:
         money_checked=gettext("controleer") in card.money.of(language).casefold(),
         legal=_of(card.legal_warning, language),
         success=card.success_measure.of(language),
+        counts=success_sentence(card.success.measure, card.success.at_least, language),
         needs=tuple(str(NEED_WORDS[need]) for need in card.needs),
         forms=tuple(str(words.FORMS[form]) for form in card.form),
         providers=tuple(str(words.PROVIDERS[provider]) for provider in card.providers),

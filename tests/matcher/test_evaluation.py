@@ -10,23 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.card_features import cards_of
+from matcher.cross_fitting import BASELINES, Held, folds
 from matcher.design import layout_of, prior_of, rows
 from matcher.engine import Engine, Predictions
-from matcher.evaluation import (
-    BASELINES,
-    N_BOOTSTRAP,
-    _company_weights,
-    _doubly_robust,
-    _estimate,
-    _Held,
-    _propensities,
-    _surprises,
-    evaluate,
-    folds,
-    wilson,
-)
+from matcher.evaluation import evaluate
 from matcher.gains import Gains
+from matcher.intervals import N_BOOTSTRAP, bootstrapped, company_weights, wilson
 from matcher.menu import read_menu
+from matcher.off_policy import doubly_robust, surprises
 from matcher.paths import MENU
 from matcher.profile_files import read_profiles
 from matcher.simulation import simulate
@@ -129,10 +120,10 @@ def log_by_lot(missing, unknown, seed=1):
 
 
 def terms_of(evidence, predicted, chosen, propensities):
-    held = _Held([predicted] * MANY, np.zeros(MANY), np.full(MANY, SHARE), {})
+    held = Held([predicted] * MANY, np.zeros(MANY), np.full(MANY, SHARE), {})
     chosen = np.broadcast_to(chosen, (MANY, 4))
-    surprises = _surprises(evidence, held)
-    return _doubly_robust(evidence, held.ours, chosen, propensities, surprises)
+    surprised = surprises(evidence, held)
+    return doubly_robust(evidence, held.ours, chosen, propensities, surprised)
 
 
 POLICIES = {
@@ -195,8 +186,8 @@ def test_what_a_trial_shows_beyond_what_was_expected_by_hand(state, gain, expect
     one, nowhere = np.zeros(1, np.int64), np.full(1, -1)
     evidence = Evidence(frame, (None,), one + 1, one, nowhere, gains)
     assert TRUE[1] == pytest.approx(0.31)
-    held = _Held([RIGHT], np.zeros(1), np.array([SHARE]), {})
-    assert sum(points / known for points, known in _surprises(evidence, held)) == pytest.approx(
+    held = Held([RIGHT], np.zeros(1), np.array([SHARE]), {})
+    assert sum(points / known for points, known in surprises(evidence, held)) == pytest.approx(
         [expected]
     )
 
@@ -207,34 +198,18 @@ def test_trials_of_which_nothing_is_known_show_nothing():
     assert terms == pytest.approx(np.full(MANY, TRUE[1]))
 
 
-def test_a_chance_that_was_not_logged_is_estimated_from_the_table_by_hand():
-    """Shares of all (2.5, 1.5, .5) / 4.5; company 0 at table 0 sees one other, of card 0."""
-    frame = pd.DataFrame({"state": ["finished"] * 3, "propensity": [np.nan, np.nan, 0.4]})
-    evidence = Evidence(
-        frame,
-        (None,) * 3,
-        np.array([0, 0, 1]),
-        np.array([0, 1, 2]),
-        np.array([0, 0, -1]),
-        Gains(np.zeros(3), np.zeros(3), 0.6, 0.0, 0, 0.05),
-    )
-    share = 2.5 / 4.5
-    expected = [(1 + 2 * share) / 3, (1 + 2 * share) / 3, 0.4]
-    assert _propensities(evidence, 3) == pytest.approx(expected)
-
-
 # A mean over companies, and its interval
 
 
 def test_a_value_is_a_mean_over_companies_not_over_trials():
     """One company with three trials of 1, one with a single 0: .5 per company, .75 per trial."""
-    weights = _company_weights(np.array([7, 7, 7, 2]), np.random.default_rng(0))
-    assert _estimate(np.array([1.0, 1, 1, 0]), weights).value == pytest.approx(0.5)
+    weights = company_weights(np.array([7, 7, 7, 2]), np.random.default_rng(0))
+    assert bootstrapped(np.array([1.0, 1, 1, 0]), weights).value == pytest.approx(0.5)
 
 
 def test_the_bootstrap_draws_whole_companies():
     company = np.repeat(np.arange(12), np.arange(1, 13))
-    weights = _company_weights(company, np.random.default_rng(0))
+    weights = company_weights(company, np.random.default_rng(0))
     assert weights.shape == (1 + N_BOOTSTRAP, len(company))
     assert weights.sum(axis=1) == pytest.approx(np.ones(1 + N_BOOTSTRAP))
     for number in range(12):
@@ -251,8 +226,8 @@ def test_the_interval_is_as_wide_as_companies_differ_however_often_each_was_meas
     widths = []
     for times in (1, 9):
         company = np.repeat(np.arange(30), times)
-        weights = _company_weights(company, np.random.default_rng(0))
-        found = _estimate(np.repeat(level, times), weights)
+        weights = company_weights(company, np.random.default_rng(0))
+        found = bootstrapped(np.repeat(level, times), weights)
         widths.append(found.high - found.low)
     assert widths[1] == pytest.approx(widths[0])
     # 80 % of a normal mean: 2 x 1.2816 SD / sqrt(30), to the error of 1000 draws and 30 values

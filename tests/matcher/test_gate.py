@@ -6,16 +6,31 @@ from dataclasses import replace
 
 import pytest
 
-from matcher.evaluation import BASELINES, Evaluation
-from matcher.findings import Estimate
+from matcher.cross_fitting import BASELINES
+from matcher.evaluation import Evaluation
+from matcher.evaluation_page import write_page
+from matcher.findings import (
+    CalibrationBin,
+    Confounding,
+    Estimate,
+    GroupFinding,
+    LevelCoverage,
+    Overlap,
+    PairNeed,
+    Stability,
+    SuccessCount,
+    Succession,
+    SupportReport,
+)
 from matcher.gate import (
     EXIT_CODES,
     FEWEST_COMPANIES,
     LEAST_COVERAGE,
+    LEAST_GAIN,
     LEAST_SUPPORT,
+    MOST_CHANGED,
     as_json,
     judge_candidate,
-    write_page,
 )
 from matcher.messages import catalogue
 from matcher.model import Facts
@@ -24,6 +39,17 @@ from matcher.vocabulary import LANGUAGES
 POLICIES = ("leermatch", *BASELINES)
 BETTER, WORSE, OPEN = Estimate(0.2, 0.1, 0.3), Estimate(-0.2, -0.3, -0.1), Estimate(0, -0.1, 0.1)
 NONE = Estimate(None, None, None)
+STABLE = Stability(
+    n_left_out=80,
+    n_profiles=25,
+    top3_changed=Estimate(0.02, 0.01, 0.03),
+    first_changed=Estimate(0.01, 0.0, 0.02),
+    most_influential=(("c046", 0.24), ("c032", 0.12)),
+)
+GROUP = GroupFinding(
+    "size", "10-24", 22, 30, OPEN, Estimate(0.9, 0.7, 0.97), {"started": 0.2, "completed": None}
+)
+SMALL_GROUP = GroupFinding("province", "anders", 4, 5, None, None, None)
 
 GOOD = Evaluation(
     n_trials=120,
@@ -36,7 +62,42 @@ GOOD = Evaluation(
     support=dict.fromkeys(POLICIES, 20),
     log_bayes_factor=4.0,
     shows_differences=True,
+    stability=STABLE,
+    groups=(GROUP, SMALL_GROUP),
+    pairs=(
+        PairNeed("evc", "bbl", 0.9, 0.0514, 0.04, 0),
+        PairNeed("evc", "intervisie", 0.75, 0.03, 0.045, 66),
+        PairNeed("bbl", "intervisie", 0.51, 0.001, 0.05, None),
+    ),
+    calibration=(
+        CalibrationBin("started", 0.3, 0.6, 22, 0.55, Estimate(0.5, 0.37, 0.63)),
+        CalibrationBin("gain", -0.1, 0.1, 1, 0.04, Estimate(0.12, None, None)),
+    ),
+    levels=(LevelCoverage(0.5, Estimate(0.52, 0.42, 0.62)),),
+    success=(
+        SuccessCount("evc", "finished", None, 9, 8),
+        SuccessCount("intervisie", "gain_at_least", 0.1, 4, 1),
+    ),
+    support_report=SupportReport(
+        counts={"bouw": {"evc": 3}},
+        never_tried=(("bouw", "bbl"),),
+        overlap={policy: Overlap(12.3, 0.05, 1.0) for policy in POLICIES},
+        share_logged=0.35,
+    ),
+    confounding=(
+        Confounding("lead", Estimate(-0.2, -0.3, -0.1), Estimate(-0.1, -0.2, 0.0)),
+        Confounding("hours", OPEN, Estimate(0.2, 0.1, 0.3)),
+        Confounding("cost", OPEN, NONE),
+    ),
 )
+NAMES = {"evc": "EVC", "bbl": "BBL", "intervisie": "Peer group"}
+
+
+def thin(effective_n):
+    """Return the good evaluation, its first choice resting on fewer trials than it seems."""
+    report = GOOD.support_report
+    overlap = {**report.overlap, "leermatch": Overlap(effective_n, 0.01, 1.0)}
+    return replace(GOOD, support_report=replace(report, overlap=overlap))
 
 
 def but(baseline, difference, support=20):
@@ -76,12 +137,26 @@ VERDICTS = {
     "hardly anybody chose what it would": (
         replace(GOOD, support={**GOOD.support, "leermatch": LEAST_SUPPORT - 1}),
         "cannot tell",
-        ["not_better_than_all"],
+        ["too_little_overlap"],
     ),
     "all doubts at once": (
-        replace(but("random", OPEN), n_companies=FEW, shows_differences=False, coverage=NONE),
+        replace(
+            but("random", OPEN),
+            n_companies=FEW,
+            shows_differences=False,
+            coverage=NONE,
+            support=dict.fromkeys(POLICIES, 0),
+            stability=replace(STABLE, top3_changed=Estimate(0.5, 0.4, 0.6)),
+        ),
         "cannot tell",
-        ["few_companies", "no_differences", "nothing_measured", "not_better_than_all"],
+        [
+            "few_companies",
+            "no_differences",
+            "nothing_measured",
+            "too_little_overlap",
+            "not_better_than_all",
+            "one_company_decides",
+        ],
     ),
     "worse than one": (but("need_match", WORSE), "keep", ["worse_than_baseline"]),
     "at the edge of worse": (
@@ -113,7 +188,66 @@ VERDICTS = {
     "too narrow and worse": (
         replace(but("expert", WORSE), coverage=LOW),
         "keep",
-        ["intervals_too_narrow"],
+        ["intervals_too_narrow", "worse_than_baseline"],
+    ),
+    "one trial outweighs the others": (thin(4.9), "cannot tell", ["too_little_overlap"]),
+    "just enough trials that weigh alike": (thin(5.0), "promote", ["better_than_all"]),
+    "better, but hardly": (
+        but("expert", Estimate(LEAST_GAIN - 1e-9, 0.001, 0.02)),
+        "cannot tell",
+        ["gain_too_small"],
+    ),
+    "better by just enough": (
+        but("expert", Estimate(LEAST_GAIN, 0.001, 0.02)),
+        "promote",
+        ["better_than_all"],
+    ),
+    "the order hangs on one company": (
+        replace(
+            GOOD, stability=replace(STABLE, top3_changed=Estimate(MOST_CHANGED + 1e-9, 0.1, 0.3))
+        ),
+        "cannot tell",
+        ["one_company_decides"],
+    ),
+    "the order moves as much as it may": (
+        replace(GOOD, stability=replace(STABLE, top3_changed=Estimate(MOST_CHANGED, 0.1, 0.3))),
+        "promote",
+        ["better_than_all"],
+    ),
+    "a group does worse": (
+        replace(GOOD, groups=(replace(GROUP, difference=WORSE, surely_worse=True),)),
+        "keep",
+        ["group_worse"],
+    ),
+    "a group does worse, perhaps by chance": (
+        replace(GOOD, groups=(replace(GROUP, difference=WORSE),)),
+        "promote",
+        ["better_than_all"],
+    ),
+    "the first choice harms": (
+        replace(GOOD, values={**GOOD.values, "leermatch": WORSE}),
+        "keep",
+        ["first_choice_harms"],
+    ),
+    "worse than what is live": (
+        replace(GOOD, succession=Succession("v1", 30, WORSE)),
+        "keep",
+        ["worse_than_live"],
+    ),
+    "no different from what is live": (
+        replace(GOOD, succession=Succession("v1", 30, OPEN)),
+        "promote",
+        ["better_than_all"],
+    ),
+    "what is live knew nearly all": (
+        replace(GOOD, succession=Succession("v1", 3, None)),
+        "promote",
+        ["better_than_all"],
+    ),
+    "what is live may know them all": (
+        replace(GOOD, succession=Succession("v1", None, None)),
+        "promote",
+        ["better_than_all"],
     ),
 }
 
@@ -165,7 +299,7 @@ PAGES = {name: found for name, (found, _, _) in VERDICTS.items()} | {
 @pytest.mark.parametrize("found", PAGES.values(), ids=PAGES.keys())
 def test_a_page_is_whole_in_either_language(found, language):
     verdict, why = judge_candidate(found)
-    text = write_page(found, verdict, why, FACTS, language)
+    text = write_page(found, verdict, why, FACTS, language, NAMES)
     assert not re.search(r"[{}]|gate\.|None|nan|inf\b", text)
     assert text.startswith("# ")
     assert text.endswith("\n")
@@ -174,9 +308,12 @@ def test_a_page_is_whole_in_either_language(found, language):
     assert sentences[f"gate.verdict.{verdict.replace(' ', '_')}"] in text
     for reason in why:
         assert f"- {sentences[f'gate.why.{reason}']}" in text
-    tables = [line for line in text.splitlines() if line.startswith("|")]
-    assert len(tables) == (0 if found is None else (2 + 6) + (2 + 2))
-    assert all(line.count("|") in (4, 5) for line in tables)
+    tables = [block for block in text.split("\n\n") if block.startswith("|")]
+    assert len(tables) == (0 if found is None else 7)
+    for table in tables:
+        widths = {line.count("|") for line in table.splitlines()}
+        assert len(widths) == 1, table
+        assert len(table.splitlines()) > 2, table
 
 
 def test_both_languages_say_the_same_with_their_own_sentences():
@@ -189,7 +326,7 @@ def test_both_languages_say_the_same_with_their_own_sentences():
 
 
 def page(found, facts=FACTS, language="en"):
-    return write_page(found, *judge_candidate(found), facts, language)
+    return write_page(found, *judge_candidate(found), facts, language, NAMES)
 
 
 def test_the_figures_stand_as_the_language_writes_them():

@@ -49,6 +49,7 @@ enabler = false
 goes_with = []
 excludes = []
 success_measure = {{ nl = "Het lukt.", en = "It works." }}
+success = {{ measure = "gain_at_least", at_least = 0.1 }}
 marks.study = "S62, J"
 
 [[intervention.condition]]
@@ -176,6 +177,41 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
     ),
     "hours that are yes": (
         "max = 7.5", "max = true", f"{FIRST}, hours_off_job.max", "menu_not_a_number", "true",
+    ),
+    "nobody says what counts as success": (
+        'success = { measure = "gain_at_least", at_least = 0.1 }\n', "", f"{FIRST}, success",
+        "menu_no_success", "success",
+    ),
+    "success is a sentence": (
+        '{ measure = "gain_at_least", at_least = 0.1 }', '"Het lukt."', f"{FIRST}, success",
+        "menu_not_a_success", "Het lukt.",
+    ),
+    "success has no measure": (
+        'measure = "gain_at_least", at_least = 0.1', "at_least = 0.1", f"{FIRST}, success.measure",
+        "menu_missing_key", "measure",
+    ),
+    "success is measured by what nobody counts": (
+        '"gain_at_least", at_least = 0.1', '"geluk"', f"{FIRST}, success.measure",
+        "menu_unknown_value", "would_continue",
+    ),
+    "a key of success is misspelt": (
+        "at_least = 0.1", "atleast = 0.1", f"{FIRST}, success.atleast", "menu_unknown_key",
+        "at_least",
+    ),
+    "success of at least nothing": (
+        '"gain_at_least", at_least = 0.1', '"gain_at_least"', f"{FIRST}, success",
+        "menu_success_without", "at_least",
+    ),
+    "a threshold where there is none": (
+        '"gain_at_least", at_least = 0.1', '"finished", at_least = 1', f"{FIRST}, success",
+        "menu_success_with", "finished",
+    ),
+    "a gain of at least nothing": (
+        "at_least = 0.1", "at_least = 0", f"{FIRST}, success", "menu_success_bound", "hoogstens 5",
+    ),
+    "a mark above the highest": (
+        '"gain_at_least", at_least = 0.1', '"satisfaction_owner_at_least", at_least = 10.5',
+        f"{FIRST}, success", "menu_success_bound", "10.5",
     ),
     "a range without its most": (
         "{ min = 5, max = 7.5 }", "{ min = 5 }", f"{FIRST}, hours_off_job.max",

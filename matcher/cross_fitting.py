@@ -1,0 +1,162 @@
+"""Predictions for companies that the model has not seen, and what others would have chosen there.
+
+The companies are dealt into folds, and each is judged by a model that knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from matcher.card_features import cards_of
+from matcher.conditions import judge
+from matcher.encoding import Encoded
+from matcher.engine import Engine, Predictions
+from matcher.expert import Expert, Head
+from matcher.features import need_match
+from matcher.menu import Menu
+from matcher.model import expert_model
+from matcher.posterior import Array
+from matcher.profile import NO_CONSTRAINTS, Profile
+from matcher.training import Evidence, fit
+
+Policy = Literal["leermatch", "expert", "need_match", "popular", "menu_order", "random"]
+BASELINES: tuple[Policy, ...] = ("expert", "need_match", "popular", "menu_order", "random")
+N_FOLDS = 10
+
+
+@dataclass(frozen=True)
+class Held:
+    """Cross-fitted predictions of every trial, and what each policy would have chosen."""
+
+    ours: Sequence[Predictions]
+    noise: Array
+    """Variance of a measured gain about its prediction, besides its own error (n,)."""
+    share: Array
+    """Share of the gain that a stopped trial keeps (n,)."""
+    choices: Mapping[Policy, Array]
+    """Policy -> probability of each card (n, n_cards)."""
+
+
+def folds(company: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
+    """Return the trials held out in each fold: whole companies, dealt at random, at most 10 folds.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two companies.
+    """
+    from sklearn.model_selection import GroupKFold  # seconds to import: only when it is needed
+
+    splits = min(N_FOLDS, len(np.unique(company)))
+    dealt = GroupKFold(splits, shuffle=True, random_state=seed)
+    return [held for _, held in dealt.split(company, groups=company)]
+
+
+@dataclass(frozen=True)
+class _Fold:
+    """What one fold's model says of the trials it has not seen."""
+
+    held: NDArray[np.int64]
+    ours: list[Predictions]
+    noise: float
+    share: float
+    choices: Mapping[Policy, Array]
+    """Policy -> probability of each card (n_held, n_cards)."""
+
+
+def _judge_fold(
+    evidence: Evidence,
+    held: NDArray[np.int64],
+    menu: Menu,
+    expert: Expert,
+    seed: int,
+    start: Mapping[Head, Array] | None,
+    suits: NDArray[np.bool_],
+) -> _Fold:
+    inside = np.isin(np.arange(len(evidence)), held)
+    kept, unseen = evidence.of(~inside), evidence.of(inside)
+    model, _ = fit(kept, menu, expert, seed=seed, start=start)
+    engine = Engine(model, "fold")
+    before = Engine(expert_model(menu, expert), "expert")
+    cards, places = cards_of(menu), np.arange(len(menu), dtype=np.float64)
+    popular = np.bincount(kept.cards, minlength=len(menu)).astype(np.float64)
+    choices: dict[Policy, Array] = {
+        policy: np.zeros((len(unseen), len(menu))) for policy in ("leermatch", *BASELINES)
+    }
+    ours = [engine.predictions(profile) for profile in unseen.profiles]
+    for i, profile in enumerate(unseen.profiles):
+        scores: dict[Policy, Array] = {
+            "leermatch": ours[i].expected_gain,
+            "expert": before.predictions(profile).expected_gain,
+            "need_match": need_match(profile, cards),
+            "popular": popular,
+            "menu_order": -places,
+        }
+        open_cards = suits[held[i]]
+        for policy, score in scores.items():
+            choices[policy][i] = first_choice(score, open_cards)
+        choices["random"][i] = open_cards / open_cards.sum()
+    # A new company's and table's own level count; the error of the drift does too.
+    gain = model.heads["gain"]
+    noise = gain.noise_sd**2 + gain.nuisance_variance
+    return _Fold(held, ours, noise, model.facts.stopped_share, choices)
+
+
+def first_choice(score: Array, suits: NDArray[np.bool_]) -> Array:
+    """Return a policy (n_cards,) that always chooses the suitable card with the highest score."""
+    chosen = np.zeros(len(score))
+    chosen[np.flatnonzero(suits)[np.argmax(score[suits])]] = 1.0
+    return chosen
+
+
+def cross_fit(
+    evidence: Evidence,
+    menu: Menu,
+    expert: Expert,
+    suits: NDArray[np.bool_],
+    dealt: Sequence[NDArray[np.int64]],
+    seed: int,
+    start: Mapping[Head, Array] | None,
+    progress: Callable[[str], None],
+) -> Held:
+    """Return what each trial's fold says of it."""
+    # Threads: a fold is linear algebra, which lets go of the interpreter, and starting processes
+    # would cost more than the folds of a hundred companies take.
+    judged = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(
+        delayed(_judge_fold)(evidence, held, menu, expert, seed, start, suits) for held in dealt
+    )
+    n = len(evidence)
+    ours: dict[int, Predictions] = {}
+    noise, share = np.zeros(n), np.zeros(n)
+    choices: dict[Policy, Array] = {p: np.zeros((n, len(menu))) for p in ("leermatch", *BASELINES)}
+    for fold in judged:
+        ours |= dict(zip(fold.held.tolist(), fold.ours, strict=True))
+        noise[fold.held], share[fold.held] = fold.noise, fold.share
+        for policy, chosen in fold.choices.items():
+            choices[policy][fold.held] = chosen
+        progress("fold")
+    return Held([ours[i] for i in range(n)], noise, share, choices)
+
+
+def all_suitable(menu: Menu, evidence: Evidence) -> NDArray[np.bool_]:
+    """Return which cards could be ranked for the company of each trial (n, n_cards)."""
+    return np.array([suitable_cards(menu, profile) for profile in evidence.profiles])
+
+
+def suitable_cards(menu: Menu, profile: Encoded) -> NDArray[np.bool_]:
+    """Return which cards could be ranked for a company of the trials."""
+    # A trial's sector may be unknown; no condition asks for it, and "overig" stands in.
+    answers = {k: v for k, v in profile.answers.items() if v is not None}
+    if not answers.get("sector"):
+        answers |= {"sector": "S", "sbi_version": "2008"}
+    answers["employees"] = int(profile.employees)
+    verdict = judge(menu, Profile.model_validate(answers), NO_CONSTRAINTS)
+    rankable = np.array([not card.enabler for card in menu])
+    suits: NDArray[np.bool_] = verdict.suitable & rankable
+    return suits if suits.any() else rankable
