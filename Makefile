@@ -5,10 +5,10 @@ PORT ?= 8000
 ARGS ?=
 PY = .venv/bin/python
 
-.PHONY: help run test check retrain bench lock clean
+.PHONY: help run test check retrain bench bench-serving lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' Makefile
 
 run: ## serve on this machine; PORT=8000 by default
 	@exec sh scripts/run.sh '$(PORT)'
@@ -28,7 +28,11 @@ retrain: ## train a candidate on training_data/; nothing goes live
 	@sh scripts/install.sh run
 	@exec sh scripts/retrain.sh
 
-bench: ## measure speed
+bench: ## rank beside other methods where the truth is known; ARGS=--quick takes minutes, not hours
+	@sh scripts/install.sh bench
+	$(PY) -m tests.benchmarks.ranking $(ARGS)
+
+bench-serving: ## measure speed
 	@sh scripts/install.sh test
 	$(PY) -m tests.benchmarks
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# install.sh run|test: make .venv hold what requirements/<name>.lock names.
+# install.sh run|test|bench: make .venv hold what requirements/<name>.lock names.
 #
 # .venv/installed names the locks that are completely in, by checksum. It is taken away before pip starts and written
 # after pip ends. So a .venv without it is the ruin of an interrupted install, in which pip would take a half-written
@@ -61,9 +61,9 @@ quiet=
 PIP_USER=0 "$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-input \
     --require-hashes --only-binary :all: --requirement "requirements/$lock.lock"
 
-# The test lock holds the run lock, version for version.
-{
-    entry run
-    [ "$lock" = run ] || entry "$lock"
-} >"$stamp.new"
+# The test lock holds the run lock, version for version, and the bench lock holds the test lock.
+for held in run test bench; do
+    entry "$held"
+    [ "$held" = "$lock" ] && break
+done >"$stamp.new"
 mv "$stamp.new" "$stamp"

@@ -27,3 +27,5 @@ compile() {
 compile --output-file requirements/run.lock "$@"
 # The run lock binds the test lock, so that tests run with the versions that are served.
 compile --extra test --constraint requirements/run.lock --output-file requirements/test.lock "$@"
+# The bench lock holds the test lock in the same way: one environment for all three.
+compile --extra test --extra bench --constraint requirements/test.lock --output-file requirements/bench.lock "$@"

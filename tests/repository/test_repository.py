@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PACKAGES = ("matcher", "service")
-LOCKS = ("run", "test")
-TARGETS = ("run", "test", "check", "retrain", "bench", "lock", "clean", "help")
+LOCKS = ("run", "test", "bench")
+TARGETS = ("run", "test", "check", "retrain", "bench", "bench-serving", "lock", "clean", "help")
 # Names that only exist while types are checked.
 TYPING_ONLY = {"_typeshed"}
 
@@ -47,7 +47,7 @@ def test_every_requirement_of_a_lock_is_exact_and_hashed(name):
 
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_names_no_address_and_no_folder_of_a_machine(name):
-    text = lock_text(name).replace("requirements/run.lock", "")
+    text = re.sub(r"requirements/(run|test)\.lock", "", lock_text(name))
     assert "://" not in text
     assert "/" not in text
     assert not re.search(r"^(-|.*\.whl)", text, flags=re.MULTILINE)
@@ -63,6 +63,13 @@ def test_the_test_lock_holds_the_test_extra_and_the_whole_run_lock():
     assert all(sorted(words) in tested for words in requirements("run"))
     locked = {distribution(first) for first, *_ in requirements("test")}
     assert {distribution(line) for line in PROJECT["optional-dependencies"]["test"]} <= locked
+
+
+def test_the_bench_lock_holds_the_bench_extra_and_the_whole_test_lock():
+    benched = [sorted(words) for words in requirements("bench")]
+    assert all(sorted(words) in benched for words in requirements("test"))
+    locked = {distribution(first) for first, *_ in requirements("bench")}
+    assert {distribution(line) for line in PROJECT["optional-dependencies"]["bench"]} <= locked
 
 
 def imported(path):

@@ -150,6 +150,14 @@ def test_the_test_lock_counts_as_the_run_lock_too(equipped):
     assert equipped.calls() == []
 
 
+def test_the_bench_lock_counts_as_the_other_two(equipped):
+    assert equipped.run("install", "bench").returncode == 0
+    assert equipped.calls() == ["pip requirements/bench.lock"]
+    for held in ("test", "run"):
+        assert equipped.run("install", held).returncode == 0
+        assert equipped.calls() == []
+
+
 @pytest.mark.parametrize("status", ["1", "130"])
 def test_an_interrupted_install_is_not_taken_as_done(machine, status):
     machine.program("python3", FAKE_PYTHON)
