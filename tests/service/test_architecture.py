@@ -14,6 +14,7 @@ TRAINING_ONLY = [
     "pyarrow",
     "openpyxl",
     "joblib",
+    "matplotlib",
     "scipy.stats",
     "scipy.optimize",
 ]
