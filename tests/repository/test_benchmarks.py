@@ -1,4 +1,4 @@
-"""``make bench-serving`` runs each benchmark with its own settings; how fast it is is not tested."""
+"""``make bench-serving`` runs each benchmark with its own settings; speed is not tested."""
 
 import inspect
 import subprocess

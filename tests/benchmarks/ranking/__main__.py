@@ -7,69 +7,132 @@ from pathlib import Path
 
 import click
 
-from tests.benchmarks.ranking import store
+from tests.benchmarks.ranking import public, store
 from tests.benchmarks.ranking.methods import LIBRARIES, METHODS, missing_libraries
-from tests.benchmarks.ranking.run import cells, run, stamp_of, stamps
-from tests.benchmarks.ranking.store import ROOT
-from tests.benchmarks.ranking.table import frame_of, printed
+from tests.benchmarks.ranking.page import document, page
+from tests.benchmarks.ranking.run import Plan, run, stamps
+from tests.benchmarks.ranking.sections import Run, Section, plain, sections
+from tests.benchmarks.ranking.store import ROOT, Result
+from tests.benchmarks.ranking.summary import frame_of
 from tests.benchmarks.ranking.worlds import WORLDS
 
-SIZES = (25, 50, 100, 300, 1000, 10_000)
 SEEDS = {25: 20, 50: 20, 100: 20, 300: 20, 1000: 6, 10_000: 2}
+"""Companies -> seeds of a full run."""
+QUICK_SEEDS = {25: 2, 100: 2}
+QUICK_WORLDS = ("null", "interactions", "thresholds", "misleading", "waves", "wine")
 RESULTS = ROOT / "build" / "ranking" / "results.jsonl"
-SHOWN = ("regret", "regret3", "ndcg3", "coverage80", "coverage80_first", "single")
+DOCUMENT = ROOT / "docs" / "benchmark.md"
 
 
-def listed(known: tuple[str, ...], text: str | None, what: str) -> tuple[str, ...]:
-    """Return names from a comma-separated list, or all of them."""
-    if text is None:
-        return known
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
+def listed(known: tuple[str, ...], text: str, what: str) -> tuple[str, ...]:
+    """Return names from a comma-separated list, in the order of those known."""
+    names = [part.strip() for part in text.split(",") if part.strip()]
     if unknown := [name for name in names if name not in known]:
         raise click.BadParameter(f"no {what} {', '.join(unknown)}; there are: {', '.join(known)}")
+    return tuple(name for name in known if name in names)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return numbers of companies from a comma-separated list."""
+    try:
+        found = tuple(sorted({int(part) for part in text.split(",") if part.strip()}))
+    except ValueError:
+        found = ()
+    if not found or found[0] < 1:
+        raise click.BadParameter(f"sizes are whole numbers from 1, got {text!r}")
+    return found
+
+
+def chosen_worlds(text: str | None, quick: bool, warfarin: Path | None) -> tuple[str, ...]:
+    """Return worlds and public data sets; without its file, warfarin is said and left out."""
+    known = (*WORLDS, *public.DATA)
+    names = listed(known, text, "world") if text else (QUICK_WORLDS if quick else known)
+    if warfarin is None and any(name in public.WARFARIN for name in names):
+        click.echo("Warfarin doses are left out: --warfarin PATH gives the file", err=True)
+        names = tuple(name for name in names if name not in public.WARFARIN)
     return names
 
 
+def chosen_methods(text: str | None) -> tuple[str, ...]:
+    """Return methods; those whose library is not installed are said and left out."""
+    absent = missing_libraries()
+    there = tuple(name for name in METHODS if LIBRARIES.get(name) not in absent)
+    if absent and text is None:
+        names = ", ".join(sorted(absent))
+        click.echo(f"Not installed and left out (make bench installs them): {names}", err=True)
+    return there if text is None else listed(there, text, "method")
+
+
 @click.command()
-@click.option("--worlds", help="comma-separated; default: all")
-@click.option("--sizes", help="numbers of companies, comma-separated; default: 25 to 10000")
+@click.option("--worlds", help="Worlds and public data sets, comma-separated; default: all.")
+@click.option("--sizes", help="Numbers of companies, comma-separated; default: 25 to 10000.")
 @click.option(
-    "--seeds", type=click.IntRange(1), help="as many for every size; default: 20, fewer above 300"
+    "--seeds",
+    type=click.IntRange(1),
+    help="As many for every size; default: 20 up to 300 companies, 6 for 1000, 2 for 10000.",
 )
-@click.option("--methods", help="comma-separated; default: all that are installed")
+@click.option("--methods", help="Comma-separated; default: all that are installed.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=RESULTS)
 @click.option("--warfarin", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def main(worlds, sizes, seeds, methods, jobs, out, warfarin):
+@click.option("--quick", is_flag=True, help="Few worlds, sizes and seeds: under three minutes.")
+@click.option("--docs", is_flag=True, help="Rewrite docs/benchmark.md with the results.")
+@click.option("--show-only", is_flag=True, help="Run nothing; show what is there.")
+def main(
+    worlds: str | None,
+    sizes: str | None,
+    seeds: int | None,
+    methods: str | None,
+    jobs: int,
+    out: Path,
+    warfarin: Path | None,
+    quick: bool,
+    docs: bool,
+    show_only: bool,
+) -> None:
     """Rank held-out companies with ours and with others, where the truth is known."""
-    absent = missing_libraries()
-    there = tuple(m for m in METHODS if LIBRARIES.get(m) not in absent)
-    if absent and methods is None:
-        click.echo(
-            f"Left out, not installed (make bench does): {', '.join(sorted(absent))}", err=True
-        )
-    chosen_worlds = listed(WORLDS, worlds, "world")
-    chosen = listed(there, methods, "method")
-    numbers = SIZES if sizes is None else tuple(int(part) for part in sizes.split(","))
-    many = {n: seeds or SEEDS.get(n, 20 if n <= 300 else 2) for n in numbers}
-    pairs = stamps(chosen_worlds, warfarin)
-    done = {result.key for result in store.read(out)}
-    todo = cells(chosen_worlds, numbers, many, chosen, done, pairs)
-    run(todo, pairs, out, jobs, warfarin)
-    current = [
-        result
-        for result in store.read(out)
-        if result.world in pairs
-        and result.stamp == stamp_of(result.method, pairs[result.world])
-        and result.n in many
-        and result.seed < many[result.n]
-        and result.method in chosen
-    ]
-    order = {name: i for i, name in enumerate((*METHODS, *WORLDS))}
-    current.sort(key=lambda r: (r.n, order[r.world], order[r.method], r.seed))
-    frame = frame_of(current)
-    for measure in SHOWN:
-        click.echo(printed(frame, measure))
+    many = QUICK_SEEDS if quick else SEEDS
+    wanted = numbers(sizes) if sizes else tuple(many)
+    names = chosen_worlds(worlds, quick, warfarin)
+    plan = Plan(
+        worlds=names,
+        seeds={n: seeds or many.get(n, 20 if n <= 300 else 2) for n in wanted},
+        methods=chosen_methods(methods),
+        stamps=stamps(names, warfarin),
+        warfarin=warfarin,
+    )
+    if not show_only:
+        run(plan.cells(store.read(out)), plan, out, jobs)
+    found = store.read(out)
+    current = plan.current(found)
+    if not current:
+        raise click.ClickException(f"no results in {out}")
+    made = sections(
+        frame_of(current),
+        Run(quick, plan.n_stale(found), sum(len(c.methods) for c in plan.cells(found))),
+    )
+    show(made, current, out, docs)
+
+
+def show(made: list[Section], current: list[Result], out: Path, docs: bool) -> None:
+    """Print the tables, and write the page and, when asked, the document."""
+    for section in made:
+        click.echo(f"\n{section.title}\n")
+        for text in section.text:
+            click.echo(text.replace("**", ""))
+        for table in section.tables:
+            click.echo("\n" + plain(table))
+    if "matplotlib" in missing_libraries():
+        click.echo("\nNo page: matplotlib is not installed (make bench installs it)", err=True)
+    else:
+        from tests.benchmarks.ranking.plots import plots
+
+        path = out.with_name("index.html")
+        path.write_text(page(made, plots(frame_of(current))), encoding="utf-8")
+        click.echo(f"\nPage: {path}")
+    if docs:
+        DOCUMENT.write_text(document(made), encoding="utf-8")
+        click.echo(f"Document: {DOCUMENT}")
 
 
 if __name__ == "__main__":

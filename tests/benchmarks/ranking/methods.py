@@ -23,6 +23,8 @@ LIBRARIES = {
     "vowpal_wabbit": "vowpalwabbit",
 }
 """Method -> the library it needs."""
+ANYWHERE = frozenset(("ours", *peers.EVERYWHERE, *LIBRARIES))
+"""Methods that need neither menu nor experts: those that public data are asked with."""
 METHODS: tuple[str, ...] = (*OURS, *peers.WITH_EXPERT, *peers.EVERYWHERE, *LIBRARIES)
 
 
@@ -37,6 +39,12 @@ def method(name: str) -> Peer:
     return found
 
 
+def what_it_is(name: str) -> str:
+    """Return the sentence that tells what a method is."""
+    return str(method(name).__doc__).splitlines()[0]
+
+
 def missing_libraries() -> set[str]:
-    """Return the libraries that are not installed here."""
-    return {library for library in set(LIBRARIES.values()) if find_spec(library) is None}
+    """Return the libraries of the benchmark that are not installed here."""
+    wanted = {*LIBRARIES.values(), "matplotlib"}
+    return {library for library in wanted if find_spec(library) is None}

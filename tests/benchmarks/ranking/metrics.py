@@ -65,7 +65,8 @@ def ordered(score: Array, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
     """
     shown = np.where(allowed, score, -np.inf)
     order = np.argsort(-shown, axis=1, kind="stable")[:, :3]
-    return np.where(np.take_along_axis(allowed, order, axis=1), order, -1)
+    order = np.where(np.take_along_axis(allowed, order, axis=1), order, -1)
+    return np.pad(order, ((0, 0), (0, 3 - order.shape[1])), constant_values=-1)
 
 
 def regret_share(

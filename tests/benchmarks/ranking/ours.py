@@ -12,6 +12,7 @@ from matcher.ranking import NotSuitable, Recommendation
 from matcher.training import fit
 from tests.benchmarks.ranking.metrics import Answer, normal_intervals
 from tests.benchmarks.ranking.rows import expert, expert_engine
+from tests.benchmarks.ranking.standalone import standalone
 from tests.benchmarks.ranking.task import Array, Origin, Task
 
 Z80 = 1.2815515655446004
@@ -19,18 +20,20 @@ Z80 = 1.2815515655446004
 
 
 def ours(task: Task, seed: int) -> Callable[[], Answer]:
-    """Fit the model of the product."""
+    """The model of the product; on public data, its regression alone."""
+    if task.origin is None:
+        return standalone(task, seed)
     return _fitted(task, expert(), seed)
 
 
 def ours_without_experts(task: Task, seed: int) -> Callable[[], Answer]:
-    """Fit the same model with no trust in any part of the expert prior."""
+    """The same model with no trust in any part of the expert prior."""
     none = expert().trust.model_copy(update={"mean": 0.0, "sd": 1e-6})
     return _fitted(task, expert().model_copy(update={"trust": none}), seed)
 
 
 def expert_alone(task: Task, seed: int) -> Callable[[], Answer]:
-    """Return the ranking before any outcome."""
+    """The expert prior alone: our ranking before any outcome."""
     origin = origin_of(task)
     return lambda: ranked(expert_engine(), origin)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from tests.benchmarks.ranking import public, store
-from tests.benchmarks.ranking.methods import OURS, method
+from tests.benchmarks.ranking.methods import ANYWHERE, METHODS, OURS, method
 from tests.benchmarks.ranking.metrics import measure
 from tests.benchmarks.ranking.rows import menu, task_of
 from tests.benchmarks.ranking.store import Result
@@ -31,15 +31,78 @@ class Cell:
     methods: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Stamps:
+    """What results in one world depend on: those of our own methods, and those of peers."""
+
+    ours: str
+    peers: str
+
+    def of(self, name: str) -> str:
+        """Return the stamp of a method."""
+        return self.ours if name in OURS else self.peers
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a run."""
+
+    worlds: tuple[str, ...]
+    seeds: Mapping[int, int]
+    """Companies -> how many seeds."""
+    methods: tuple[str, ...]
+    stamps: Mapping[str, Stamps]
+    warfarin: Path | None = None
+
+    def cells(self, found: Sequence[Result]) -> list[Cell]:
+        """Return what is still to do, small tasks first."""
+        done = {result.key for result in found}
+        todo = []
+        for n in sorted(self.seeds):
+            worlds = [w for w in self.worlds if self._offers(w, n)]
+            for seed in range(self.seeds[n]):
+                for world in worlds:
+                    stamp = self.stamps[world].of
+                    left = tuple(
+                        name
+                        for name in self._methods_in(world)
+                        if (world, n, seed, name, stamp(name)) not in done
+                    )
+                    if left:
+                        todo.append(Cell(world, n, seed, left))
+        return todo
+
+    def current(self, found: Sequence[Result]) -> list[Result]:
+        """Return the results that were asked for and are of today's code, in order of reading."""
+        order = {name: i for i, name in enumerate((*METHODS, *self.worlds))}
+        kept = [r for r in found if self._asks(r) and r.stamp == self.stamps[r.world].of(r.method)]
+        return sorted(kept, key=lambda r: (r.n, order[r.world], order[r.method], r.seed))
+
+    def n_stale(self, found: Sequence[Result]) -> int:
+        """Return how many results were asked for and are of other code or rows."""
+        return sum(self._asks(r) for r in found) - len(self.current(found))
+
+    def _offers(self, world: str, n: int) -> bool:
+        return world not in public.DATA or public.offers(world, n, self.warfarin)
+
+    def _methods_in(self, world: str) -> tuple[str, ...]:
+        return tuple(m for m in self.methods if world not in public.DATA or m in ANYWHERE)
+
+    def _asks(self, result: Result) -> bool:
+        many = self.seeds.get(result.n, 0)
+        wanted = result.world in self.worlds and result.method in self.methods
+        return wanted and result.seed < many
+
+
 def make_task(world: str, n: int, seed: int, warfarin: Path | None = None) -> Task:
     """Return the task of a world or public data set."""
-    if public.is_public(world):
+    if world in public.DATA:
         return public.task_of(world, n, seed, warfarin)
     return task_of(experiment(world, n, seed, menu()))
 
 
-def stamps(worlds: Sequence[str], warfarin: Path | None = None) -> dict[str, tuple[str, str]]:
-    """Return for each world what results of our own methods and of peers depend on.
+def stamps(worlds: Sequence[str], warfarin: Path | None = None) -> dict[str, Stamps]:
+    """Return for each world what results depend on.
 
     Peers depend on their own code and on the rows: those of one small task stand for all. Ours
     depend on all of ``matcher`` besides.
@@ -50,85 +113,51 @@ def stamps(worlds: Sequence[str], warfarin: Path | None = None) -> dict[str, tup
         task = make_task(world, 25, 0, warfarin)
         arrays = (task.rows.X, task.rows.y, task.held.X, task.held.truth, task.held.allowed)
         rows = store.digest(array.tobytes() for array in arrays)
-        found[world] = (f"{ours}-{rows}", f"{peers}-{rows}")
+        found[world] = Stamps(f"{ours}-{rows}", f"{peers}-{rows}")
     return found
 
 
-def stamp_of(name: str, pair: tuple[str, str]) -> str:
-    """Return the stamp of a method in a world."""
-    return pair[0] if name in OURS else pair[1]
-
-
-def solve(cell: Cell, pair: tuple[str, str], path: Path, warfarin: Path | None) -> list[Result]:
+def solve(cell: Cell, stamp: Stamps, path: Path, warfarin: Path | None) -> None:
     """Run the methods of a cell; each result is on disk before the next method starts."""
     task = make_task(cell.world, cell.n, cell.seed, warfarin)
-    results = []
     for name in cell.methods:
-        result = solve_one(cell, name, stamp_of(name, pair), task)
-        store.append(path, result)
-        results.append(result)
-    return results
+        store.append(path, solve_one(cell, name, stamp.of(name), task))
 
 
 def solve_one(cell: Cell, name: str, stamp: str, task: Task) -> Result:
-    """Run and measure one method."""
+    """Run and measure one method; what it fails at is a result too."""
+    begin = fitted = end = perf_counter()
+    fault, measures = None, {}
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # libraries warn of what they cannot do with 25 companies
-        begin = perf_counter()
-        ask = method(name)(task, cell.seed)
-        fitted = perf_counter()
-        answer = ask()
-        end = perf_counter()
+        try:
+            ask = method(name)(task, cell.seed)
+            fitted = perf_counter()
+            answer = ask()
+            end = perf_counter()
+            measures = measure(answer, task.held.truth, task.held.allowed)
+        except Exception as error:  # one method that breaks down must not stop the others
+            fault = f"{type(error).__name__}: {error}"[:200]
+            fitted = end = perf_counter()
     return Result(
-        cell.world,
-        cell.n,
-        cell.seed,
-        name,
-        stamp,
-        fitted - begin,
-        (end - fitted) / len(task.held.X),
-        measure(answer, task.held.truth, task.held.allowed),
+        world=cell.world,
+        n=cell.n,
+        seed=cell.seed,
+        method=name,
+        stamp=stamp,
+        fit_seconds=fitted - begin,
+        score_seconds=(end - fitted) / len(task.held.X),
+        measures=measures,
+        fault=fault,
     )
 
 
-def cells(
-    worlds: Sequence[str],
-    sizes: Sequence[int],
-    seeds: dict[int, int],
-    methods: Sequence[str],
-    done: set[tuple[str, int, int, str, str]],
-    pairs: dict[str, tuple[str, str]],
-) -> list[Cell]:
-    """Return what is still to do, small tasks first."""
-    todo = []
-    for n in sorted(sizes):
-        for seed in range(seeds[n]):
-            for world in worlds:
-                if not public.offers(world, n):
-                    continue
-                left = tuple(
-                    name
-                    for name in methods
-                    if public.takes(world, name)
-                    and (world, n, seed, name, stamp_of(name, pairs[world])) not in done
-                )
-                if left:
-                    todo.append(Cell(world, n, seed, left))
-    return todo
-
-
-def run(
-    todo: Sequence[Cell],
-    pairs: dict[str, tuple[str, str]],
-    path: Path,
-    jobs: int,
-    warfarin: Path | None,
-) -> None:
+def run(todo: Sequence[Cell], plan: Plan, path: Path, jobs: int) -> None:
     """Do the cells side by side, one thread of linear algebra each."""
     path.parent.mkdir(parents=True, exist_ok=True)
     store.mend(path)
     finished = Parallel(n_jobs=jobs, return_as="generator_unordered")(
-        delayed(solve)(cell, pairs[cell.world], path, warfarin) for cell in todo
+        delayed(solve)(cell, plan.stamps[cell.world], path, plan.warfarin) for cell in todo
     )
     for _ in tqdm(finished, total=len(todo), unit="task", disable=None):
         pass

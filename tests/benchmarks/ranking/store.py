@@ -27,6 +27,8 @@ class Result:
     score_seconds: float
     """Per profile, every card."""
     measures: dict[str, float | None]
+    fault: str | None = None
+    """How the method failed, if it did."""
 
     @property
     def key(self) -> tuple[str, int, int, str, str]:
@@ -84,6 +86,7 @@ def digest_of_model() -> str:
         ROOT / "training_data" / "menu.toml",
         ROOT / "training_data" / "expert.toml",
         FOLDER / "ours.py",
+        FOLDER / "standalone.py",
     ]
     return digest(path.read_bytes() for path in paths)
 

@@ -1,0 +1,209 @@
+"""The figures that the ranking should reach, each computed from the results and never typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tests.benchmarks.ranking.public import DATA
+from tests.benchmarks.ranking.summary import (
+    best_peer,
+    by_world,
+    difference,
+    of_public_data,
+    over_worlds,
+    peers_of,
+    simulated,
+    with_signal,
+)
+from tests.benchmarks.ranking.worlds import TINY, WITHOUT_SIGNAL
+
+UNDER_BEST_PEER = {25: 0.10, 50: 0.12, 100: 0.15, 300: 0.15}
+"""Companies -> how far the mean regret should lie under that of the best single peer."""
+TREES = ("boosting", "lightgbm", "catboost")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One aim, what was measured, and whether that reaches it; None is not measured."""
+
+    aim: str
+    measured: str
+    reached: bool | None
+
+
+def findings(frame: pd.DataFrame) -> list[Finding]:
+    """Return every aim with what the results say of it."""
+    parts: Sequence[Callable[[pd.DataFrame], Iterator[Finding]]] = (
+        _mean_regret,
+        _worst_world,
+        _best_of_three,
+        _misleading,
+        _tiny,
+        _many_companies,
+        _intervals,
+        _null,
+        _public,
+    )
+    return [finding for part in parts for finding in part(frame)]
+
+
+def _missing(aim: str) -> Finding:
+    return Finding(aim, "not run", None)
+
+
+def _reduction(some: pd.DataFrame, measure: str, aim: str, least: float) -> Finding:
+    """Compare the mean over worlds with that of the best single peer."""
+    means, peer = over_worlds(some, measure), best_peer(some, measure)
+    if "ours" not in means or peer is None:
+        return _missing(aim)
+    ours, theirs = means["ours"], means[peer]
+    gap = difference(some, measure, "ours", peer)
+    lower = 1 - ours.mean / theirs.mean
+    change = f"{100 * abs(lower):.1f} % {'lower' if lower > 0 else 'higher'}"
+    told = f"{ours} against {theirs} ({peer}): {change}, difference {gap}"
+    return Finding(aim, told, lower >= least)
+
+
+def _mean_regret(frame: pd.DataFrame) -> Iterator[Finding]:
+    for n, least in UNDER_BEST_PEER.items():
+        aim = f"mean regret, n = {n}: {100 * least:.0f} % or more under the best single peer"
+        some = with_signal(frame[frame["n"] == n])
+        yield _reduction(some, "regret", aim, least)
+
+
+def _worst_world(frame: pd.DataFrame) -> Iterator[Finding]:
+    for n in UNDER_BEST_PEER:
+        aim = f"any one world, n = {n}: at most .03 above the best peer there"
+        cells = by_world(with_signal(frame[frame["n"] == n]), "regret")
+        gaps = {}
+        for method, world in cells:
+            peers = peers_of({m: value for (m, w), value in cells.items() if w == world})
+            if method == "ours" and peers:
+                best = min(peers, key=lambda name: peers[name].mean)
+                gaps[world] = (cells["ours", world].mean - peers[best].mean, best)
+        if not gaps:
+            yield _missing(aim)
+            continue
+        over = {w: gap for w, gap in gaps.items() if gap[0] > 0.03}
+        worst = max(gaps, key=lambda world: gaps[world][0])
+        told = ", ".join(f"{w} {gap:+.3f} ({peer})" for w, (gap, peer) in over.items())
+        told = told or f"most {worst} {gaps[worst][0]:+.3f} ({gaps[worst][1]})"
+        yield Finding(aim, told, not over)
+
+
+def _best_of_three(frame: pd.DataFrame) -> Iterator[Finding]:
+    aim = "best of three, n = 100: 20 % or more under the best single peer"
+    yield _reduction(with_signal(frame[frame["n"] == 100]), "regret3", aim, 0.20)
+
+
+def _against(frame: pd.DataFrame, other: str, most: float, aim: str) -> Finding:
+    """Compare our regret with that of one other method."""
+    gap = difference(frame, "regret", "ours", other)
+    if gap is None:
+        return _missing(aim)
+    return Finding(aim, f"{gap} above {other}", gap.mean <= most)
+
+
+def _misleading(frame: pd.DataFrame) -> Iterator[Finding]:
+    world = frame[frame["world"] == "misleading"]
+    for n in sorted(n for n in set(frame["n"]) | {100} if n >= 100):
+        aim = f"misleading experts, n = {n}: no worse than a random forest + .02"
+        yield _against(world[world["n"] == n], "forest", 0.02, aim)
+    aim = "misleading experts, n = 25: at most .05 above our own model without experts"
+    yield _against(world[world["n"] == 25], "ours_without_experts", 0.05, aim)
+
+
+def _tiny(frame: pd.DataFrame) -> Iterator[Finding]:
+    world = frame[frame["world"] == TINY]
+    for n in sorted(set(frame["n"])):
+        aim = f"experts right, tiny effects, n = {n}: at most .02 above the expert prior alone"
+        yield _against(world[world["n"] == n], "expert", 0.02, aim)
+
+
+def _many_companies(frame: pd.DataFrame) -> Iterator[Finding]:
+    aim = "thresholds, n = 10000: within .01 of the best boosted trees"
+    some = frame[(frame["world"] == "thresholds") & (frame["n"] == 10_000)]
+    means = over_worlds(some, "regret")
+    trees = [name for name in TREES if name in means]
+    if "ours" not in means or not trees:
+        yield _missing(aim)
+        return
+    yield _against(some, min(trees, key=lambda name: means[name].mean), 0.01, aim)
+
+
+def _intervals(frame: pd.DataFrame) -> Iterator[Finding]:
+    ours = simulated(frame[frame["method"] == "ours"]).dropna(subset=["coverage80"])
+    for measure, where in (("coverage80", "over all cards"), ("coverage80_first", "at the first")):
+        aim = f"80 % intervals hold at least 77 % in every world at every n, {where}"
+        cells = {
+            (n, world): cell.mean
+            for n, some in ours.groupby("n")
+            for (_, world), cell in by_world(some, measure).items()
+        }
+        yield _within(cells, 0.77, 1.0, aim)
+        if measure == "coverage80":
+            signal = {at: v for at, v in cells.items() if at[1] not in WITHOUT_SIGNAL}
+            yield _within(signal, 0.77, 0.85, "80 % intervals hold 77-85 % where there is signal")
+    yield from _widths(frame)
+
+
+def _within(cells: dict, low: float, high: float, aim: str) -> Finding:
+    if not cells:
+        return _missing(aim)
+    out = {at: value for at, value in cells.items() if not low <= value <= high}
+    told = f"{len(cells) - len(out)} of {len(cells)} cells; "
+    told += f"lowest {min(cells.values()):.3f}, highest {max(cells.values()):.3f}"
+    if out:
+        worst = sorted(out, key=lambda at: abs(out[at] - 0.8), reverse=True)[:3]
+        told += "; out: " + ", ".join(f"{world} n = {n} {out[n, world]:.3f}" for n, world in worst)
+    return Finding(aim, told, not out)
+
+
+def _widths(frame: pd.DataFrame) -> Iterator[Finding]:
+    aim = "intervals no wider than a plain Gaussian process's, both stretched to hold 80 %"
+    gaps = {
+        (n, world): gap.mean
+        for (n, world), some in simulated(frame).groupby(["n", "world"])
+        if (gap := difference(some, "width80_if_exact", "ours", "gp")) is not None
+    }
+    if not gaps:
+        yield _missing(aim)
+        return
+    wider = {at: gap for at, gap in gaps.items() if gap > 0}
+    told = f"narrower in {len(gaps) - len(wider)} of {len(gaps)} cells"
+    if wider:
+        n, world = max(wider, key=lambda at: wider[at])
+        told += f"; most wider: {world} n = {n} by {wider[n, world]:.3f} point"
+    yield Finding(aim, told, not wider)
+
+
+def _null(frame: pd.DataFrame) -> Iterator[Finding]:
+    some = frame[(frame["world"] == "null") & (frame["method"] == "ours")]
+    for n in sorted(set(frame["n"])):
+        aim = f"no differences, n = {n}: a single first choice in at most 5 % of rankings"
+        cells = by_world(some[some["n"] == n], "single")
+        if not cells:
+            yield _missing(aim)
+            continue
+        share = cells["ours", "null"]
+        yield Finding(aim, f"{100 * share.mean:.1f} %", share.mean <= 0.05)
+
+
+def _public(frame: pd.DataFrame) -> Iterator[Finding]:
+    data = of_public_data(frame)
+    for name in DATA:
+        aim = f"public data, {name}: within .02 of the best family at every n"
+        gaps = {}
+        for n, some in data[data["world"] == name].groupby("n"):
+            peer = best_peer(some, "regret")
+            gap = difference(some, "regret", "ours", peer) if peer else None
+            if peer is not None and gap is not None:
+                gaps[n] = (gap.mean, peer)
+        if not gaps:
+            yield _missing(aim)
+            continue
+        told = ", ".join(f"n = {n}: {gap:+.3f} ({peer})" for n, (gap, peer) in gaps.items())
+        yield Finding(aim, told, all(gap <= 0.02 for gap, _ in gaps.values()))
