@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Literal
 
+from scipy.special import ndtri
+
 from matcher.cross_fitting import BASELINES
 from matcher.evaluation import Evaluation
 from matcher.findings import Estimate
+from matcher.intervals import Z
 
 Verdict = Literal["promote", "keep", "cannot tell"]
 EXIT_CODES: Mapping[Verdict, int] = {"promote": 0, "keep": 3, "cannot tell": 4}
@@ -17,7 +20,13 @@ FEWEST_COMPANIES = 20
 LEAST_SUPPORT = 5
 """Trials in which the choice agrees: fewer decide neither for nor against [J].
 
-Ours counts by its effective number too: one choice that was hardly ever made may not decide.
+In number and in effective number: one choice that was hardly ever made may not decide.
+"""
+ERROR = 0.05
+"""Chance that the present model is kept for a harm that is none.
+
+With 80 % intervals as they stand, and five baselines to look at, it was 7 of 24 worlds without
+differences.
 """
 LEAST_COVERAGE = 0.70
 """An 80 % interval that surely covers less than this does not mean what it says."""
@@ -51,11 +60,16 @@ def judge_candidate(
 
 
 def _seen(evaluation: Evaluation) -> frozenset[str]:
-    """Return the policies of which enough trials speak.
+    """Return the policies of which enough trials speak, and not one for all the others.
 
     What nobody chose is valued by the model alone, and the model may not be its own judge.
     """
-    return frozenset(p for p, n in evaluation.support.items() if n >= LEAST_SUPPORT)
+    report = evaluation.support_report
+    return frozenset(
+        policy
+        for policy, n in evaluation.support.items()
+        if min(n, n if report is None else report.overlap[policy].effective_n) >= LEAST_SUPPORT
+    )
 
 
 def _against(evaluation: Evaluation) -> tuple[str, ...]:
@@ -66,32 +80,29 @@ def _against(evaluation: Evaluation) -> tuple[str, ...]:
         found.append("intervals_too_narrow")
     if few:
         return tuple(found)
-    if "leermatch" in seen and _surely(evaluation.values["leermatch"], -1):
+    if "leermatch" in seen and _below_zero(evaluation.values["leermatch"]):
         found.append("first_choice_harms")
-    if any(_surely(evaluation.differences[b], -1) for b in BASELINES if b in seen):
+    behind = [evaluation.differences[b] for b in BASELINES if b in seen]
+    if any(_below_zero(difference, len(BASELINES)) for difference in behind):
         found.append("worse_than_baseline")
     if any(group.surely_worse for group in evaluation.groups):
         found.append("group_worse")
     succession = evaluation.succession
     beside_live = None if succession is None else succession.difference
-    if "leermatch" in seen and beside_live is not None and _surely(beside_live, -1):
+    if "leermatch" in seen and beside_live is not None and _below_zero(beside_live):
         found.append("worse_than_live")
     return tuple(found)
 
 
 def _doubts(evaluation: Evaluation) -> tuple[str, ...]:
     differences = [evaluation.differences[baseline] for baseline in BASELINES]
-    better = all(_surely(difference, 1) for difference in differences)
-    report, stability = evaluation.support_report, evaluation.stability
-    # Few of its trials, or many of which one outweighs the others.
-    told = evaluation.support["leermatch"] >= LEAST_SUPPORT and (
-        report is None or report.overlap["leermatch"].effective_n >= LEAST_SUPPORT
-    )
+    better = all(d.low is not None and d.low > 0 for d in differences)
+    stability = evaluation.stability
     checks = {
         "few_companies": evaluation.n_companies < FEWEST_COMPANIES,
         "no_differences": not evaluation.shows_differences,
         "nothing_measured": evaluation.coverage.high is None,
-        "too_little_overlap": not told,
+        "too_little_overlap": "leermatch" not in _seen(evaluation),
         "not_better_than_all": not better,
         "gain_too_small": better and any((d.value or 0.0) < LEAST_GAIN for d in differences),
         "one_company_decides": stability is not None
@@ -100,9 +111,15 @@ def _doubts(evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(name for name, doubt in checks.items() if doubt)
 
 
-def _surely(difference: Estimate, sign: int) -> bool:
-    bound = difference.low if sign > 0 else difference.high
-    return bound is not None and sign * bound > 0
+def _below_zero(figure: Estimate, n_looks: int = 1) -> bool:
+    """Return whether a figure is below 0 with 95 % certainty, over so many looks (Bonferroni).
+
+    The upper side of the 80 % interval is stretched as far as that of a normal would be.
+    """
+    if figure.value is None or figure.high is None:
+        return False
+    stretch = float(ndtri(1 - ERROR / n_looks)) / Z
+    return figure.value + stretch * (figure.high - figure.value) < 0
 
 
 def as_json(

@@ -159,10 +159,21 @@ VERDICTS = {
         ],
     ),
     "worse than one": (but("need_match", WORSE), "keep", ["worse_than_baseline"]),
-    "at the edge of worse": (
-        but("need_match", Estimate(-0.1, -0.2, 0.0)),
+    "worse with 80 % certainty, which five looks give by chance": (
+        but("need_match", Estimate(-0.1, -0.2, -0.01)),
         "cannot tell",
         ["not_better_than_all"],
+    ),
+    # One in a hundred on either side: z = 2.3263, of which the 80 % interval shows 1.2816.
+    "at the edge of worse": (
+        but("need_match", Estimate(-0.23263, -0.4, -0.23263 + 0.1 * 1.28156)),
+        "cannot tell",
+        ["not_better_than_all"],
+    ),
+    "just past the edge of worse": (
+        but("need_match", Estimate(-0.23264, -0.4, -0.23264 + 0.1 * 1.28155)),
+        "keep",
+        ["worse_than_baseline"],
     ),
     "worse than what enough chose": (
         but("expert", WORSE, LEAST_SUPPORT),
@@ -221,6 +232,11 @@ VERDICTS = {
     ),
     "a group does worse, perhaps by chance": (
         replace(GOOD, groups=(replace(GROUP, difference=WORSE),)),
+        "promote",
+        ["better_than_all"],
+    ),
+    "of the first choice it is not sure that it harms": (
+        replace(GOOD, values={**GOOD.values, "leermatch": Estimate(-0.1, -0.2, -0.02)}),
         "promote",
         ["better_than_all"],
     ),
