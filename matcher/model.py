@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.averaging import Averaged
 from matcher.card_features import cards_of
 from matcher.design import layout_of, prior_of
 from matcher.encoding import Encoded
@@ -83,12 +84,16 @@ class Model:
     facts: Facts
 
 
-def fitted(posterior: Posterior, seed: int) -> FittedHead:
-    """Return a posterior as plain values, with its fixed draws."""
+def fitted(posterior: Posterior, seed: int, averaged: Averaged | None = None) -> FittedHead:
+    """Return a posterior as plain values, with its fixed draws.
+
+    ``averaged`` is the same belief averaged over the scales, when that was worked out.
+    """
     prior = posterior.prior
-    draws = posterior.draw(N_DRAWS, np.random.default_rng(seed))
+    belief = posterior if averaged is None else averaged
+    draws = belief.draw(N_DRAWS, np.random.default_rng(seed))
     return FittedHead(
-        mean=posterior.mean,
+        mean=belief.mean,
         draws=draws.astype(np.float32),
         block_sd={
             block.name: float(sd) for block, sd in zip(prior.blocks, posterior.sd, strict=False)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.averaging import average
 from matcher.card_features import Cards, cards_of
 from matcher.design import Layout, layout_of, prior_of, rows
 from matcher.encoding import Encoded, encode
@@ -164,11 +165,13 @@ def fit(
     simulated: bool = False,
     seed: int = 0,
     start: Mapping[Head, Array] | None = None,
+    averaged: bool = True,
 ) -> tuple[Model, Mapping[Head, Array]]:
     """Return the model fitted to the trials, and the scales of each head it was fitted at.
 
-    ``start`` gives scales from which the search for new ones begins. Pure, and the same for the
-    same trials and seed.
+    ``start`` gives scales from which the search for new ones begins; ``averaged`` says whether the
+    belief is averaged over the scales or taken at their best. Pure, and the same for the same
+    trials and seed.
     """
     cards = cards_of(menu)
     posteriors: dict[Head, Posterior] = {}
@@ -176,9 +179,11 @@ def fit(
         observed, prior = question(evidence, head, expert, cards)
         begin = None if start is None else start[head]
         posteriors[head] = condition(observed, prior, learn_scales(observed, prior, begin))
-    heads: dict[Head, FittedHead] = {
-        head: fitted(posteriors[head], 3 * seed + i) for i, head in enumerate(HEADS)
-    }
+    heads: dict[Head, FittedHead] = {}
+    for i, head in enumerate(HEADS):
+        best, own_seed = posteriors[head], 3 * seed + i
+        belief = average(best, seed=own_seed) if averaged else None
+        heads[head] = fitted(best, own_seed, belief)
     factor = sum(
         _differences(posterior, layout_of(head, expert, cards), expert)
         for head, posterior in posteriors.items()
