@@ -45,6 +45,17 @@ def test_what_nobody_knows_is_null_and_named(client):
     assert "hours_off_job.max" in card["unknown"]
 
 
+SUCCESS = {
+    "bbl": {"measure": "finished", "at_least": None},
+    "leermeester": {"measure": "gain_at_least", "at_least": 0.1},
+}
+
+
+@pytest.mark.parametrize(("card", "success"), SUCCESS.items())
+def test_a_card_tells_what_counts_as_success(client, card, success):
+    assert client.get(f"/api/v1/interventions/{card}").json["success"] == success
+
+
 def test_a_card_is_told_in_the_language_asked_for(client):
     address = "/api/v1/interventions/leermeester"
     card = MENU_CARD.by_id["leermeester"]

@@ -311,6 +311,7 @@ def test_each_card_has_a_page_with_its_texts(app, client):
         page = client.get(f"/menukaart/{card.id}")
         assert page.status_code == 200
         assert page.text.count(f"{card.evidence} van de 5 slotjes") == 1
+        assert page.text.count("telt het als gelukt") == 1
         assert "None" not in page.text
 
 
