@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -79,16 +80,33 @@ def digest(parts: Iterable[bytes]) -> str:
     return whole.hexdigest()[:12]
 
 
+def imported(paths: Iterable[Path]) -> list[Path]:
+    """Return the modules of ``matcher`` that some modules import, straight or by way of others."""
+    found: set[Path] = set()
+    waiting = list(paths)
+    while waiting:
+        new = set(_imports(waiting.pop())) - found
+        found |= new
+        waiting += new
+    return sorted(found)
+
+
+def _imports(path: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for name in names:
+            place = ROOT.joinpath(*name.split("."))
+            for module in (place.with_suffix(".py"), place / "__init__.py"):
+                if name.split(".")[0] == "matcher" and module.exists():
+                    yield module
+
+
 def digest_of_model() -> str:
     """Return a name of all that our own methods depend on: code, menu and expert prior."""
-    paths = [
-        *sorted((ROOT / "matcher").glob("*.py")),
-        ROOT / "training_data" / "menu.toml",
-        ROOT / "training_data" / "expert.toml",
-        FOLDER / "ours.py",
-        FOLDER / "standalone.py",
-    ]
-    return digest(path.read_bytes() for path in paths)
+    own = [FOLDER / "ours.py", FOLDER / "standalone.py"]
+    data = [ROOT / "training_data" / name for name in ("menu.toml", "expert.toml")]
+    return digest(path.read_bytes() for path in (*own, *imported(own), *data))
 
 
 def digest_of_peers() -> str:
