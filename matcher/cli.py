@@ -113,7 +113,8 @@ def main(context: click.Context, lang: Language) -> None:
 @_models
 @_seed
 @click.option("--skip-faulty", is_flag=True, help="Use the good rows; write the others to a file.")
-@click.option("--quick", is_flag=True, help="Fit and save without evaluation.")
+@click.option("--quick", is_flag=True, help="Fit and save without evaluation or report.")
+@click.option("--report/--no-report", default=True, help="Write the report; by default, yes.")
 @click.pass_obj
 def retrain(
     lang: Language,
@@ -124,6 +125,7 @@ def retrain(
     seed: int,
     skip_faulty: bool,
     quick: bool,
+    report: bool,
 ) -> None:
     """Fit on TRIALS and write a candidate version with its evaluation; nothing goes live.
 
@@ -134,7 +136,7 @@ def retrain(
     from matcher.gate import EXIT_CODES
     from matcher.retraining import retrain as run
 
-    with _told(lang, trials), _bar(1 if quick else N_FOLDS + 3) as step:
+    with _told(lang, trials), _bar(1 if quick else N_FOLDS + 3 + report) as step:
         candidate = run(
             trials,
             read_menu(menu),
@@ -143,6 +145,7 @@ def retrain(
             seed=seed,
             skip_faulty=skip_faulty,
             quick=quick,
+            report=report,
             told=lambda read: _tell_left_out(lang, read, trials, read_menu(menu)),
             progress=step,
         )

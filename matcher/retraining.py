@@ -14,6 +14,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from matcher.artefact import Provenance, clean_up, save, sha256
+from matcher.changes import Predecessor
 from matcher.errors import MatcherError
 from matcher.evaluation import Evaluation, evaluate
 from matcher.evaluation_page import write_page
@@ -21,7 +22,7 @@ from matcher.expert import Expert, read_expert
 from matcher.gate import Verdict, as_json, judge_candidate
 from matcher.menu import Menu
 from matcher.model import Model
-from matcher.registry import current, load_model, writing
+from matcher.registry import current, live, load_model, writing
 from matcher.succession import Live
 from matcher.training import Evidence, fit, gather
 from matcher.trials import Trials, read_trials
@@ -52,6 +53,7 @@ def retrain(
     seed: int = 0,
     skip_faulty: bool = False,
     quick: bool = False,
+    report: bool = True,
     told: Callable[[Trials], None] = lambda _: None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Candidate:
@@ -72,7 +74,9 @@ def retrain(
     skip_faulty : bool
         Use the good rows of a file with faults.
     quick : bool
-        Fit and save without evaluation.
+        Fit and save without evaluation or report.
+    report : bool
+        Write the report and the model card into the version.
     told, progress : callable
         Called with the trials once they are read, and with the name of each finished step.
 
@@ -103,7 +107,11 @@ def retrain(
             f"evaluation.{language}.md": _page(evaluation, verdict, why, model, language)
             for language in LANGUAGES
         }
-        version = save(model, _provenance(data, menu, text, seed, verdict), models, pages)
+        provenance = _provenance(data, menu, text, seed, verdict)
+        if report and not quick:
+            pages |= _report(trials, model, evaluation, (verdict, why), provenance, models)
+            progress("report")
+        version = save(model, provenance, models, pages)
     return Candidate(version, verdict, trials, pages["evaluation.nl.md"])
 
 
@@ -127,6 +135,32 @@ def _page(
 ) -> str:
     names = {card.id: card.name.of(language) for card in model.menu}
     return write_page(evaluation, verdict, why, model.facts, language, names)
+
+
+def _report(
+    trials: Trials,
+    model: Model,
+    evaluation: Evaluation | None,
+    judged: tuple[Verdict, tuple[str, ...]],
+    provenance: Provenance,
+    models: Path,
+) -> dict[str, str]:
+    """Return the pages of the report, by file name."""
+    from matcher.report import write_pages  # drawing costs seconds to import
+    from matcher.report_findings import find
+
+    since = _predecessor(models)
+    return write_pages(find(trials, model, evaluation, judged, provenance, since))
+
+
+def _predecessor(models: Path) -> Predecessor:
+    """Return the version that answers until now; one that does not load is only named."""
+    version = live(models)
+    try:
+        found = None if version is None else load_model(models, version)
+    except MatcherError:
+        found = None
+    return Predecessor(None if found is None else found[0], version)
 
 
 def _live(models: Path) -> Live | None:
@@ -193,7 +227,7 @@ def _provenance(data: str, menu: Menu, expert_text: str, seed: int, verdict: str
         data_sha256=data,
         menu_sha256=sha256(menu.source_text.encode()),
         expert_sha256=sha256(expert_text.encode()),
-        code_sha256=_hash_of(Path(__file__).parent, (".py", ".toml")),
+        code_sha256=_hash_of(Path(__file__).parent, (".py", ".toml", ".html", ".css", ".md")),
         seed=seed,
         libraries={"python": platform.python_version()}
         | {name: version_of(name) for name in LIBRARIES},

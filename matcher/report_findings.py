@@ -1,0 +1,88 @@
+"""Everything a report tells, found once and the same for every language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcher.artefact import Provenance
+from matcher.changes import Change, Predecessor, changes_between
+from matcher.engine import Engine
+from matcher.evaluation import Evaluation
+from matcher.gate import Verdict
+from matcher.menu import Menu
+from matcher.missing import Missing, missing_of
+from matcher.model import Facts, Model, carried_to, expert_model
+from matcher.nulmeting import Baseline, baseline_of
+from matcher.outlook import Outlook, outlook_of
+from matcher.reference import reference_companies
+from matcher.training import gather
+from matcher.trials import Trials
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a report tells."""
+
+    menu: Menu
+    facts: Facts
+    provenance: Provenance
+    verdict: Verdict
+    why: tuple[str, ...]
+    evaluation: Evaluation | None
+    missing: Missing
+    baseline: Baseline
+    outlook: Outlook
+    changes: tuple[Change, ...]
+    since: Predecessor
+    n_random: int
+    """Trials whose intervention was drawn by lot."""
+
+
+def find(
+    trials: Trials,
+    model: Model,
+    evaluation: Evaluation | None,
+    judged: tuple[Verdict, tuple[str, ...]],
+    provenance: Provenance,
+    since: Predecessor,
+) -> Findings:
+    """Return the findings on a fitted model and the trials that it was fitted to.
+
+    Parameters
+    ----------
+    trials : Trials
+        What it learned from.
+    model : Model
+        The candidate.
+    evaluation : Evaluation or None
+        Its evaluation; None where it could not be evaluated.
+    judged : (verdict, reasons)
+        What the gate said.
+    provenance : Provenance
+        Where it comes from.
+    since : Predecessor
+        The version that answered until now.
+    """
+    evidence = gather(trials.frame, model.menu)
+    engine = Engine(model, "candidate")
+    companies = reference_companies()
+    before = (
+        expert_model(model.menu, model.expert)
+        if since.model is None
+        else carried_to(since.model, model.menu)
+    )
+    verdict, why = judged
+    return Findings(
+        menu=model.menu,
+        facts=model.facts,
+        provenance=provenance,
+        verdict=verdict,
+        why=why,
+        evaluation=evaluation,
+        missing=missing_of(trials.frame),
+        baseline=baseline_of(trials.frame),
+        outlook=outlook_of(engine, evidence, [company.profile for company in companies]),
+        changes=changes_between(Engine(before, "before"), engine, companies),
+        since=since,
+        n_random=int((evidence.frame["assigned_by"] == "random").sum()),
+    )
