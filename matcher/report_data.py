@@ -95,6 +95,7 @@ def baseline_section(found: Findings, say: Wording) -> Section:
             say(
                 "baseline.all",
                 n=everyone.n,
+                companies=found.missing.n_companies,
                 mean=say.number(everyone.mean.value),
                 interval=say.interval(everyone.mean),
                 sd=say.number(everyone.sd),
@@ -161,7 +162,7 @@ def effects_section(found: Findings, say: Wording) -> Section:
     if silent:
         parts.append(say("effects.silent", n=silent))
     if not found.facts.shows_differences:
-        parts.append(say("effects.untested"))
+        parts.append(say.elsewhere("gate.why.no_differences"))
     parts += [_forest(effects, say), *_success(found, say)]
     return Section("effects", say("effects.title"), tuple(parts))
 
@@ -192,7 +193,7 @@ def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
         title,
         say("effects.desc", first=say.card(first.card), mean=say.number(first.mean)),
         say("effects.axis"),
-        lambda value: say.number(value, 1),
+        say.number,
     )
     legend = (say("effects.tried"), say("effects.untried"))
     drawing = intervals([Panel("", points)], words, reference=0.0, legend=legend)
@@ -287,8 +288,8 @@ def coverage_section(found: Findings, say: Wording) -> Section:
         title,
         (
             say("coverage.what", cells=cells, never=never),
-            Plot(heat_map(cards, groups, coverage.counts, written, words), plot, table),
             say("coverage.bands"),
+            Plot(heat_map(cards, groups, coverage.counts, written, words), plot, table),
         ),
     )
 

@@ -153,7 +153,7 @@ def stability_section(found: Findings, say: Wording) -> Section:
     head = (say("stability.head"), say("stability.share"), say("effects.interval_head"))
     what = say("stability.what", n=stability.n_left_out, profiles=stability.n_profiles)
     title = say("stability.title")
-    return Section("stability", title, (what, Table(title, head, rows)))
+    return Section("stability", title, (what, Table(say("stability.table"), head, rows)))
 
 
 def groups_section(found: Findings, say: Wording) -> Section:

@@ -23,6 +23,8 @@ from matcher.report_svg import BLUE, GREY, INK, LINE, ORANGE, SOFT, STYLE, as_sv
 
 WIDTH = 7.2
 """Inches of every drawing: at 72 to the inch it fits A4 with its margins."""
+STEPS = (1, 2, 5, 10)
+"""Steps of an axis that read well."""
 Format = Callable[[float], str]
 
 
@@ -64,7 +66,7 @@ def _drawn(height: float) -> Iterator[Figure]:
 
 def _axis(axes: Axes, words: Words) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
-    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=STEPS))
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -231,7 +233,7 @@ def calibration(
             axes.set_box_aspect(1)
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
-                axis.set_major_locator(MaxNLocator(4))
+                axis.set_major_locator(MaxNLocator(4, steps=STEPS))
             axes.grid(axis="both")
             axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=INK)
             axes.set_xlabel(words.axis, fontsize=9)

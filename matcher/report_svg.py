@@ -85,5 +85,5 @@ def as_svg(drawing: Figure, name: str, title: str, description: str) -> str:
 
 
 def _width(view: str) -> int:
-    """Return the least width in pixels: below it, letters would be too small to read."""
-    return round(float(view.split()[2]))
+    """Return the least width in pixels: below it, letters are under 12 pixels."""
+    return round(1.25 * float(view.split()[2]))
