@@ -1,7 +1,8 @@
 """Whether one company decides: the ranking of the reference companies with each left out.
 
-The others are conditioned anew, exactly, with the rest as it was found among all: the scales, the
-gains as they were measured, and the share of them that stays when a company stops.
+The others are conditioned anew, exactly, with the rest as it was found among all: the best scales
+(no average over scales, as in the folds), the gains as they were measured, and the share of them
+that stays when a company stops.
 """
 
 from __future__ import annotations

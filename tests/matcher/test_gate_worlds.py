@@ -13,7 +13,7 @@ import pytest
 
 from matcher.evaluation import evaluate
 from matcher.gate import judge_candidate
-from matcher.training import gather
+from matcher.training import fit, gather
 from matcher.trials import read_trials
 from tests.matcher.conftest import PLANTED, trial, write_trials
 
@@ -38,7 +38,9 @@ def verdict_of(folder, menu, expert, effects, seed, n_companies):
         cells = {"propensity": CHOSEN_WITH[card], "employees": int(rng.integers(5, 200))}
         rows.append(trial(f"c{number}", PLANTED[card], before, after, **cells))
     evidence = gather(read_trials(write_trials(folder / "t.csv", rows), small).frame, small)
-    return judge_candidate(evaluate(evidence, small, expert, seed=seed))
+    model, scales = fit(evidence, small, expert, seed=seed, averaged=False)
+    found = evaluate(evidence, small, expert, model=model, scales=scales, seed=seed)
+    return judge_candidate(found)
 
 
 def test_where_cards_do_not_differ_nothing_is_promoted(tmp_path, menu, expert):

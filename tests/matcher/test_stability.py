@@ -49,15 +49,13 @@ def test_fewer_dimensions_change_nothing(family, n, p):
 
 @pytest.fixture(scope="module")
 def product(menu, expert):
-    """Return the outcomes of the repository, and the model and scales fitted to them."""
+    """Return the outcomes of the repository, and model and scales fitted to them, not averaged."""
     evidence = gather(read_trials(TRIALS, menu).frame, menu)
     evidence = evidence.with_designs(expert, cards_of(menu))
-    return evidence, *fit(evidence, menu, expert)
+    return evidence, *fit(evidence, menu, expert, averaged=False)
 
 
-def test_the_reference_companies_are_expected_to_gain_what_the_served_model_says(
-    product, menu, expert
-):
+def test_the_reference_companies_are_expected_to_gain_what_an_engine_says(product, menu, expert):
     """The engine has a chance's variance from 256 draws: that moves a gain by .002 at most."""
     evidence, model, scales = product
     standing = standing_of(evidence, expert, cards_of(menu), scales)
@@ -73,7 +71,7 @@ def test_designs_at_hand_change_no_fit(product, menu, expert):
     inside = evidence.company < 40
     part = evidence.of(inside)
     plain = replace(part, designs=None)
-    found, again = (fit(e, menu, expert, start=scales)[0] for e in (part, plain))
+    found, again = (fit(e, menu, expert, start=scales, averaged=False)[0] for e in (part, plain))
     for head, fitted in found.heads.items():
         assert fitted.mean == pytest.approx(again.heads[head].mean, abs=1e-8)
 
