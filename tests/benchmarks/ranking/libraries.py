@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.benchmarks.ranking.metrics import Answer
-from tests.benchmarks.ranking.peers import Ask, Peer, chosen_by_company, shaped
+from tests.benchmarks.ranking.peers import Ask, Peer, chosen_by_company, shaped, trees
 from tests.benchmarks.ranking.task import Array, Task
 
-TREES = [25, 75, 200]
 QUANTILES = 5
 """Labels of relevance that a ranker learns from: fifths of the outcome."""
 
@@ -31,7 +30,8 @@ def lightgbm(task: Task, seed: int) -> Ask:
         n_jobs=1,
         verbose=-1,
     )
-    best = chosen_by_company(model, {"n_estimators": TREES}, task, task.rows.y, task.rows.X)
+    grid, weight = {"n_estimators": trees(task)}, task.rows.weight
+    best = chosen_by_company(model, grid, task, task.rows.y, task.rows.X, sample_weight=weight)
     return lambda: Answer(shaped(best.predict, task.held.X))
 
 
@@ -67,12 +67,14 @@ def catboost(task: Task, seed: int) -> Ask:
     model = CatBoostRegressor(
         learning_rate=0.05,
         depth=4,
+        rsm=0.5,
         random_seed=seed,
         thread_count=1,
         verbose=False,
         allow_writing_files=False,
     )
-    best = chosen_by_company(model, {"iterations": TREES}, task, task.rows.y, task.rows.X)
+    grid, weight = {"iterations": trees(task)}, task.rows.weight
+    best = chosen_by_company(model, grid, task, task.rows.y, task.rows.X, sample_weight=weight)
     return lambda: Answer(shaped(best.predict, task.held.X))
 
 

@@ -30,6 +30,7 @@ Peer = Callable[[Task, int], Ask]
 PENALTIES = tuple(float(a) for a in np.logspace(0, 5, 11))
 PRIOR_TRIALS = 5.0
 """Trials of an average card that a card's own mean starts with."""
+MANY_ROWS = 1000
 MOST_GP_ROWS = 2000
 """Rows a Gaussian process is conditioned on at most: its cost grows with their cube."""
 MOST_GP_SEARCH = 500
@@ -42,22 +43,31 @@ def shaped(predict: Callable[[Array], Array], X: Array) -> Array:
     return flat.reshape(X.shape[:-1])
 
 
+def trees(task: Task) -> list[int]:
+    """Return how many trees a boosted model may choose from: more where there are more rows."""
+    return [25, 75, 200] if len(task.rows.y) < MANY_ROWS else [100, 400, 1000]
+
+
 def chosen_by_company(
-    model: Any, grid: dict[str, list[Any]], task: Task, y: Array, X: Array
+    model: Any, grid: dict[str, list[Any]], task: Task, y: Array, X: Array, **more: Array
 ) -> Any:
-    """Return the model with the settings that predict held-out companies best, fitted to all."""
+    """Return the model with the settings that predict held-out companies best, fitted to all.
+
+    ``more`` goes with every fit, row by row: weights.
+    """
     n_groups = len(np.unique(task.rows.group))
     if n_groups < 4:
-        return model.set_params(**{name: values[0] for name, values in grid.items()}).fit(X, y)
+        first = {name: values[0] for name, values in grid.items()}
+        return model.set_params(**first).fit(X, y, **more)
     folds = GroupKFold(min(5, n_groups))
     search = GridSearchCV(model, grid, cv=folds, scoring="neg_mean_squared_error")
-    return search.fit(X, y, groups=task.rows.group).best_estimator_
+    return search.fit(X, y, groups=task.rows.group, **more).best_estimator_
 
 
 def forest(task: Task, seed: int) -> Ask:
     """Random forest on all pairs."""
     model = RandomForestRegressor(
-        300, min_samples_leaf=5, max_features=1 / 3, random_state=seed, n_jobs=1
+        300, min_samples_leaf=3, max_features=1 / 3, random_state=seed, n_jobs=1
     ).fit(task.rows.X, task.rows.y, sample_weight=task.rows.weight)
     return lambda: Answer(shaped(model.predict, task.held.X))
 
@@ -71,7 +81,14 @@ def boosting(task: Task, seed: int) -> Ask:
         random_state=seed,
         early_stopping=False,
     )
-    best = chosen_by_company(model, {"max_iter": [25, 75, 200]}, task, task.rows.y, task.rows.X)
+    best = chosen_by_company(
+        model,
+        {"max_iter": trees(task)},
+        task,
+        task.rows.y,
+        task.rows.X,
+        sample_weight=task.rows.weight,
+    )
     return lambda: Answer(shaped(best.predict, task.held.X))
 
 
