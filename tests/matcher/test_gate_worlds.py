@@ -1,8 +1,8 @@
 """The whole way from trials to verdict, in worlds whose truth is known.
 
-Small ones, of three cards drawn by lot: what must never be guessed is the same in all sizes. In 40
-worlds ``null`` of the simulator with 90 companies the verdict was never promote either (see
-docs/onderzoek.md).
+Small ones, of three cards drawn by lot: what must never be guessed is the same in all sizes. In 32
+worlds ``null`` of the simulator with the whole menu and 90 companies the verdict was never promote
+either.
 """
 
 from collections import Counter

@@ -97,7 +97,7 @@ def test_an_evaluated_candidate_carries_its_pages(few, models, menu):
     assert told["verdict"] == candidate.verdict == load(folder)[1].verdict
     assert told["evaluation"]["n_companies"] == load(folder)[0].facts.companies
     assert (folder / "evaluation.nl.md").read_text(encoding="utf-8") == candidate.page
-    assert steps == ["fit", *["fold"] * 10, "policies", "stability"]
+    assert steps == ["fit", *["fold"] * 10, "policies", "stability", "report"]
 
 
 def test_the_evaluation_holds_no_number_that_json_lacks(few, models, menu):
