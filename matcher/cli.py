@@ -281,6 +281,49 @@ def rank(
 
 
 @main.command()
+@click.option("--companies", required=True, type=_path(), help="Profiles, each with a pseudonym.")
+@click.option("--seats", required=True, type=_path(), help="Seats per card, and who coaches.")
+@click.option("--table", default="", help="Pseudonym of the learning table.")
+@_models
+@click.option("--version", help="Version to plan with; by default the current, else the newest.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="By default one that is new.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.pass_obj
+def plan(
+    lang: Language,
+    companies: Path,
+    seats: Path,
+    table: str,
+    models: Path,
+    version: str | None,
+    seed: int | None,
+    out: Path | None,
+) -> None:
+    """Propose who tries what, by lot, and log the chance of every choice.
+
+    The rows fit a file of trials. With --out, FILE-choices.csv has every choice beside it.
+    """
+    import secrets
+
+    from matcher.plan import propose
+    from matcher.plan_files import check_table, read_plan_files
+    from matcher.plan_table import explained, write_plan
+
+    with _told(lang):
+        menu = read_menu(MENU) if version is None and registry.live(models) is None else None
+        engine = registry.load_engine(models, menu, version)
+        check_table(table)
+        made = propose(
+            engine,
+            *read_plan_files(companies, seats, engine.menu),
+            secrets.randbelow(2**31) if seed is None else seed,
+        )
+        write_plan(made, table, out)
+    for sentence in explained(made, engine.info, lang, out):
+        click.echo(sentence, err=True)
+
+
+@main.command()
 @_menu
 @_expert
 @click.option(

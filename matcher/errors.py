@@ -53,6 +53,10 @@ class InvalidTrials(Refused):
     """A file of outcomes with faulty rows."""
 
 
+class InvalidPlan(Refused):
+    """Companies and seats between which nothing can be planned."""
+
+
 class UnreadableFile(Refused):
     """A file that cannot be read as the table it should be."""
 

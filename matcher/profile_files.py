@@ -33,12 +33,30 @@ _TABLE_CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
     """One profile of a file, not yet read: its row, its id as written, and how to read it."""
 
     row: int
     id: object
     read: Callable[[], Profile]
+    extras: Mapping[str, object] = field(default_factory=dict)
+    """What stands in the columns beside the profile that were asked for."""
+
+
+def read_entries(path: Path, named: str, extras: tuple[str, ...] = ()) -> Iterator[Entry]:
+    """Yield the profiles in a file one by one, each still to be read.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, Excel, Parquet or JSON lines.
+    named : str
+        Column that holds the id.
+    extras : tuple of str
+        Columns that may stand beside the profile.
+    """
+    lines = path.suffix.casefold() in JSON_SUFFIXES
+    return (_json_entries if lines else _table_entries)(path, named, extras)
 
 
 def read_profiles(path: Path) -> list[tuple[str, Profile]]:
@@ -52,8 +70,7 @@ def read_profiles(path: Path) -> list[tuple[str, Profile]]:
         With the faults of all profiles, by row, the first thousand and their total.
     """
     reading = _Reading()
-    lines = path.suffix.casefold() in JSON_SUFFIXES
-    for entry in _json_entries(path) if lines else _table_entries(path):
+    for entry in read_entries(path, ID):
         reading.add(entry)
     if reading.total:
         raise InvalidProfile(reading.kept, reading.total)
@@ -70,7 +87,7 @@ class _Reading:
     n_entries: int = 0
     row_of_id: dict[str, int] = field(default_factory=dict)
 
-    def add(self, entry: _Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """Take in one profile."""
         self.n_entries += 1
         faults = list(self._id_faults(entry))
@@ -84,10 +101,10 @@ class _Reading:
         else:
             self.profiles.append((self._id(entry), profile))
 
-    def _id(self, entry: _Entry) -> str:
+    def _id(self, entry: Entry) -> str:
         return str(self.n_entries) if entry.id is None else str(entry.id).strip()
 
-    def _id_faults(self, entry: _Entry) -> Iterator[Fault]:
+    def _id_faults(self, entry: Entry) -> Iterator[Fault]:
         name = self._id(entry)
         where, at = place(entry.row, ID), {"row": entry.row, "column": ID, "value": shown(name)}
         good = entry.id is None or type(entry.id) in (str, int)
@@ -99,29 +116,32 @@ class _Reading:
             self.row_of_id[name] = entry.row
 
 
-def _table_entries(path: Path) -> Iterator[_Entry]:
-    known = (ID, *PROFILE_FIELDS)
+def _table_entries(path: Path, named: str, extras: tuple[str, ...]) -> Iterator[Entry]:
+    known = (named, *PROFILE_FIELDS, *extras)
     table = read_table(path, known)
     if faults := heading_faults(table.heading, known, REQUIRED_FIELDS):
         raise InvalidProfile(faults)
     names = canonical_names(table.heading, known)
     for block in table.blocks:
-        yield from _block_entries(block, names)
+        yield from _block_entries(block, names, named, extras)
 
 
-def _block_entries(block: Block, names: Mapping[str, str]) -> Iterator[_Entry]:
+def _block_entries(
+    block: Block, names: Mapping[str, str], named: str, extras: tuple[str, ...]
+) -> Iterator[Entry]:
     columns = [block.cells[names[name]].to_pylist() for name in names]
     for at, texts in enumerate(zip(*columns, strict=True)):
         row = int(block.rows[at])
         cells = dict(zip(names, texts, strict=True))
-        written = cells.pop(ID, "").strip()
+        written = cells.pop(named, "").strip()
+        beside = {column: cells.pop(column, "") for column in extras}
         name = None if written.casefold() in _BLANK else written
         if at in block.broken:
             code, told = block.broken[at]
             fault = Fault(f"row {row}", code, {"row": row, **told})
-            yield _Entry(row, name, partial(_refuse, fault))
+            yield Entry(row, name, partial(_refuse, fault))
         else:
-            yield _Entry(row, name, partial(_read_row, row, cells))
+            yield Entry(row, name, partial(_read_row, row, cells), beside)
 
 
 def _refuse(fault: Fault) -> Profile:
@@ -160,7 +180,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _json_entries(path: Path) -> Iterator[_Entry]:
+def _json_entries(path: Path, named: str, extras: tuple[str, ...]) -> Iterator[Entry]:
     if not path.is_file():
         raise unreadable(path, "table_not_found")
     n_entries = 0
@@ -172,25 +192,26 @@ def _json_entries(path: Path) -> Iterator[_Entry]:
                 text = line.removeprefix(BOM_UTF8).strip() if row == 1 else line.strip()
                 if text:
                     n_entries += 1
-                    yield _json_entry(row, text)
+                    yield _json_entry(row, text, named, extras)
     except OSError as error:
         raise unreadable(path, "table_cannot_open", reason=error.strerror or "?") from error
     if n_entries == 0:
         raise unreadable(path, "table_empty_file")
 
 
-def _json_entry(row: int, text: bytes) -> _Entry:
+def _json_entry(row: int, text: bytes, named: str, extras: tuple[str, ...]) -> Entry:
     place_in_file = f"row {row}"
     try:
         raw = orjson.loads(text)
     except orjson.JSONDecodeError:
         fault = Fault(place_in_file, "table_not_json", {"row": row})
-        return _Entry(row, None, partial(_refuse, fault))
+        return Entry(row, None, partial(_refuse, fault))
     if not isinstance(raw, dict):
         fault = Fault(place_in_file, "table_not_object", {"row": row})
-        return _Entry(row, None, partial(_refuse, fault))
-    name = raw.pop(ID, None)
-    return _Entry(row, name, partial(_read_object, row, raw))
+        return Entry(row, None, partial(_refuse, fault))
+    name = raw.pop(named, None)
+    beside = {column: raw.pop(column, None) for column in extras}
+    return Entry(row, name, partial(_read_object, row, raw), beside)
 
 
 def _read_object(row: int, raw: Mapping[str, object]) -> Profile:

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -37,11 +38,18 @@ def write_rankings(
     if out is None:
         _write(sys.stdout, engine, profiles)
         return
+    with whole_file(out) as file:
+        _write(file, engine, profiles)
+
+
+@contextmanager
+def whole_file(out: Path) -> Iterator[TextIO]:
+    """Open a file that appears when all is written, flushed to disk, or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            _write(file, engine, profiles)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)
