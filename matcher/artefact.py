@@ -34,7 +34,7 @@ from matcher.model import Facts, FittedHead, Model, empty_support
 
 T = TypeVar("T")
 
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 MANIFEST = "manifest.json"
 TEMPORARY = ".writing-"
 """Prefix of a version that is still being written; what a crash leaves behind starts with it."""
@@ -67,7 +67,7 @@ class _Listed:
 
 @dataclass(frozen=True, slots=True)
 class _Manifest:
-    format: Literal[1]
+    format: Literal[2]
     files: Mapping[str, _Listed]
 
 

@@ -196,5 +196,5 @@ class Compiled:
         crossed = crossed.reshape(N_CROSSED, attributes.shape[1], -1)
         own = value[terms["profile x card"]].reshape(-1, self.cards.n, value.shape[1])
         changes: NDArray[Any] = own * DEVIATION_SCALE
-        changes[:N_CROSSED] += (attributes * CROSS_SCALE) @ crossed
+        changes[:N_CROSSED] += attributes @ (crossed * CROSS_SCALE[:, None, None])
         return changes

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from matcher.card_features import CARD_NAMES, Cards
-from matcher.encoding import N_CROSSED, PROFILE_NAMES, Encoded
+from matcher.encoding import N_BY_PRESSURE, N_BY_SIZE, N_CROSSED, PROFILE_NAMES, Encoded
 from matcher.expert import Expert, Head, ReasonCode
 from matcher.features import FIT_NAMES, expert_features, fit_features
 from matcher.posterior import Block, Prior, Scale
@@ -33,45 +33,80 @@ N_DEVIATING = N_CROSSED + N_NEEDS
 FIT_SCALE = 1 / np.sqrt(len(FIT_NAMES))
 ATTRIBUTE_SCALE = 1 / np.sqrt(len(CARD_NAMES))
 COMPANY_SCALE = 1 / np.sqrt(10.0)
-CROSS_SCALE = 1 / np.sqrt(N_CROSSED * len(CARD_NAMES) / 2)
+_CROSSED_GROUPS = (N_BY_SIZE, N_BY_PRESSURE, N_CROSSED - N_BY_SIZE - N_BY_PRESSURE)
+CROSS_SCALE: Array = np.repeat(
+    1 / np.sqrt(np.array(_CROSSED_GROUPS) * len(CARD_NAMES) / 3), _CROSSED_GROUPS
+)
+"""(N_CROSSED,) scale of each crossed feature's products with the attributes."""
 DEVIATION_SCALE = 1 / np.sqrt(6.0)
 
-_SPREAD = 0.5
-GAIN_SCALES: Mapping[str, Scale] = {
+_SPREAD, _SHARED = 0.5, 1.0
+"""SDs of the log of each scale by itself, and of what all scales of a head have in common.
+
+In worlds with effects from a half to three times those the domain expects, a shared factor lowered
+regret by .04 at 50 companies and .03 at 100, and raised coverage of the 80 % intervals from .5 to
+.8 where effects are large (4 seeds, 8 worlds).
+"""
+
+
+def _scales(medians: Mapping[str, float], **own: Scale) -> Mapping[str, Scale]:
+    learned = {name: Scale(median, _SPREAD, _SHARED) for name, median in medians.items()}
+    return learned | own
+
+
+GAIN_SCALES: Mapping[str, Scale] = _scales(
     # On the scale of plausible gains: SD .06-.10 point across cards (domain section 5), shared out
     # over the blocks. Noise of .4-.6 point per measured gain must not buy structure.
-    "fit": Scale(0.02, _SPREAD),
-    "attributes": Scale(0.03, _SPREAD),
-    "cards": Scale(0.05, _SPREAD),
-    "company": Scale(0.04, _SPREAD),
-    "sector x card": Scale(0.02, _SPREAD),
-    "profile x attribute": Scale(0.02, _SPREAD),
-    "profile x card": Scale(0.02, _SPREAD),
-    "companies": Scale(0.06, _SPREAD),
-    "tables": Scale(0.04, _SPREAD),
-    "noise": Scale(0.15, _SPREAD),
-}
-CHANCE_SCALES: Mapping[str, Scale] = {
+    {
+        "fit": 0.03,
+        "attributes": 0.03,
+        "cards": 0.05,
+        "company": 0.04,
+        "sector x card": 0.02,
+        "size x attribute": 0.01,
+        "pressure x attribute": 0.01,
+        "profile x attribute": 0.012,
+        "profile x card": 0.02,
+        "companies": 0.06,
+        "tables": 0.04,
+    },
+    noise=Scale(0.15, _SPREAD),
+)
+CHANCE_SCALES: Mapping[str, Scale] = _scales(
     # On the probit scale, where .3 is about a tenth in probability around .75.
-    "fit": Scale(0.12, _SPREAD),
-    "attributes": Scale(0.2, _SPREAD),
-    "cards": Scale(0.2, _SPREAD),
-    "company": Scale(0.2, _SPREAD),
-    "sector x card": Scale(0.1, _SPREAD),
-    "profile x attribute": Scale(0.12, _SPREAD),
-    "profile x card": Scale(0.1, _SPREAD),
-    "companies": Scale(0.35, _SPREAD),
-    "tables": Scale(0.25, _SPREAD),
-}
+    {
+        "fit": 0.12,
+        "attributes": 0.2,
+        "cards": 0.2,
+        "company": 0.2,
+        "sector x card": 0.1,
+        "size x attribute": 0.06,
+        "pressure x attribute": 0.06,
+        "profile x attribute": 0.08,
+        "profile x card": 0.1,
+        "companies": 0.35,
+        "tables": 0.25,
+    }
+)
 BLOCK_NAMES = (
     "fit",
     "attributes",
     "cards",
     "company",
     "sector x card",
+    "size x attribute",
+    "pressure x attribute",
     "profile x attribute",
     "profile x card",
 )
+_BY_SIZE = N_BY_SIZE * len(CARD_NAMES)
+_BY_BOTH = _BY_SIZE + N_BY_PRESSURE * len(CARD_NAMES)
+_CROSSES: Mapping[str, slice] = {
+    "size x attribute": slice(0, _BY_SIZE),
+    "pressure x attribute": slice(_BY_SIZE, _BY_BOTH),
+    "profile x attribute": slice(_BY_BOTH, N_CROSSED * len(CARD_NAMES)),
+}
+"""Blocks of the term ``profile x attribute``, each with a scale of its own: columns within it."""
 
 FIT_REASONS: Mapping[str, ReasonCode] = {
     "need_match": "need_match",
@@ -211,9 +246,8 @@ def row(layout: Layout, expert: Expert, profile: Encoded, cards: Cards, card: in
     sector = sector_indicator(profile)
     values[terms["company"]] = np.concatenate((profile.values * COMPANY_SCALE, sector))
     values[terms["sector x card"]] = np.outer(sector, own).ravel()
-    values[terms["profile x attribute"]] = (
-        np.outer(profile.values[:N_CROSSED], attributes).ravel() * CROSS_SCALE
-    )
+    crossed = profile.values[:N_CROSSED] * CROSS_SCALE
+    values[terms["profile x attribute"]] = np.outer(crossed, attributes).ravel()
     values[terms["profile x card"]] = np.outer(deviating(profile), own).ravel()
     return values
 
@@ -245,7 +279,7 @@ def prior_of(layout: Layout, expert: Expert) -> Prior:
         Block("level", terms["level"], Scale(level_sd)),
         Block("shared trust", terms["shared trust"], Scale(trust.sd * np.sqrt(trust.shared))),
         Block("expert", terms["expert"], Scale(trust.sd * np.sqrt(1 - trust.shared))),
-        *(Block(name, terms[name], scales[name]) for name in BLOCK_NAMES),
+        *(Block(name, _columns(terms, name), scales[name]) for name in BLOCK_NAMES),
     )
     return Prior(
         mean,
@@ -254,6 +288,14 @@ def prior_of(layout: Layout, expert: Expert) -> Prior:
         scales.get("noise", Scale(1.0)),
         "gaussian" if head == "gain" else "probit",
     )
+
+
+def _columns(terms: Mapping[str, slice], block: str) -> slice:
+    """Return the columns of a block: those of its term, or a part of them."""
+    if block not in _CROSSES:
+        return terms[block]
+    within, start = _CROSSES[block], terms["profile x attribute"].start
+    return slice(start + within.start, start + within.stop)
 
 
 def chance(latent: Array, spread: Array | float) -> Array:

@@ -23,6 +23,7 @@ SHARE = {"laag": -1.0, "midden": 0.0, "hoog": 1.0}
 YES = {True: 0.5, False: -0.5}
 LEVELS: Mapping[str, Mapping[Any, float]] = {
     "pressure": {"ruim": -1.5, "gemiddeld": -0.6, "krap": 0.3, "zeer_krap": 1.2},
+    "tight": {"ruim": -0.6, "gemiddeld": -0.6, "krap": 0.5, "zeer_krap": 0.5},
     "very_tight": {"ruim": -0.5, "gemiddeld": -0.5, "krap": -0.5, "zeer_krap": 1.5},
     "shift_work": EXTENT,
     "location_work": EXTENT,
@@ -36,18 +37,27 @@ LEVELS: Mapping[str, Mapping[Any, float]] = {
     "recognised_training_company": YES,
     "running_slim": YES,
 }
-"""Feature -> value of each answer. The field is the feature's name, save for the first two."""
+"""Feature -> value of each answer. The field is the feature's name, save for the first three."""
 
-_FIELD_OF = {"pressure": "staffing_pressure", "very_tight": "staffing_pressure"}
+_FIELD_OF = dict.fromkeys(("pressure", "tight", "very_tight"), "staffing_pressure")
 _PROVINCES = ("groningen", "friesland", "drenthe")
 _TRANSITIONS = ("zorg", "energie", "digitalisering", "circulair")
 
+SIZE_STEPS: Mapping[str, tuple[int, float, float]] = {
+    # Threshold, value below it, value from there on: about 0 on average over all companies.
+    "from_5": (5, -0.85, 0.15),
+    "from_10": (10, -0.75, 0.25),
+    "from_25": (25, -0.5, 0.5),
+    "from_50": (50, -0.25, 0.75),
+    "from_100": (100, -0.15, 0.85),
+}
+"""Sizes at which what works may turn over: the bounds of the size classes (domain 2.2)."""
+_BY_SIZE = ("size", *SIZE_STEPS)
+_BY_PRESSURE = ("pressure", "tight", "very_tight")
+
 CROSSED = (
-    "size",
-    "micro",
-    "medium",
-    "pressure",
-    "very_tight",
+    *_BY_SIZE,
+    *_BY_PRESSURE,
     "shift_work",
     "location_work",
     "hr_function",
@@ -73,6 +83,8 @@ NEED_WEIGHTS = (0.9, 0.4, 0.25)
 NEED_AT: dict[str, int] = {need: i for i, need in enumerate(NEEDS)}
 _SECTOR_AT = {group: i for i, group in enumerate(SECTOR_GROUPS)}
 N_CROSSED = len(CROSSED)
+N_BY_SIZE, N_BY_PRESSURE = len(_BY_SIZE), len(_BY_PRESSURE)
+"""The crossed features begin with those of size, then those of staffing pressure."""
 
 
 def need_weights(needs: Sequence[str]) -> Array:
@@ -106,11 +118,10 @@ def encode(answers: Mapping[str, Any]) -> Encoded:
     values = [
         # 25 people is the middle of the experiment's companies; a factor 3 is one unit.
         math.log(employees / 25.0) / 1.1,
-        0.75 if employees < 10 else -0.25,
-        0.75 if employees >= 50 else -0.25,
+        *(above if employees >= at else below for at, below, above in SIZE_STEPS.values()),
         *(
             LEVELS[name].get(get(_FIELD_OF.get(name, name)), 0.0)
-            for name in CROSSED[3 : N_CROSSED - 2]
+            for name in CROSSED[len(_BY_SIZE) : N_CROSSED - 2]
         ),
         # Company means of the 1-6 scale: mean 3.8, SD about .45 with its noise [J].
         0.0 if support is None else float(support) - 3.0,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from matcher.artefact import load
+from matcher.artefact import FORMAT, load
 from matcher.expert import read_expert
 from matcher.menu import read_menu
 from matcher.paths import EXPERT, MENU, TRIALS
@@ -112,7 +112,7 @@ def seal(folder, listed=None):
             content = path.read_bytes()
             digest = hashlib.sha256(content).hexdigest()
             files[path.name] = {"bytes": len(content), "sha256": digest}
-    manifest = {"format": 1, "files": files}
+    manifest = {"format": FORMAT, "files": files}
     if listed is not None:
         manifest = listed(manifest)
     text = manifest if isinstance(manifest, str) else json.dumps(manifest)
