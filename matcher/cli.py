@@ -115,6 +115,7 @@ def main(context: click.Context, lang: Language) -> None:
 @click.option("--skip-faulty", is_flag=True, help="Use the good rows; write the others to a file.")
 @click.option("--quick", is_flag=True, help="Fit and save without evaluation or report.")
 @click.option("--report/--no-report", default=True, help="Write the report; by default, yes.")
+@click.option("--scheduler", help="Dask scheduler to work on, tcp://host:port; else this machine.")
 @click.pass_obj
 def retrain(
     lang: Language,
@@ -126,6 +127,7 @@ def retrain(
     skip_faulty: bool,
     quick: bool,
     report: bool,
+    scheduler: str | None,
 ) -> None:
     """Fit on TRIALS and write a candidate version with its evaluation; nothing goes live.
 
@@ -135,8 +137,10 @@ def retrain(
     from matcher.cross_fitting import N_FOLDS
     from matcher.gate import EXIT_CODES
     from matcher.retraining import retrain as run
+    from matcher.scheduling import workers
 
-    with _told(lang, trials), _bar(1 if quick else N_FOLDS + 3 + report) as step:
+    steps = 1 if quick else N_FOLDS + 3 + report
+    with _told(lang, trials), workers(scheduler), _bar(steps) as step:
         candidate = run(
             trials,
             read_menu(menu),

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from matcher.card_features import cards_of
@@ -23,6 +22,7 @@ from matcher.menu import Menu
 from matcher.model import expert_model
 from matcher.posterior import Array
 from matcher.profile import NO_CONSTRAINTS, Profile
+from matcher.scheduling import spread
 from matcher.training import Evidence, fit
 
 Policy = Literal["leermatch", "expert", "need_match", "popular", "menu_order", "random"]
@@ -71,8 +71,8 @@ class _Fold:
 
 
 def _judge_fold(
-    evidence: Evidence,
     held: NDArray[np.int64],
+    evidence: Evidence,
     menu: Menu,
     expert: Expert,
     seed: int,
@@ -127,11 +127,7 @@ def cross_fit(
     progress: Callable[[str], None],
 ) -> Held:
     """Return what each trial's fold says of it."""
-    # Threads: a fold is linear algebra, which lets go of the interpreter, and starting processes
-    # would cost more than the folds of a hundred companies take.
-    judged = Parallel(n_jobs=-1, prefer="threads", return_as="generator")(
-        delayed(_judge_fold)(evidence, held, menu, expert, seed, start, suits) for held in dealt
-    )
+    judged = spread(_judge_fold, dealt, evidence, menu, expert, seed, start, suits)
     n = len(evidence)
     ours: dict[int, Predictions] = {}
     noise, share = np.zeros(n), np.zeros(n)

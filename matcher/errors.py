@@ -61,6 +61,10 @@ class UnreadableFile(Refused):
     """A file that cannot be read as the table it should be."""
 
 
+class SchedulerUnavailable(Refused):
+    """A cluster that cannot do the work that it was asked to do."""
+
+
 class BrokenVersion(MatcherError):
     """A model version that is incomplete, altered or of an unknown form; nothing in it was used."""
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
@@ -26,6 +25,7 @@ from matcher.menu import Menu
 from matcher.posterior import Block, Prior, Rows, Scale, condition
 from matcher.profile import NO_CONSTRAINTS
 from matcher.reference import reference_companies
+from matcher.scheduling import spread
 from matcher.training import Array, Evidence, question
 
 MOST_LEFT_OUT = 100
@@ -68,9 +68,7 @@ def leave_one_out(
     suits = _suitable(menu)
     standing = standing_of(evidence, expert, cards_of(menu), scales)
     whole = _first_three(expected_gains(standing, share), suits)
-    without = Parallel(n_jobs=-1, prefer="threads")(
-        delayed(_first_without)(standing, share, suits, company) for company in known.tolist()
-    )
+    without = list(spread(_first_without, known.tolist(), standing, share, suits))
     sets = np.array([_changed(np.sort(whole), np.sort(order)) for order in without])
     firsts = np.array([whole[:, 0] != order[:, 0] for order in without])
     weights = company_weights(np.arange(len(known)), draws)
@@ -187,7 +185,7 @@ def _suitable(menu: Menu) -> NDArray[np.bool_]:
 
 
 def _first_without(
-    standing: Mapping[Head, Standing], share: float, suits: NDArray[np.bool_], company: int
+    company: int, standing: Mapping[Head, Standing], share: float, suits: NDArray[np.bool_]
 ) -> Order:
     left = {head: part.without(company) for head, part in standing.items()}
     return _first_three(expected_gains(left, share), suits)

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PACKAGES = ("matcher", "service")
 LOCKS = ("run", "test", "bench")
+ASKED_FOR = {"dask", "distributed"}
+"""Imported only when asked for, and refused with the name of the extra where it is missing."""
 TARGETS = ("run", "test", "check", "retrain", "bench", "bench-serving", "lock", "clean", "help")
 # Names that only exist while types are checked.
 TYPING_ONLY = {"_typeshed"}
@@ -85,6 +87,7 @@ def imported(path):
 def test_a_package_imports_nothing_that_the_run_lock_lacks(package):
     """The tests run with more installed than the service has, and would not notice."""
     locked = {distribution(first) for first, *_ in requirements("run")}
+    locked |= {distribution(name) for name in ASKED_FOR}
     owners = packages_distributions()
     known = sys.stdlib_module_names | set(PACKAGES) | TYPING_ONLY
     for path in (ROOT / package).rglob("*.py"):
