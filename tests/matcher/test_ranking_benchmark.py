@@ -1,6 +1,7 @@
 """The ranking benchmark: measures by hand, second-hand worlds by brute force, resumed runs."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from tests.benchmarks.ranking.aims import findings
 from tests.benchmarks.ranking.methods import LIBRARIES, METHODS, method, what_it_is
 from tests.benchmarks.ranking.metrics import Answer, measure, normal_intervals, ordered
 from tests.benchmarks.ranking.page import document, page
+from tests.benchmarks.ranking.plots import plots
 from tests.benchmarks.ranking.run import Cell, Plan, Stamps, make_task, solve_one, stamps
 from tests.benchmarks.ranking.sections import Run, sections
 from tests.benchmarks.ranking.store import Result
@@ -346,8 +348,10 @@ def test_figures_to_reach_are_computed_and_losses_are_told():
 
 
 def test_the_page_and_the_document_hold_what_was_computed():
-    made = sections(frame_of(RESULTS), Run(quick=True, n_stale=4, n_missing=2))
-    whole = page(made, {"means": "<svg>plot</svg>"})
+    frame = frame_of(RESULTS)
+    made = sections(frame, Run(quick=True, n_stale=4, n_missing=2))
+    drawn = plots(frame)
+    whole = page(made, drawn)
     written = document(made)
     for text in (whole, written):
         assert "0.355" in text, "the mean of ours over both worlds"
@@ -355,9 +359,12 @@ def test_the_page_and_the_document_hold_what_was_computed():
         assert "A quick run" in text
         assert "4 results of other code" in text
         assert "2 of the results asked for" in text
-    assert "<svg>plot</svg>" in whole
+    assert set(drawn) == {"means", "worlds", "coverage", "time"}
+    assert all(">expert</text>" in drawn[name] for name in ("means", "worlds"))
+    assert whole.count("<svg") == 4
+    assert plots(frame) == drawn, "the same numbers make the same picture"
     assert "<script" not in whole
-    assert "http" not in whole
+    assert not re.search(r'(src|href)="(?!#)', whole.replace("xlink:href", "href"))
 
 
 def command(*arguments):

@@ -35,7 +35,13 @@ DOCUMENTS = ("README.md", "docs/api.md", "docs/onderzoek.md")
 """Those with commands, in the order in which they are tried."""
 TEXTS = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in (*DOCUMENTS, "CHANGELOG.md", "docs/adviseur.md", "docs/verhalen.md")
+    for name in (
+        *DOCUMENTS,
+        "CHANGELOG.md",
+        "docs/adviseur.md",
+        "docs/benchmark.md",
+        "docs/verhalen.md",
+    )
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

@@ -10,6 +10,7 @@ import click
 from tests.benchmarks.ranking import public, store
 from tests.benchmarks.ranking.methods import LIBRARIES, METHODS, missing_libraries
 from tests.benchmarks.ranking.page import document, page
+from tests.benchmarks.ranking.plots import plots
 from tests.benchmarks.ranking.run import Plan, run, stamps
 from tests.benchmarks.ranking.sections import Run, Section, plain, sections
 from tests.benchmarks.ranking.store import ROOT, Result
@@ -122,14 +123,9 @@ def show(made: list[Section], current: list[Result], out: Path, docs: bool) -> N
             click.echo(text.replace("**", ""))
         for table in section.tables:
             click.echo("\n" + plain(table))
-    if "matplotlib" in missing_libraries():
-        click.echo("\nNo page: matplotlib is not installed (make bench installs it)", err=True)
-    else:
-        from tests.benchmarks.ranking.plots import plots
-
-        path = out.with_name("index.html")
-        path.write_text(page(made, plots(frame_of(current))), encoding="utf-8")
-        click.echo(f"\nPage: {path}")
+    path = out.with_name("index.html")
+    path.write_text(page(made, plots(frame_of(current))), encoding="utf-8")
+    click.echo(f"\nPage: {path}")
     if docs:
         DOCUMENT.write_text(document(made), encoding="utf-8")
         click.echo(f"Document: {DOCUMENT}")

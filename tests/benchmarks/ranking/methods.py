@@ -46,5 +46,4 @@ def what_it_is(name: str) -> str:
 
 def missing_libraries() -> set[str]:
     """Return the libraries of the benchmark that are not installed here."""
-    wanted = {*LIBRARIES.values(), "matplotlib"}
-    return {library for library in wanted if find_spec(library) is None}
+    return {library for library in set(LIBRARIES.values()) if find_spec(library) is None}

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib import rc_context
+from matplotlib.figure import Figure
 
 from tests.benchmarks.ranking.methods import METHODS
 from tests.benchmarks.ranking.summary import (
@@ -38,8 +40,6 @@ def plots(frame: pd.DataFrame) -> Mapping[str, str]:
 
 def _svg(figure: Any) -> str:
     """Return a figure as an element to stand in a page."""
-    from matplotlib import rc_context
-
     text = io.StringIO()
     # The same picture for the same numbers: no date, no random names.
     with rc_context({"svg.hashsalt": "leermatch", "svg.fonttype": "none"}):
@@ -49,8 +49,6 @@ def _svg(figure: Any) -> str:
 
 
 def _grid(n_panels: int, height: float = 2.7) -> tuple[Any, list[Any]]:
-    from matplotlib.figure import Figure
-
     columns = min(3, n_panels)
     n_rows = -(-n_panels // columns)
     figure = Figure(figsize=(3.6 * columns + 2.2, height * n_rows), layout="constrained")
@@ -78,7 +76,10 @@ def _line(axis: Any, points: Mapping[int, float], method: str) -> None:
 
 def _finish(figure: Any, axes: list[Any], label: str) -> Any:
     for axis in axes:
+        sizes = sorted({int(x) for line in axis.get_lines() for x in line.get_xdata()})
         axis.set_xscale("log")
+        axis.set_xticks(sizes, [str(n) for n in sizes])
+        axis.minorticks_off()
         axis.set_xlabel("companies")
         axis.grid(alpha=0.25)
     axes[0].set_ylabel(label)
