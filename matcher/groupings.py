@@ -29,7 +29,7 @@ class Layout:
     @staticmethod
     def of(groups: Sequence[NDArray[Any]]) -> Layout:
         """Lay out labels (n,) per grouping; the first of the largest stands apart."""
-        codes = [_codes(labels) for labels in groups]
+        codes = [codes_of(labels) for labels in groups]
         sizes = tuple(int(code.max(initial=-1)) + 1 for code in codes)
         if not codes:
             return Layout((), None, np.zeros(0, np.intp), np.zeros((0, 0)))
@@ -72,7 +72,7 @@ def cells(groups: Sequence[NDArray[Any]], n: int) -> tuple[NDArray[Any], NDArray
     return labels, cell.reshape(n)
 
 
-def _codes(labels: NDArray[Any]) -> NDArray[np.intp]:
+def codes_of(labels: NDArray[Any]) -> NDArray[np.intp]:
     """Return 0, 1, ... per group, and -1 for rows of no group."""
     outside = labels == "" if labels.dtype.kind == "U" else labels < 0
     codes = np.full(len(labels), -1, np.intp)

@@ -11,10 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.moments import Moments, Sums, WeightPosterior, weight_posterior
-from matcher.posterior import Array, Prior, Rows, Scale, log_posterior_of_scales
+from matcher.posterior import Array, Prior, Rows, Scale, learn_scales, log_posterior_of_scales
 from matcher.weight_evidence import MomentEvidence, RowEvidence, SumEvidence, evidence_of
+
+_BLUNT = 1e-7
+"""EP's tolerance while scales are sought: the evidence is flat in the sites at the fixed point."""
 
 _REACH = 3.0
 """As in the kernel form: scales are sought within this many hyperprior SDs of their median."""
@@ -60,6 +64,31 @@ def learn_scales_by_weights(
     return _maximise(evidence_of(source, prior, weight), prior, start, sharpen)
 
 
+def learn_sharp_scales(rows: Rows, prior: Prior) -> Array:
+    """Return the scales of ``posterior.learn_scales``, brought to where the slope is zero."""
+    sd = learn_scales(rows, prior)
+    medians, spreads, free = _hyperparameters(prior)
+    if not len(rows.y) or not free.any():
+        return sd
+
+    def downhill(part: Array) -> tuple[float, Array]:
+        logs = np.log(sd)
+        logs[free] = part
+        value, slope = log_posterior_of_scales(rows, prior, np.exp(logs))
+        return -value, -slope
+
+    logs = np.log(sd)
+    low, high = ((medians + side * _REACH * spreads)[free] for side in (-1, 1))
+    logs[free] = _sharpen(downhill, logs[free], low, high)
+    return np.exp(logs)
+
+
+def _hyperparameters(prior: Prior) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Return the log medians and the spreads of all scales, and which are to be learned."""
+    spreads = np.array([scale.spread for scale in prior.scales])
+    return np.log(prior.medians), spreads, spreads > 0
+
+
 def _maximise(
     evidence: MomentEvidence | SumEvidence | RowEvidence,
     prior: Prior,
@@ -70,9 +99,7 @@ def _maximise(
     # Only training needs it: importing it would add a fifth of a second to the service's start.
     from scipy.optimize import minimize
 
-    medians = np.log(prior.medians)
-    spreads = np.array([scale.spread for scale in prior.scales])
-    free = spreads > 0
+    medians, spreads, free = _hyperparameters(prior)
     if not evidence.n or not free.any():
         return np.exp(medians)
 
@@ -85,6 +112,7 @@ def _maximise(
 
     begin = medians if start is None else np.log(start)
     low, high = ((medians + side * _REACH * spreads)[free] for side in (-1, 1))
+    sharp, evidence.tolerance = evidence.tolerance, _BLUNT
     found = minimize(
         downhill,
         begin[free],
@@ -93,6 +121,7 @@ def _maximise(
         bounds=list(zip(low, high, strict=True)),
         options={"maxiter": 100, "ftol": 1e-7},
     ).x
+    evidence.tolerance = sharp
     logs = medians.copy()
     logs[free] = _sharpen(downhill, found, low, high) if sharpen else found
     return np.exp(logs)
@@ -102,8 +131,6 @@ def _sharpen(
     downhill: Callable[[Array], tuple[float, Array]], found: Array, low: Array, high: Array
 ) -> Array:
     """Return the point near ``found`` with no slope, but for scales held at a bound."""
-    from scipy.optimize import root
-
     inside = (found > low) & (found < high)
     if not inside.any():
         return found
@@ -113,11 +140,22 @@ def _sharpen(
         full[inside] = part
         return downhill(full)[1][inside]
 
+    best = found[inside]
+    left = slope(best)
+    step = 1e-4 * np.eye(len(best))
+    curvature = np.array([slope(best + one) - left for one in step]) / 1e-4
+    # Newton's method with the curvature at the start: near the optimum each step gains digits.
+    for _ in range(10):
+        tried = best - np.linalg.solve(curvature, left)
+        if np.abs(tried - found[inside]).max() > 0.2:
+            break
+        now = slope(tried)
+        if not np.abs(now).max() < np.abs(left).max():
+            break
+        best, left = tried, now
     sharp = found.copy()
-    sharp[inside] = root(slope, found[inside], tol=1e-13).x
-    # Newton's method may leave for another root: then the first answer stands.
-    near = np.abs(sharp - found).max() < 0.1
-    return sharp if near else found
+    sharp[inside] = best
+    return sharp
 
 
 def _hyperprior(prior: Prior, sd: Array) -> tuple[float, Array]:

@@ -251,6 +251,18 @@ def test_a_refusal_in_the_api_document_tells_every_fault(performed):
         } == faults
 
 
+@pytest.mark.parametrize(
+    "program", re.findall(r"^```python\n(.*?)^```$", TEXTS["README.md"], re.DOTALL | re.MULTILINE)
+)
+def test_a_program_of_the_readme_runs_and_is_short(program):
+    assert len(program.splitlines()) <= 11  # ten and the line between imports and the rest
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], cwd=ROOT, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "blood" in ran.stdout
+
+
 # What the documents list is all there is
 
 
