@@ -84,9 +84,10 @@ def learn_sharp_scales(rows: Rows, prior: Prior) -> Array:
 
 
 def _hyperparameters(prior: Prior) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Return the log medians and the spreads of all scales, and which are to be learned."""
+    """Return the log medians, the SDs of the logs, and which scales are to be learned."""
     spreads = np.array([scale.spread for scale in prior.scales])
-    return np.log(prior.medians), spreads, spreads > 0
+    shared = np.array([scale.shared for scale in prior.scales])
+    return np.log(prior.medians), np.hypot(spreads, shared), spreads > 0
 
 
 def _maximise(

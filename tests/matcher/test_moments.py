@@ -45,7 +45,10 @@ def some_rows(rng, n=24, p=6, family="gaussian", known=False):
 
 
 def two_blocks(p=6, family="gaussian"):
-    blocks = (Block("a", slice(0, 2), Scale(0.7, 0.6)), Block("b", slice(2, p), Scale(0.4, 0.6)))
+    blocks = (
+        Block("a", slice(0, 2), Scale(0.7, 0.6, 0.3)),
+        Block("b", slice(2, p), Scale(0.4, 0.6, 0.2)),
+    )
     groups = (Scale(0.5, 0.5), Scale(0.3, 0.5), Scale(0.4, 0.5))
     return Prior(np.linspace(-1, 1, p), blocks, groups, Scale(0.6, 0.4), family)
 
