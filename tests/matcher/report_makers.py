@@ -1,0 +1,61 @@
+"""A report on the trials of the repository with an evaluation made by hand."""
+
+from matcher.artefact import Provenance
+from matcher.changes import Predecessor
+from matcher.evaluation import Evaluation
+from matcher.findings import (
+    CalibrationBin,
+    Estimate,
+    GroupFinding,
+    LevelCoverage,
+    PairNeed,
+    Stability,
+    SuccessCount,
+)
+from matcher.report_findings import find
+
+POLICIES = ("leermatch", "expert", "need_match", "popular", "menu_order", "random")
+PROVENANCE = Provenance(
+    "2026-05-03T10:15:00+00:00", "da" * 32, "ed" * 32, "ee" * 32, "c0" * 32, 7, {}, "cannot tell"
+)
+EVALUATION = Evaluation(
+    n_trials=118,
+    n_companies=82,
+    n_measured=43,
+    coverage=Estimate(0.81, 0.74, 0.87),
+    brier={
+        "started": {"leermatch": 0.191, "expert": 0.202},
+        "completed": {"leermatch": 0.161, "expert": None},
+    },
+    values={p: Estimate(0.1 + i / 100, 0.05, 0.15) for i, p in enumerate(POLICIES)},
+    differences=dict.fromkeys(POLICIES[1:], Estimate(0.034, -0.011, 0.087)),
+    support=dict.fromkeys(POLICIES, 12),
+    log_bayes_factor=0.4,
+    shows_differences=False,
+    stability=Stability(82, 25, Estimate(0.033, 0.02, 0.05), Estimate(0.01, 0.0, 0.02), ()),
+    groups=(
+        GroupFinding(
+            "sector", "zorg", 14, 20, Estimate(-0.2, -0.31, -0.1), None, None, surely_worse=True
+        ),
+        GroupFinding("province", "drenthe", 9, 11, None, None, None),
+    ),
+    pairs=(
+        PairNeed("microlearning", "evc", 0.7, 0.051, 0.1, 66),
+        PairNeed("bbl", "evc", 0.5, 0.001, 0.1, None),
+    ),
+    calibration=(
+        CalibrationBin("started", 0.5, 0.7, 40, 0.61, Estimate(0.58, 0.48, 0.67)),
+        CalibrationBin("gain", -0.1, 0.2, 43, 0.07, Estimate(0.11, 0.02, 0.2)),
+    ),
+    levels=(LevelCoverage(0.95, Estimate(0.97, 0.9, 0.99)),),
+    success=(
+        SuccessCount("microlearning", "finished", None, 9, 4),
+        SuccessCount("evc", "satisfaction_owner_at_least", 7.5, 4, 3),
+    ),
+)
+WHY = ("cannot tell", ("no_differences",))
+
+
+def findings(trials, model, evaluation=EVALUATION, judged=WHY, since=None):
+    """Return the findings of a report."""
+    return find(trials, model, evaluation, judged, PROVENANCE, since or Predecessor(None, None))
