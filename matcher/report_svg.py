@@ -70,9 +70,7 @@ def as_svg(drawing: Figure, name: str, title: str, description: str) -> str:
         drawing.savefig(buffer, format="svg", metadata=nothing)
     text = _METADATA.sub("", _HEAD.sub("", buffer.getvalue()))
     text = _SCRAPS.sub("", text).replace("xlink:href", "href")
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r"url\(#", f"url(#{name}-", text)
-    text = re.sub(r'href="#', f'href="#{name}-', text)
+    text = _numbered(text, name)
     view = _OPENING.search(text)
     assert view is not None  # matplotlib always writes one
     opening = (
@@ -82,6 +80,18 @@ def as_svg(drawing: Figure, name: str, title: str, description: str) -> str:
         f'<desc id="{name}-desc">{html.escape(description)}</desc>'
     )
     return text[: view.start()] + opening + text[view.end() :].strip()
+
+
+def _numbered(text: str, name: str) -> str:
+    """Return the drawing with ids of its own on the page, counted in their order.
+
+    matplotlib hashes places that its layout finds to the last bit only, and not always the same.
+    """
+    ids = dict.fromkeys(re.findall(r'\bid="([^"]+)"', text))
+    number = {old: f"{name}-{place}" for place, old in enumerate(ids)}
+    return re.sub(
+        r'(\bid="|url\(#|href="#)([^")]+)', lambda found: found[1] + number[found[2]], text
+    )
 
 
 def _width(view: str) -> int:
