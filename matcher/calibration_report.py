@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -27,10 +28,10 @@ FEWEST_IN_BIN = 10
 
 def coverage(evidence: Evidence, held: Held, chosen: Places, level: float = LEVEL) -> Estimate:
     """Return how many of the measured gains fall in their predictive interval (Wilson)."""
-    gap, spread = _gaps(evidence, held, chosen)
-    if not len(gap):
+    found = gaps(evidence, held, chosen)
+    if not len(found.gap):
         return UNKNOWN
-    inside = np.abs(gap) <= ndtri(0.5 + level / 2) * spread
+    inside = np.abs(found.gap) <= ndtri(0.5 + level / 2) * found.spread
     return wilson(int(inside.sum()), len(inside))
 
 
@@ -42,15 +43,35 @@ def levels(evidence: Evidence, held: Held) -> tuple[LevelCoverage, ...]:
     )
 
 
-def _gaps(evidence: Evidence, held: Held, chosen: Places) -> tuple[Array, Array]:
-    """Return measured gain less its prediction, and the SD that was expected of it."""
+@dataclass(frozen=True)
+class Gaps:
+    """By how much measured gains differ from their predictions, and what was expected of that."""
+
+    trials: Places
+    """Which trials have a measured gain (n,)."""
+    gap: Array
+    """Measured less predicted, in points (n,)."""
+    posterior_variance: Array
+    """Of what the model does not know of the pair (n,)."""
+    noise_variance: Array
+    """Of the company, the table and the measurement (n,)."""
+
+    @property
+    def spread(self) -> Array:
+        """Return the SD that was expected of the gap (n,)."""
+        spread: Array = np.sqrt(self.posterior_variance + self.noise_variance)
+        return spread
+
+
+def gaps(evidence: Evidence, held: Held, chosen: Places) -> Gaps:
+    """Return the gaps of those of the chosen trials whose gain was measured."""
     known, gain = answered(evidence, "gain")
     some = chosen[known[chosen]]
     at = [(held.ours[int(i)], int(evidence.cards[i])) for i in some]
     mean = np.array([predicted.gain[card] for predicted, card in at])
     variance = np.array([predicted.gain_variance[card] for predicted, card in at])
-    spread = np.sqrt(variance + held.noise[some] + evidence.gains.variance[some])
-    return gain[some] - mean, spread
+    noise = held.noise[some] + evidence.gains.variance[some]
+    return Gaps(some, gain[some] - mean, variance, noise)
 
 
 def brier(
@@ -86,7 +107,7 @@ def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
             low, high, mean = _ends(chance[some])
             observed = wilson(int(answer[some].sum()), len(some))
             found.append(CalibrationBin(head, low, high, len(some), mean, observed))
-    gap, _ = _gaps(evidence, held, everything)
+    gap = gaps(evidence, held, everything).gap
     known, gain = answered(evidence, "gain")
     predicted = gain[known] - gap
     for some in _bins(predicted):

@@ -35,6 +35,7 @@ from matcher.model import Model, expert_model
 from matcher.off_policy import doubly_robust, surprises
 from matcher.pairs import pair_needs
 from matcher.propensity import propensities
+from matcher.recalibration import interval_factor
 from matcher.stability import leave_one_out
 from matcher.success import successes
 from matcher.succession import Live, choices_of, compared
@@ -75,6 +76,8 @@ class Evaluation:
     success: tuple[SuccessCount, ...] = ()
     support_report: SupportReport | None = None
     confounding: tuple[Confounding, ...] = ()
+    interval_factor: float = 1.0
+    """By how much the intervals should be wider than the model alone says."""
     succession: Succession | None = None
     """None when no version trained on real outcomes is live."""
 
@@ -146,6 +149,7 @@ def evaluate(
         success=successes(evidence, menu),
         support_report=support_report(evidence, menu, held, chances),
         confounding=confounding(evidence, cards, dealt, draws[2]),
+        interval_factor=interval_factor(evidence, held),
         succession=succession,
     )
 

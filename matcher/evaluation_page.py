@@ -107,6 +107,8 @@ def _calibration(
     covered = _range(e.coverage, language, percent=True)
     lines = ["", f"## {words('coverage')}", ""]
     lines.append(words("coverage_note", n=e.n_measured, covered=covered))
+    if e.n_measured:
+        lines += ["", words("interval_factor", factor=_number(e.interval_factor, language))]
     rows = [
         f"| {100 * level.level:.0f} % | {_range(level.observed, language, percent=True)} |"
         for level in e.levels

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -204,7 +204,7 @@ def _fit_and_judge(
         progress("fit")
         if quick or not can_be_evaluated(evidence):
             return model, None
-        return model, evaluate(
+        evaluation = evaluate(
             evidence,
             menu,
             expert,
@@ -214,6 +214,8 @@ def _fit_and_judge(
             live=live,
             progress=progress,
         )
+    facts = replace(model.facts, interval_factor=evaluation.interval_factor)
+    return replace(model, facts=facts), evaluation
 
 
 def can_be_evaluated(evidence: Evidence) -> bool:

@@ -181,9 +181,9 @@ def fit(
         posteriors[head] = condition(observed, prior, learn_scales(observed, prior, begin))
     heads: dict[Head, FittedHead] = {}
     for i, head in enumerate(HEADS):
-        best, own_seed = posteriors[head], 3 * seed + i
-        belief = average(best, seed=own_seed) if averaged else None
-        heads[head] = fitted(best, own_seed, belief)
+        best = posteriors[head]
+        belief = average(best) if averaged else None
+        heads[head] = fitted(best, 3 * seed + i, belief)
     factor = sum(
         _differences(posterior, layout_of(head, expert, cards), expert)
         for head, posterior in posteriors.items()
