@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 Family = Literal["gaussian", "probit"]
 
 _LOG_2PI = float(np.log(2 * np.pi))
+_SWEEPS, _WHOLE_STEPS = 200, 40
+"""Whole steps can swing for ever where answers are separated; half ones settle."""
 _REACH = 3.0
 """Hyperparameters are sought within this many hyperprior SDs of their median."""
 
@@ -204,7 +206,7 @@ def _propagate(kernel: Array, mean: Array, sign: Array, sites: _Sites) -> float:
     """Run EP to its fixed point, updating ``sites``; return the log evidence (GPML eq. 3.65)."""
     eye = np.eye(len(mean))
     diagonal = kernel.diagonal()
-    for _ in range(200):
+    for sweep in range(_SWEEPS):
         root = np.sqrt(sites.tau)
         factor = cholesky(eye + root[:, None] * kernel * root, lower=True)
         shrunk = solve_triangular(factor, root[:, None] * kernel, lower=True)
@@ -227,7 +229,9 @@ def _propagate(kernel: Array, mean: Array, sign: Array, sites: _Sites) -> float:
         change = max(np.abs(tau - sites.tau).max(), np.abs(nu - sites.nu).max())
         if change < 1e-9:
             break
-        sites.tau, sites.nu = tau, nu
+        step = 1.0 if sweep < _WHOLE_STEPS else 0.5
+        sites.tau = sites.tau + step * (tau - sites.tau)
+        sites.nu = sites.nu + step * (nu - sites.nu)
     site_mean = sites.nu / sites.tau
     gap = cavity_mean - site_mean
     spread = cavity_var + 1 / sites.tau

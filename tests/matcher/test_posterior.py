@@ -12,6 +12,7 @@ from matcher.posterior import (
     Prior,
     Rows,
     Scale,
+    ScaleEvidence,
     condition,
     learn_scales,
     log_posterior_of_scales,
@@ -218,3 +219,15 @@ def test_bad_rows_are_refused(rows, words):
 def test_an_answer_other_than_yes_or_no_is_refused():
     with pytest.raises(ValueError, match="0 or 1"):
         condition(Rows(np.ones((1, 1)), np.array([0.5])), one_column("probit"))
+
+
+def test_separated_answers_settle():
+    """Wide priors and answers that a line separates made whole steps swing by .13 for ever."""
+    rng = np.random.default_rng(12)
+    X = rng.standard_normal((60, 3))
+    y = (X @ rng.standard_normal(3) > 0).astype(float)
+    prior = Prior(np.zeros(3), (Block("all", slice(0, 3), Scale(10.0)),), (), family="probit")
+    evidence = ScaleEvidence(Rows(X, y), prior)
+    first = evidence.observe(np.array([100.0]))[1]
+    again = evidence.observe(np.array([100.0]))[1]  # from where it stopped: a fixed point stays
+    np.testing.assert_allclose(again, first, rtol=1e-6)
