@@ -4,54 +4,48 @@ from __future__ import annotations
 
 import numpy as np
 
-from matcher.posterior import Block, Prior, Rows, Scale, condition, learn_scales
+from matcher.estimator import HierarchicalRegressor
 from tests.benchmarks.ranking.metrics import Answer
 from tests.benchmarks.ranking.peers import Ask, crossed
 from tests.benchmarks.ranking.task import Array, Columns, Task
 
-SCALES = {"card": 0.5, "profile": 0.3, "profile x card": 0.5}
-"""Prior median of each block's contribution, in standard deviations of the outcome."""
-SPREAD = 1.0
-NOISE = 0.7
+N_WAVES = 60
+"""Random waves over the profile: with a kernel of their own they find what is not linear."""
 
 
 def standalone(task: Task, seed: int) -> Ask:
-    """Hierarchical regression with a block each for levels, profile and their crosses."""
-    X = design(task.rows.X, task.columns)
-    blocks = _blocks(task)
-    spread = _spread(X)
-    level, unit = task.rows.y.mean(), task.rows.y.std() or 1.0
-    size = np.concatenate([np.full(b.columns.stop - b.columns.start, _size(b)) for b in blocks])
-    prior = Prior(np.zeros(X.shape[1]), blocks, noise=Scale(NOISE, SPREAD))
-    rows = Rows(X / spread * size, (task.rows.y - level) / unit)
-    posterior = condition(rows, prior, learn_scales(rows, prior))
-    held = design(task.held.X, task.columns) / spread * size
-    return lambda: Answer(held @ posterior.mean * unit + level)
+    """Hierarchical regression: a block each for levels, profile, waves and what levels cross with.
+
+    Rahimi and Recht, *Random features for large-scale kernel machines*, 2007.
+    """
+    rng = np.random.default_rng(seed)
+    n_profile = task.columns.profile.stop - task.columns.profile.start
+    frequency = rng.normal(0, 1 / np.sqrt(n_profile), (n_profile, N_WAVES))
+    phase = rng.uniform(0, 2 * np.pi, N_WAVES)
+    parts = blocks_of(task.rows.X, task.columns, frequency, phase)
+    labels = np.repeat(list(parts), [part.shape[-1] for part in parts.values()])
+    X = np.concatenate(list(parts.values()), axis=-1)
+    varies = X.std(axis=0) > 0
+    model = HierarchicalRegressor(blocks=labels[varies].tolist())
+    model.fit(X[:, varies], task.rows.y)
+
+    def ask() -> Answer:
+        held = blocks_of(task.held.X, task.columns, frequency, phase)
+        flat = np.concatenate(list(held.values()), axis=-1)[..., varies]
+        score = np.asarray(model.predict(flat.reshape(-1, flat.shape[-1])))
+        return Answer(score.reshape(flat.shape[:-1]))
+
+    return ask
 
 
-def design(X: Array, columns: Columns) -> Array:
-    """Return level columns, profile columns and all their products."""
-    whole = crossed(X, columns)
-    products = whole[..., X.shape[-1] :]
-    parts = (X[..., columns.card], X[..., columns.profile], products)
-    return np.concatenate(parts, axis=-1)
-
-
-def _spread(X: Array) -> Array:
-    spread = np.sqrt(np.mean(X**2, axis=0))
-    return np.asarray(np.where(spread > 0, spread, 1.0))
-
-
-def _blocks(task: Task) -> tuple[Block, ...]:
-    card = task.columns.card.stop - task.columns.card.start
-    profile = task.columns.profile.stop - task.columns.profile.start
-    edges = np.cumsum([0, card, profile, card * profile]).tolist()
-    return tuple(
-        Block(name, slice(edges[i], edges[i + 1]), Scale(median, SPREAD))
-        for i, (name, median) in enumerate(SCALES.items())
-    )
-
-
-def _size(block: Block) -> float:
-    """Return what a column is divided by, so that the block's scale is that of its contribution."""
-    return float(1 / np.sqrt(block.columns.stop - block.columns.start))
+def blocks_of(X: Array, columns: Columns, frequency: Array, phase: Array) -> dict[str, Array]:
+    """Return the columns of each block, for pairs of a profile and a level (..., d)."""
+    profile, card = X[..., columns.profile], X[..., columns.card]
+    waves = np.cos(profile @ frequency + phase)
+    products = waves[..., :, None] * card[..., None, :]
+    return {
+        "card": card,
+        "profile": profile,
+        "profile x card": crossed(X, columns)[..., X.shape[-1] :],
+        "waves x card": products.reshape(*X.shape[:-1], -1),
+    }
