@@ -84,9 +84,9 @@ def describe(card: Intervention) -> list[float]:
     ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cards:
-    """The rankable and other cards of a menu as numbers."""
+    """The rankable and other cards of a menu as numbers. Told apart by identity."""
 
     ids: tuple[str, ...]
     attributes: Array

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from matcher.card_features import middle
 from matcher.menu import Condition, Intervention, Menu
 from matcher.messages import say
-from matcher.profile import Constraints, Profile
+from matcher.profile import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking import Caution
 
 MANY_HOURS = 20.0
@@ -37,6 +39,12 @@ class Verdict:
     refusals: tuple[tuple[int, Refusal], ...]
 
 
+Found = tuple[Verdict, Sequence[tuple[str, ...]]]
+"""What suits a profile, and the ids that go with each card."""
+MOST_CASES = 1024
+"""So many kept cases are 5 MB; a menu with more starts over."""
+
+
 def judge(menu: Menu, profile: Profile, constraints: Constraints) -> Verdict:
     """Return what suits a profile. Only a known answer excludes; an unknown one warns."""
     suitable = np.ones(len(menu), dtype=bool)
@@ -48,6 +56,7 @@ def judge(menu: Menu, profile: Profile, constraints: Constraints) -> Verdict:
             refusals.append((place, refusal))
         suitable[place] = refusal is None
         warnings.append(tuple(_warned(card, profile)))
+    suitable.flags.writeable = False
     return Verdict(suitable, tuple(warnings), tuple(refusals))
 
 
@@ -118,3 +127,48 @@ class Companions:
             return with_help
         excluded = set(constraints.exclude)
         return [tuple(card for card in ids if card not in excluded) for ids in with_help]
+
+
+class Rules:
+    """The conditions of a menu, asked of many profiles.
+
+    What they find hangs on few answers, and a number counts only by the bounds it passes: the menu
+    has some hundred cases. Each is kept once found. Safe to share between threads.
+    """
+
+    def __init__(self, menu: Menu) -> None:
+        self._menu = menu
+        self._companions = Companions(menu)
+        conditions = [condition for card in menu for condition in card.conditions]
+        exact = {c.field for c in conditions if c.operator not in (">=", "<=")}
+        self._exact = sorted(exact | {"staffing_pressure"})
+        bounds: dict[str, set[Any]] = {}
+        for condition in conditions:
+            if condition.field not in exact:
+                bounds.setdefault(condition.field, set()).add(condition.value)
+        self._bounds = {name: sorted(values) for name, values in bounds.items()}
+        self._found: dict[tuple[object, ...], Found] = {}
+
+    def of(self, profile: Profile, constraints: Constraints) -> Found:
+        """Return what suits a profile, and the ids that go with each card of the menu."""
+        if constraints != NO_CONSTRAINTS:
+            return self._find(profile, constraints)
+        answers = profile.__dict__
+        case = tuple(
+            [answers[name] if name in answers else getattr(profile, name) for name in self._exact]
+            + [_passed(bounds, answers[name]) for name, bounds in self._bounds.items()]
+        )
+        found = self._found.get(case)
+        if found is None:
+            if len(self._found) >= MOST_CASES:
+                self._found.clear()
+            found = self._found[case] = self._find(profile, constraints)
+        return found
+
+    def _find(self, profile: Profile, constraints: Constraints) -> Found:
+        return judge(self._menu, profile, constraints), self._companions.of(profile, constraints)
+
+
+def _passed(bounds: Sequence[Any], answer: Any) -> tuple[int, int] | None:
+    """Return how many bounds an answer is over, and how many it at least meets."""
+    return None if answer is None else (bisect_left(bounds, answer), bisect_right(bounds, answer))

@@ -83,13 +83,18 @@ NEED_WEIGHTS = (0.9, 0.4, 0.25)
 NEED_AT: dict[str, int] = {need: i for i, need in enumerate(NEEDS)}
 _SECTOR_AT = {group: i for i, group in enumerate(SECTOR_GROUPS)}
 N_CROSSED = len(CROSSED)
+_CROSSED_ANSWERS, _OTHER_ANSWERS = (
+    [(LEVELS[name], _FIELD_OF.get(name, name)) for name in names if name in LEVELS]
+    for names in (CROSSED, PROFILE_NAMES[N_CROSSED:])
+)
+"""Levels and field of each feature with levels; in a crossed one these end before the last two."""
 N_BY_SIZE, N_BY_PRESSURE = len(_BY_SIZE), len(_BY_PRESSURE)
 """The crossed features begin with those of size, then those of staffing pressure."""
 
 
-def need_weights(needs: Sequence[str]) -> Array:
+def need_weights(needs: Sequence[str]) -> list[float]:
     """Return the weight of each of the 14 needs (14,): most for the first, 0 when not named."""
-    weights = np.zeros(len(NEEDS))
+    weights = [0.0] * len(NEEDS)
     for place, need in enumerate(needs):
         weights[NEED_AT[need]] = NEED_WEIGHTS[min(place, len(NEED_WEIGHTS) - 1)]
     return weights
@@ -118,27 +123,25 @@ def encode(answers: Mapping[str, Any]) -> Encoded:
     values = [
         # 25 people is the middle of the experiment's companies; a factor 3 is one unit.
         math.log(employees / 25.0) / 1.1,
-        *(above if employees >= at else below for at, below, above in SIZE_STEPS.values()),
-        *(
-            LEVELS[name].get(get(_FIELD_OF.get(name, name)), 0.0)
-            for name in CROSSED[len(_BY_SIZE) : N_CROSSED - 2]
-        ),
+        *[above if employees >= at else below for at, below, above in SIZE_STEPS.values()],
+        *[levels.get(get(field), 0.0) for levels, field in _CROSSED_ANSWERS],
         # Company means of the 1-6 scale: mean 3.8, SD about .45 with its noise [J].
         0.0 if support is None else float(support) - 3.0,
         0.0 if baseline is None else (float(baseline) - 3.8) / 0.45,
-        *(LEVELS[name].get(get(name), 0.0) for name in PROFILE_NAMES[N_CROSSED:] if name in LEVELS),
-        *(1.0 if get("province") == province else 0.0 for province in _PROVINCES),
+        *[levels.get(get(field), 0.0) for levels, field in _OTHER_ANSWERS],
+        *[1.0 if get("province") == province else 0.0 for province in _PROVINCES],
     ]
     transitions = get("transitions")
     values += [
         0.0 if transitions is None else (0.7 if t in transitions else -0.3) for t in _TRANSITIONS
     ]
-    needs = need_weights(answers["needs"])
+    values += need_weights(answers["needs"])
+    numbers = np.array(values)
     sector = answers.get("sector")
     group = -1 if not sector else _SECTOR_AT[sector_group(sector, answers["sbi_version"])]
     return Encoded(
-        values=np.concatenate((values, needs)),
-        needs=needs,
+        values=numbers,
+        needs=numbers[-len(NEEDS) :],
         first_need=NEED_AT[answers["needs"][0]],
         sector=group,
         employees=employees,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from matcher.compiled import Compiled
-from matcher.conditions import Companions, Refusal, judge
+from matcher.chance_table import chances_at
+from matcher.comparison import compared, tied_names
+from matcher.compiled import CHANCES, Asked, Compiled
+from matcher.conditions import Refusal, Rules
+from matcher.drawn import Draws
 from matcher.encoding import Encoded, encode
 from matcher.errors import Fault, InvalidProfile
-from matcher.expert import Head
-from matcher.features import need_match
+from matcher.expert import HEADS
 from matcher.menu import Menu
 from matcher.messages import say
 from matcher.model import LEVEL, Model, cell_of
@@ -26,14 +29,15 @@ from matcher.ranking import (
     ModelInfo,
     NotSuitable,
     Ranking,
+    Reason,
     Recommendation,
 )
-from matcher.reasons import Explainer
+from matcher.reasons import Answers, Explainer
 
 Array = NDArray[np.float64]
 
 _Z = float(ndtri(0.5 + LEVEL / 2))
-CHANCES: tuple[Head, ...] = ("started", "completed")
+GAIN = HEADS.index("gain")
 FEW = 5
 """Fewer comparable companies or trials than this, and the search widens (design section 4)."""
 
@@ -74,24 +78,32 @@ class Engine:
             expert_only=facts.trials == 0,
             shows_differences=facts.shows_differences,
         )
-        self._explainer = Explainer(model.expert)
-        self._companions = Companions(model.menu)
+        self._rules = Rules(model.menu)
         self._compiled = Compiled(model)
-        self._cards = self._compiled.cards
+        self._explainer = Explainer(model.expert, self._compiled.level, facts.stopped_share)
         self._rankable = np.array([not card.enabler for card in model.menu])
         rng = np.random.default_rng(20_260_101)
         half = rng.standard_normal(next(iter(model.heads.values())).draws.shape[1] // 2)
         share = facts.stopped_share + facts.stopped_share_sd * np.concatenate((half, -half))
         self._share_draws = np.clip(share, 0.0, 1.0).astype(np.float32)
-        self._widths: dict[Head, np.float32] = {
-            h: np.float32(np.sqrt(1 + model.heads[h].nuisance_variance)) for h in CHANCES
-        }
-        self._enabler_text = (say("nl", "refusal.enabler"), say("en", "refusal.enabler"))
-        support = model.support.astype(np.int64)
-        self._by_sector_size = support.sum(axis=2)
-        self._by_sector = support.sum(axis=(1, 2))
-        self._by_size = support.sum(axis=(0, 2))
-        self._in_all = support.sum(axis=(0, 1, 2))
+        self._nuisance = np.array([[model.heads[head].nuisance_variance] for head in CHANCES])
+        self._kept_draws = 1 - self._share_draws
+        self._enablers = np.flatnonzero(~self._rankable).tolist()
+        self._enabler = Refusal(
+            "enabler", say("nl", "refusal.enabler"), say("en", "refusal.enabler")
+        )
+        self._in_all: NDArray[np.int64] = model.support.sum(axis=(0, 1, 2), dtype=np.int64)
+        self._comparable = _widened(model.support.astype(np.int64))
+        self._known_cases = _known_cases(model.companies.sum(axis=2))
+        self._notices = tuple(
+            name
+            for name, holds in (
+                ("expert_only", self.info.expert_only),
+                ("simulated", self.info.simulated),
+                ("no_differences", not self.info.expert_only and not self.info.shows_differences),
+            )
+            if holds
+        )
 
     def rank(
         self, profile: Profile, constraints: Constraints = NO_CONSTRAINTS, explain: int = 5
@@ -114,70 +126,64 @@ class Engine:
         """
         self._check(constraints)
         encoded = encode(profile.__dict__)
+        verdict, companions = self._rules.of(profile, constraints)
         asked = self._compiled.ask(encoded)
-        verdict = judge(self.menu, profile, constraints)
-        numbers = self._numbers(self._compiled.latent(asked), self._compiled.drawn(asked))
-        suitable = np.flatnonzero(self._rankable & verdict.suitable)
-        order = suitable[np.argsort(-numbers.mean[suitable], kind="stable")]
-        p_top3, tied = self._compare(numbers.draws[order])
-        names = [self.menu.ids[card] for card in order]
-        counts = self._comparable(encoded)
-        companions = self._companions.of(profile, constraints)
+        terms = self._compiled.terms(asked)
+        numbers = self._numbers(self._compiled.latent(terms), self._compiled.drawn(asked))
+        suitable = (self._rankable & verdict.suitable).nonzero()[0]
+        order = suitable[(-numbers.mean[suitable]).argsort(kind="stable")]
+        sector, size, pressure = cell_of(encoded)
+        lines = _Lines(self.menu.ids, numbers)
         chosen = order[:explain]
-        reasons = self._explainer.explain(
-            self._compiled.parts(asked, chosen),
-            {h: numbers.spread[h][chosen] for h in CHANCES},
-            self.model.facts.stopped_share,
-            [self.menu.interventions[card] for card in chosen],
-            self._in_all[chosen].tolist(),
-            profile,
-        )
-        recommendations = tuple(
-            Recommendation(
-                rank=place + 1,
-                intervention=self.menu.ids[card],
-                expected_gain=numbers.gain(card),
-                p_started=float(numbers.p_started[card]),
-                p_completed=float(numbers.p_completed[card]),
-                p_top3=float(p_top3[place]),
-                tied_with=tuple(compress(names, tied[place])),
-                comparable_trials=int(counts[card]),
-                goes_with=companions[card],
-                reasons=reasons[place] if place < len(chosen) else (),
-                warnings=verdict.warnings[card],
-            )
-            for place, card in enumerate(order.tolist())
+        cards = order.tolist()
+        p_top3, ties = compared(numbers.draws[order], self.model.facts.tie_level)
+        names = [self.menu.ids[card] for card in cards]
+        counts = self._comparable[sector, size, pressure].tolist()
+        reasons = self._reasons(asked, terms, numbers, chosen, profile)
+        recommendations = map(
+            Recommendation._make,
+            zip(
+                range(1, len(cards) + 1),
+                names,
+                [lines.gain[card] for card in cards],
+                [lines.p_started[card] for card in cards],
+                [lines.p_completed[card] for card in cards],
+                p_top3.tolist(),
+                tied_names(ties, names),
+                [counts[card] for card in cards],
+                [companions[card] for card in cards],
+                [*reasons, *repeat((), len(cards) - len(reasons))],
+                [verdict.warnings[card] for card in cards],
+                strict=True,
+            ),
         )
         return Ranking(
-            recommendations=recommendations,
-            not_suitable=tuple(
-                self._aside(card, refusal, numbers) for card, refusal in verdict.refusals
-            ),
-            known_case=self._known_case(encoded),
-            baseline_order=self._baseline(encoded, suitable),
-            no_clear_winner=len(order) > 1 and 2 * sum(tied[0]) >= len(order) - 1,
-            notices=self._notices(profile),
-            enablers=tuple(
-                self._aside(int(card), Refusal("enabler", *self._enabler_text), numbers)
-                for card in np.flatnonzero(~self._rankable)
-            ),
+            recommendations=tuple(recommendations),
+            not_suitable=tuple([lines.aside(card, why) for card, why in verdict.refusals]),
+            known_case=self._known_cases[sector][size],
+            baseline_order=self._baseline(asked.need_match[suitable], suitable),
+            no_clear_winner=len(cards) > 1 and 2 * int(ties[0].sum()) >= len(cards) - 1,
+            notices=(*self._notices, "beyond_sme") if profile.beyond_sme else self._notices,
+            enablers=tuple([lines.aside(card, self._enabler) for card in self._enablers]),
         )
 
     def predictions(self, profile: Encoded) -> Predictions:
         """Return what is expected of every card, whether it suits or not: for evaluation."""
         asked = self._compiled.ask(profile)
-        latent, drawn = self._compiled.latent(asked), self._compiled.drawn(asked)
-        numbers = self._numbers(latent, drawn)
-        variance = drawn["gain"].var(axis=1, dtype=np.float64)
-        return Predictions(
-            numbers.mean, numbers.p_started, numbers.p_completed, latent["gain"], variance
+        latent, drawn = (
+            self._compiled.latent(self._compiled.terms(asked)),
+            self._compiled.drawn(asked),
         )
+        numbers = self._numbers(latent, drawn)
+        variance = drawn[GAIN].var(axis=1, dtype=np.float64)
+        started, completed = numbers.chances
+        return Predictions(numbers.mean, started, completed, latent[GAIN], variance)
 
-    def gain_draws(self, profile: Encoded) -> Array:
+    def gain_draws(self, profile: Encoded) -> Draws:
         """Return the fixed draws of every card's expected gain (n_cards, n_draws), in points."""
         asked = self._compiled.ask(profile)
-        numbers = self._numbers(self._compiled.latent(asked), self._compiled.drawn(asked))
-        return numbers.draws
+        latent = self._compiled.latent(self._compiled.terms(asked))
+        return self._numbers(latent, self._compiled.drawn(asked)).draws
 
     def _check(self, constraints: Constraints) -> None:
         faults = [
@@ -192,109 +198,115 @@ class Engine:
         if faults:
             raise InvalidProfile(faults)
 
-    def _numbers(self, latent: Mapping[Head, Array], drawn: Mapping[Head, Array]) -> _Numbers:
-        heads, share = self.model.heads, self.model.facts.stopped_share
-        spread: dict[Head, Array] = {
-            h: _variance(drawn[h], latent[h]) + heads[h].nuisance_variance for h in CHANCES
-        }
-        p_started = ndtr(latent["started"] / np.sqrt(1 + spread["started"]))
-        p_completed = ndtr(latent["completed"] / np.sqrt(1 + spread["completed"]))
-        mean = p_started * (share + (1 - share) * p_completed) * latent["gain"]
+    def _numbers(self, latent: Array, drawn: Draws) -> _Numbers:
+        """Return the answers for every card; ``drawn`` as the compiled model draws it."""
+        facts, n_chances = self.model.facts, len(CHANCES)
+        steps = self._compiled.steps
+        in_steps = _variance(drawn[:n_chances], latent[:n_chances] / steps)
+        spread = in_steps * steps**2 + self._nuisance
+        chances = ndtr(latent[:n_chances] / np.sqrt(1 + spread))
+        share = facts.stopped_share
+        mean = chances[0] * (share + (1 - share) * chances[1]) * latent[GAIN]
         # A draw of the expected gain: a new company's own level is averaged out of each chance.
-        start, finish = (ndtr(drawn[h] / self._widths[h]) for h in CHANCES)
-        draws = start * (self._share_draws + (1 - self._share_draws) * finish) * drawn["gain"]
-        sd = np.sqrt(_variance(draws, draws.mean(axis=1))) * self.model.facts.interval_factor
-        return _Numbers(mean, sd, draws, p_started, p_completed, spread)
+        start, finish = chances_at(drawn[0]), chances_at(drawn[1])
+        finish *= self._kept_draws
+        finish += self._share_draws
+        draws = start
+        draws *= finish
+        draws *= drawn[GAIN]
+        centres = np.add.reduce(draws, axis=1) / draws.shape[1]
+        sd = np.sqrt(_variance(draws, centres)) * facts.interval_factor
+        return _Numbers(mean, sd, draws, chances, spread)
 
-    def _compare(self, draws: Array) -> tuple[Array, list[list[bool]]]:
-        """Return P(among the best three), and which places are tied with which, in rank order."""
-        n = len(draws)
-        if n == 0:
-            return np.zeros(0), []
-        k = min(3, n)
-        threshold = np.partition(draws, n - k, axis=0)[n - k]
-        p_top3 = (draws >= threshold).mean(axis=1)
-        # Draws are compared as bits, 64 in one count: half the time of counting truths.
-        bits = (draws[:, None, :] > draws[None, :, :]).view(np.uint64)
-        better = np.bitwise_count(bits).sum(axis=2, dtype=np.int64)
-        apart = np.triu(better >= self.model.facts.tie_level * draws.shape[1], 1)
-        together = ~(apart | apart.T)
-        np.fill_diagonal(together, False)
-        return p_top3, together.tolist()
-
-    def _aside(self, card: int, refusal: Refusal, numbers: _Numbers) -> NotSuitable:
-        """Return a card that gets no place, with its numbers all the same."""
-        return NotSuitable(
-            intervention=self.menu.ids[card],
-            condition=refusal.condition,
-            nl=refusal.nl,
-            en=refusal.en,
-            nearest_change=refusal.nearest_change,
-            expected_gain=numbers.gain(card),
-            p_started=float(numbers.p_started[card]),
-            p_completed=float(numbers.p_completed[card]),
+    def _reasons(
+        self,
+        asked: Asked,
+        terms: Array,
+        numbers: _Numbers,
+        chosen: NDArray[np.intp],
+        profile: Profile,
+    ) -> list[tuple[Reason, ...]]:
+        if not len(chosen):
+            return []
+        answers = Answers(
+            numbers.spread[:, chosen], numbers.mean[chosen], self._in_all[chosen].tolist()
+        )
+        cards = [self.menu.interventions[card] for card in chosen.tolist()]
+        return self._explainer.explain(
+            self._compiled.apart(asked, terms, chosen), answers, cards, profile
         )
 
-    def _comparable(self, profile: Encoded) -> Array:
-        """Return per card the trials in the narrowest group that holds at least 5 of them."""
-        sector, size, pressure = cell_of(profile)
-        counts: Array = self.model.support[sector, size, pressure].astype(np.int64)
-        for wider in (
-            self._by_sector_size[sector, size],
-            self._by_sector[sector],
-            self._by_size[size],
-            self._in_all,
-        ):
-            counts = np.where(counts < FEW, wider, counts)
-        return counts
-
-    def _known_case(self, profile: Encoded) -> KnownCase:
-        """Return whether companies like this one were seen: alike in sector and about as large."""
-        sector, size, _ = cell_of(profile)
-        companies = self.model.companies.sum(axis=2)
-        about = slice(max(size - 1, 0), size + 2)
-        if companies[sector, about].sum() >= FEW:
-            return "seen"
-        if companies[sector].sum() >= FEW and companies[:, about].sum() >= FEW:
-            return "near"
-        return "outside"
-
-    def _baseline(self, profile: Encoded, suitable: NDArray[np.intp]) -> tuple[str, ...]:
+    def _baseline(self, match: Array, suitable: NDArray[np.intp]) -> tuple[str, ...]:
         """Return the order an advisor could make by hand: the cards that meet most needs first."""
-        match = need_match(profile, self._cards)[suitable]
-        return tuple(self.menu.ids[i] for i in suitable[np.argsort(-match, kind="stable")])
-
-    def _notices(self, profile: Profile) -> tuple[str, ...]:
-        notices: list[str] = []
-        if self.info.expert_only:
-            notices.append("expert_only")
-        if self.info.simulated:
-            notices.append("simulated")
-        if not self.info.expert_only and not self.info.shows_differences:
-            notices.append("no_differences")
-        if profile.beyond_sme:
-            notices.append("beyond_sme")
-        return tuple(notices)
+        ids = self.menu.ids
+        return tuple([ids[i] for i in suitable[(-match).argsort(kind="stable")].tolist()])
 
 
-def _variance(draws: Array, mean: Array) -> Array:
-    """Return the variance of draws about a mean (n_cards,)."""
-    gap = draws - mean.astype(draws.dtype)[:, None]
-    variance: Array = np.einsum("ij,ij->i", gap, gap).astype(np.float64) / draws.shape[1]
+def _variance(draws: NDArray[Any], mean: Array) -> Array:
+    """Return the variance of draws about a mean, which has all axes but the last."""
+    gap = draws - mean.astype(draws.dtype)[..., None]
+    variance: Array = np.vecdot(gap, gap) / np.float64(draws.shape[-1])
     return variance
 
 
-@dataclass(frozen=True)
+def _widened(support: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return per cell and card the trials in the narrowest group that holds at least 5 of them."""
+    counts = support
+    for axes in ((2,), (1, 2), (0, 2), (0, 1, 2)):
+        counts = np.where(counts < FEW, support.sum(axis=axes, keepdims=True), counts)
+    return counts
+
+
+def _known_cases(companies: NDArray[np.int64]) -> list[list[KnownCase]]:
+    """Return by sector and size whether companies alike and about as large were seen."""
+    n_sectors, n_sizes = companies.shape
+    by_sector = companies.sum(axis=1)
+    about = np.stack(
+        [companies[:, max(size - 1, 0) : size + 2].sum(axis=1) for size in range(n_sizes)], axis=1
+    )
+    by_size = about.sum(axis=0)
+
+    def case(sector: int, size: int) -> KnownCase:
+        if about[sector, size] >= FEW:
+            return "seen"
+        return "near" if by_sector[sector] >= FEW and by_size[size] >= FEW else "outside"
+
+    return [[case(sector, size) for size in range(n_sizes)] for sector in range(n_sectors)]
+
+
+@dataclass(frozen=True, slots=True)
 class _Numbers:
-    """The answers for every card."""
+    """The answers for every card (n_cards,)."""
 
     mean: Array
     sd: Array
-    draws: Array
-    p_started: Array
-    p_completed: Array
-    spread: Mapping[Head, Array]
+    draws: Draws
+    """(n_cards, n_draws) of the expected gain."""
+    chances: Array
+    """(2, n_cards)."""
+    spread: Array
+    """(2, n_cards) variance of each chance's latent answer, besides the probit's own."""
 
-    def gain(self, card: int) -> ExpectedGain:
-        mean, half = float(self.mean[card]), _Z * float(self.sd[card])
-        return ExpectedGain(mean, mean - half, mean + half, LEVEL)
+
+class _Lines:
+    """The numbers of every card as plain values."""
+
+    def __init__(self, ids: Sequence[str], numbers: _Numbers) -> None:
+        half = _Z * numbers.sd
+        low, high = (numbers.mean - half).tolist(), (numbers.mean + half).tolist()
+        self._ids = ids
+        self.gain = [*map(ExpectedGain._make, zip(numbers.mean.tolist(), low, high, repeat(LEVEL)))]
+        self.p_started, self.p_completed = numbers.chances.tolist()
+
+    def aside(self, card: int, refusal: Refusal) -> NotSuitable:
+        """Return a card that gets no place, with its numbers all the same."""
+        return NotSuitable(
+            self._ids[card],
+            refusal.condition,
+            refusal.nl,
+            refusal.en,
+            refusal.nearest_change,
+            self.gain[card],
+            self.p_started[card],
+            self.p_completed[card],
+        )

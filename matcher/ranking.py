@@ -1,17 +1,20 @@
-"""What a ranking is: the whole menu in order for one profile, with reasons, doubts and refusals."""
+"""What a ranking is: the whole menu in order for one profile, with reasons, doubts and refusals.
+
+The values of which a ranking holds many are named tuples: made in a third of the time of a frozen
+dataclass, and a ranking with its reasons has some hundred.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Source = Literal["expert", "literature", "outcomes"]
 KnownCase = Literal["seen", "near", "outside"]
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedGain:
+class ExpectedGain(NamedTuple):
     """Gain in points of the 1-6 culture scale, intention to treat, with a credible interval."""
 
     mean: float
@@ -20,8 +23,7 @@ class ExpectedGain:
     level: float
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """A share of the expected gain, in points; all shares of a card add up to its mean."""
 
     code: str
@@ -41,8 +43,7 @@ class Caution:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     """One line of a ranking."""
 
     rank: int
@@ -59,8 +60,7 @@ class Recommendation:
     warnings: tuple[Caution, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NotSuitable:
+class NotSuitable(NamedTuple):
     """A card that a condition or a constraint keeps out, with its numbers all the same."""
 
     intervention: str

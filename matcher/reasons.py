@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from matcher.chance_table import STEP, chances_at
 from matcher.design import FIT_REASONS
 from matcher.expert import HEADS, Expert, Head, ReasonCode
 from matcher.features import FIT_NAMES
@@ -38,15 +39,26 @@ SHARED_CODES = frozenset({"level", "company"})
 """The same for every card at one company: no reason for one card above another."""
 
 
-@dataclass(frozen=True)
-class HeadParts:
-    """The latent answer of one head for some cards, taken apart."""
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """The latent answers of some cards, taken apart; the terms of each head in turn."""
 
-    level: float
     now: Array
     """(n_terms, n_cards) as learned, in the order of ``Terms``."""
     given: Array
     """(n_terms, n_cards) as the experts gave them; 0 where they were silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the terms of some cards come to (n_cards,) each."""
+
+    spread: Array
+    """(2, n_cards) variance of each chance's latent answer, besides the probit's own."""
+    mean: Array
+    """The expected gain, in points."""
+    tried: Sequence[int]
+    """Trials of each card in all."""
 
 
 @dataclass(frozen=True)
@@ -78,142 +90,159 @@ def terms_of(head: Head, expert: Expert) -> Terms:
 
 
 class Explainer:
-    """Shares of the expected gain for one expert prior."""
+    """Shares of the expected gain for one expert prior.
 
-    def __init__(self, expert: Expert) -> None:
-        self._terms = {head: terms_of(head, expert) for head in HEADS}
-        self._names = np.array([n for head in HEADS for n in self._terms[head].names])
-        codes = [CODES.index(c) for head in HEADS for c in self._terms[head].codes]
-        self._member = (np.arange(len(CODES))[:, None] == np.array(codes)).astype(np.float64)
-        self._rows = [np.flatnonzero(line) for line in self._member]
-        self._literature = np.concatenate([self._terms[head].literature for head in HEADS])
-        stops = np.cumsum([len(self._terms[head].names) for head in HEADS]).tolist()
-        self._slices = {
-            head: slice(stop - len(self._terms[head].names), stop)
-            for head, stop in zip(HEADS, stops, strict=True)
-        }
+    Parameters
+    ----------
+    expert : Expert
+        Whose parts are among the terms.
+    level : ndarray of shape (n_heads,)
+        The latent answers of an ordinary card at an ordinary company.
+    share : float
+        Part of the gain that stays when a company stops half-way.
+    """
+
+    def __init__(self, expert: Expert, level: Array, share: float) -> None:
+        self.terms = {head: terms_of(head, expert) for head in HEADS}
+        self._level, self._share = level, share
+        terms = [self.terms[head] for head in HEADS]
+        self._names = np.array([name for one in terms for name in one.names], object)
+        code = np.array([CODES.index(c) for one in terms for c in one.codes])
+        head = np.repeat(np.arange(len(HEADS)), [len(one.names) for one in terms])
+        member = (np.arange(len(CODES))[:, None] == code).astype(np.float64)
+        of_head = np.arange(len(HEADS))[:, None] == head
+        self._groups = (member[:, None] * of_head).reshape(-1, len(code))
+        """(n_codes * n_heads, n_terms) 1 where a term is of a code and a head."""
+        # How far a step of a term moves the gain: .3 on the probit scale is about a tenth in
+        # probability, and so a tenth of the gain.
+        tenth = 0.3 * max(abs(float(level[-1])), 0.02)
+        unit = np.where(head < len(HEADS) - 1, tenth, 1.0)
+        self._moves = member * unit
+        self._literature = np.concatenate([one.literature for one in terms])[:, None]
+        rows = [line.nonzero()[0].tolist() for line in member]
+        longest = max(map(len, rows))
+        # A row short of terms repeats its first, which wins no tie from itself.
+        self._rows = np.array([[*line, *[line[0]] * (longest - len(line))] for line in rows])
+        self._row_units = unit[self._rows][:, :, None]
 
     def explain(
-        self,
-        parts: Mapping[Head, HeadParts],
-        spread: Mapping[Head, Array],
-        share: float,
-        cards: Sequence[Intervention],
-        tried: Sequence[int],
-        profile: Profile,
+        self, apart: Apart, answers: Answers, cards: Sequence[Intervention], profile: Profile
     ) -> list[tuple[Reason, ...]]:
-        """Return the reasons of each card, largest first; their effects add up to its mean.
-
-        Parameters
-        ----------
-        parts : mapping
-            The latent answers taken apart.
-        spread : mapping
-            Variance of each chance's latent answer, besides the probit's own (n_cards,).
-        share : float
-            Part of the gain that stays when a company stops half-way.
-        cards : sequence of Intervention
-            The cards explained.
-        tried : sequence of int
-            Trials of each card in all.
-        profile : Profile
-            The company.
-        """
-        grouped = {h: self._member[:, self._slices[h]] @ parts[h].now for h in HEADS}
-        used = np.flatnonzero(sum(np.abs(grouped[h]).sum(axis=1) for h in HEADS))
-        level, values = _shapley(
-            {h: parts[h].level for h in HEADS}, {h: grouped[h][used] for h in HEADS}, spread, share
-        )
-        names, sources = self._dominant(parts, used, values)
+        """Return the reasons of each card, largest first; their effects add up to its mean."""
+        groups = (self._groups @ apart.now).reshape(len(CODES), len(HEADS), -1)
+        base, shares = shapley(self._level, groups, answers, self._share)
+        speaks = groups.reshape(len(CODES), -1).any(axis=1).tolist()
+        names, sources = self._leading(apart, shares).tolist(), self._sources(apart).tolist()
+        columns = zip(base.tolist(), shares.T.tolist(), names, sources, strict=True)
         explained = []
-        for place, card in enumerate(cards):
-            reasons = [Reason("level", float(level[place]), "expert", {})]
-            for row, code in enumerate(used):
-                name = names[row][place]
-                if CODES[code] == "card" and tried[place] < FEW_TRIALS:
-                    name = "alike"  # what its attributes share with other cards speaks
-                facts = _facts(CODES[code], name, card, profile)
-                effect = float(values[row, place])
-                reasons.append(Reason(CODES[code], effect, sources[row][place], facts))
-            reasons.sort(key=lambda reason: -abs(reason.effect))
+        for card, tried, (level, *told) in zip(cards, answers.tried, columns, strict=True):
+            reasons = [Reason("level", level, "expert", {})]
+            for code, speaking, effect, name, source in zip(CODES, speaks, *told, strict=True):
+                if speaking:
+                    if code == "card" and tried < FEW_TRIALS:
+                        name = "alike"  # what its attributes share with other cards speaks
+                    reasons.append(Reason(code, effect, source, _facts(code, name, card, profile)))
+            reasons.sort(key=_size, reverse=True)
             explained.append(tuple(reasons))
         return explained
 
-    def _dominant(
-        self, parts: Mapping[Head, HeadParts], used: NDArray[np.intp], values: Array
-    ) -> tuple[list[list[str]], list[list[Source]]]:
-        """Return the term that decides each share, and whether experts or outcomes speak in it.
+    def _leading(self, apart: Apart, shares: Array) -> NDArray[np.object_]:
+        """Return the name of the term that decides each share (n_cards, n_codes)."""
+        towards = np.copysign(self._row_units, shares[:, None])
+        first = (apart.now[self._rows] * towards).argmax(axis=1)
+        names: NDArray[np.object_] = self._names[self._rows[_EVERY_CODE, first.T]]
+        return names
 
-        The latent terms of the heads are made comparable by how far they move an answer: .3 on
-        the probit scale is about a tenth in probability, and so a tenth of the gain.
-        """
-        unit = {h: 0.3 * max(abs(parts["gain"].level), 0.02) for h in HEADS} | {"gain": 1.0}
-        now = np.concatenate([parts[h].now * unit[h] for h in HEADS])
-        given = np.concatenate([parts[h].given * unit[h] for h in HEADS])
-        heard = self._member[used] @ np.abs(given)
-        learned = self._member[used] @ np.abs(now - given)
-        studied = self._member[used] @ (np.abs(given) * self._literature[:, None])
-        names, sources = [], []
-        for row, code in enumerate(used):
-            rows = self._rows[code]
-            leading = np.argmax(now[rows] * np.where(values[row] >= 0, 1.0, -1.0), axis=0)
-            names.append(self._names[rows[leading]].tolist())
-            sources.append(
-                [
-                    _source(*weights)
-                    for weights in zip(heard[row], learned[row], studied[row], strict=True)
-                ]
-            )
-        return names, sources
+    def _sources(self, apart: Apart) -> NDArray[np.object_]:
+        """Return who speaks in each share (n_cards, n_codes)."""
+        n_terms, n_cards = apart.now.shape
+        said = np.empty((n_terms, 3, n_cards))
+        np.abs(apart.given, out=said[:, 0])
+        np.abs(apart.now - apart.given, out=said[:, 1])
+        np.multiply(said[:, 0], self._literature, out=said[:, 2])
+        weights = self._moves @ said.reshape(n_terms, -1)
+        heard, outcomes, studied = weights.T.reshape(3, n_cards, -1)
+        experts = np.where(studied > 0.5 * heard, _LITERATURE, _EXPERT)
+        return _SOURCES[np.where(outcomes > heard, _OUTCOMES, experts)]
 
 
-def _source(heard: float, learned: float, studied: float) -> Source:
-    if learned > heard:
-        return "outcomes"
-    return "literature" if studied > 0.5 * heard else "expert"
+def _size(reason: Reason) -> float:
+    return abs(reason.effect)
+
+
+_EVERY_CODE = np.arange(len(CODES))
+_SOURCES = np.array(get_args(Source), object)
+_EXPERT, _LITERATURE, _OUTCOMES = (
+    get_args(Source).index(source) for source in ("expert", "literature", "outcomes")
+)
 
 
 @cache
-def _subsets(n: int) -> tuple[Array, Array]:
-    """Return every subset of n groups (2^n, n) and the Shapley weights (n, 2^n)."""
-    bits = ((np.arange(2**n)[:, None] >> np.arange(n)) & 1).astype(np.float64)
-    size = bits.sum(axis=1).astype(int)
+def _subsets(n: int) -> tuple[NDArray[np.float32], Array]:
+    """Return the members of every subset of n groups and the Shapley weights.
+
+    Members are (1 + n, 2^n), the first row ones for the level; weights are (n, 2^n).
+    """
+    bits = ((np.arange(2**n) >> np.arange(n)[:, None]) & 1).astype(np.float64)
+    size = bits.sum(axis=0).astype(int)
     weight = np.array([factorial(k) * factorial(n - 1 - k) / factorial(n) for k in range(n)])
     joining = np.append(weight, 0.0)[size]
     leaving = np.append(0.0, weight)[size]
-    return bits, np.where(bits.T > 0, leaving, -joining)
+    members = np.concatenate((np.ones((1, 2**n)), bits)).astype(np.float32)
+    return members, np.where(bits > 0, leaving, -joining)
 
 
-def _shapley(
-    level: Mapping[Head, float],
-    terms: Mapping[Head, Array],
-    spread: Mapping[Head, Array],
-    share: float,
-) -> tuple[Array, Array]:
-    """Return the value without any group (n_cards,) and the share of each (n_groups, n_cards)."""
-    bits, weights = _subsets(len(terms["gain"]))
-    latent = {h: level[h] + bits @ terms[h] for h in HEADS}
-    start = ndtr(latent["started"] / np.sqrt(1 + spread["started"]))
-    finish = ndtr(latent["completed"] / np.sqrt(1 + spread["completed"]))
-    values = start * (share + (1 - share) * finish) * latent["gain"]
-    return values[0], weights @ values
+def shapley(level: Array, terms: Array, answers: Answers, share: float) -> tuple[Array, Array]:
+    """Return the gain without any group (n_cards,) and the share of each (n_groups, n_cards).
+
+    The gain of each subset comes from the table of chances, to 1e-5 point; that of no group and
+    of all of them is exact, so that the shares add up to the mean to rounding.
+
+    Parameters
+    ----------
+    level : ndarray of shape (n_heads,)
+        The latent answers without any group.
+    terms : ndarray of shape (n_groups, n_heads, n_cards)
+        What each group adds to them.
+    answers : Answers
+        What the terms come to.
+    share : float
+        Part of the gain that stays when a company stops half-way.
+    """
+    members, weights = _subsets(len(terms))
+    steps = np.sqrt(1 + answers.spread) * STEP
+    sums = np.empty((1 + len(terms), *terms.shape[1:]))
+    sums[0], sums[1:] = level[:, None], terms
+    sums[:, :-1] /= steps
+    latent = sums.reshape(len(sums), -1).T.astype(np.float32) @ members
+    latent = latent.reshape(*terms.shape[1:], -1)
+    start, finish = chances_at(latent[:-1])
+    gains = (start * (np.float32(share) + np.float32(1 - share) * finish) * latent[-1]).astype(
+        float
+    )
+    first, last = ndtr(sums[0, :-1] * STEP)
+    gains[:, 0] = first * (share + (1 - share) * last) * level[-1]
+    gains[:, -1] = answers.mean
+    return gains[:, 0], weights @ gains.T
 
 
 def _facts(
     code: ReasonCode, name: str, card: Intervention, profile: Profile
 ) -> Mapping[str, object]:
-    """Return what the sentence of a reason is filled with."""
-    facts: dict[str, object] = {"term": name}
+    """Return what the sentence of a reason is filled with; ``name`` is the term that speaks."""
     if code == "need_match":
-        facts["needs"] = [need for need in profile.needs if need in card.needs]
-        facts["missed"] = [need for need in profile.needs if need not in card.needs]
-    elif code == "hours_pressure":
-        facts["pressure"] = profile.staffing_pressure
-    elif code == "sector":
-        facts["sector_group"] = profile.sector_group
-    elif code == "size":
-        facts["employees"] = profile.employees
-    return facts
+        return {
+            "term": name,
+            "needs": [need for need in profile.needs if need in card.needs],
+            "missed": [need for need in profile.needs if need not in card.needs],
+        }
+    if code == "hours_pressure":
+        return {"term": name, "pressure": profile.staffing_pressure}
+    if code == "sector":
+        return {"term": name, "sector_group": profile.sector_group}
+    if code == "size":
+        return {"term": name, "employees": profile.employees}
+    return {"term": name}
 
 
 def top_reasons(reasons: Iterable[Reason], least: float = 0.002) -> Sequence[Reason]:

@@ -161,15 +161,19 @@ def test_shares_are_shapley_values(model, trained):
     encoded = encode(profile.__dict__)
     line = trained.rank(profile).recommendations[0]
     place = trained.menu.ids.index(line.intervention)
-    asked = trained._compiled.ask(encoded)
-    chosen = np.array([place])
-    explainer, heads = trained._explainer, model.heads
-    parts = trained._compiled.parts(asked, chosen)
+    compiled, explainer, heads = trained._compiled, trained._explainer, model.heads
+    asked = compiled.ask(encoded)
+    now = compiled.apart(asked, compiled.terms(asked), np.array([place])).now[:, 0]
+    level = dict(zip(HEADS, compiled.level, strict=True))
+    stops = np.cumsum([len(explainer.terms[h].codes) for h in HEADS])
+    parts = dict(zip(HEADS, np.split(now, stops[:-1]), strict=True))
     groups = [reason.code for reason in line.reasons if reason.code != "level"]
     terms = {
         h: {
             code: sum(
-                parts[h].now[i, 0] for i, c in enumerate(explainer._terms[h].codes) if c == code
+                term
+                for term, c in zip(parts[h], explainer.terms[h].codes, strict=True)
+                if c == code
             )
             for code in groups
         }
@@ -177,7 +181,7 @@ def test_shares_are_shapley_values(model, trained):
     }
     x = {
         h: row(
-            layout_of(h, model.expert, trained._cards), model.expert, encoded, trained._cards, place
+            layout_of(h, model.expert, compiled.cards), model.expert, encoded, compiled.cards, place
         )
         for h in HEADS
     }
@@ -187,7 +191,7 @@ def test_shares_are_shapley_values(model, trained):
     }
 
     def worth(members):
-        latent = {h: parts[h].level + sum(terms[h][code] for code in members) for h in HEADS}
+        latent = {h: level[h] + sum(terms[h][code] for code in members) for h in HEADS}
         start = norm.cdf(latent["started"] / np.sqrt(spread["started"]))
         finish = norm.cdf(latent["completed"] / np.sqrt(spread["completed"]))
         kept = model.facts.stopped_share
