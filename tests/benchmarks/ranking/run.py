@@ -105,14 +105,16 @@ def stamps(worlds: Sequence[str], warfarin: Path | None = None) -> dict[str, Sta
     """Return for each world what results depend on.
 
     Peers depend on their own code and on the rows: those of one small task stand for all. Ours
-    depend on all of ``matcher`` besides.
+    depend on the modules of ``matcher`` that they import besides; on public data, on others.
     """
-    ours, peers = store.digest_of_model(), store.digest_of_peers()
+    model, alone = (store.digest_of_model(name) for name in ("ours.py", "standalone.py"))
+    peers = store.digest_of_peers()
     found = {}
     for world in worlds:
         task = make_task(world, 25, 0, warfarin)
         arrays = (task.rows.X, task.rows.y, task.held.X, task.held.truth, task.held.allowed)
         rows = store.digest(array.tobytes() for array in arrays)
+        ours = alone if world in public.DATA else model
         found[world] = Stamps(f"{ours}-{rows}", f"{peers}-{rows}")
     return found
 

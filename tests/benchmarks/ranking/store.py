@@ -102,9 +102,9 @@ def _imports(path: Path) -> Iterator[Path]:
                     yield module
 
 
-def digest_of_model() -> str:
-    """Return a name of all that our own methods depend on: code, menu and expert prior."""
-    own = [FOLDER / "ours.py", FOLDER / "standalone.py"]
+def digest_of_model(module: str) -> str:
+    """Return a name of all that a module here depends on: code, menu and expert prior."""
+    own = [FOLDER / module]
     data = [ROOT / "training_data" / name for name in ("menu.toml", "expert.toml")]
     return digest(path.read_bytes() for path in (*own, *imported(own), *data))
 
