@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from tests.benchmarks.ranking import ours, peers
+from tests.benchmarks.ranking import one_head, ours, peers
 from tests.benchmarks.ranking.peers import Peer
 
 OURS: dict[str, Peer] = {
     "ours": ours.ours,
     "ours_without_experts": ours.ours_without_experts,
+    "ours_one_head": one_head.ours_one_head,
     "expert": ours.expert_alone,
 }
 """Methods that are part of the product."""

@@ -12,7 +12,7 @@ from tests.benchmarks.ranking.public import DATA
 from tests.benchmarks.ranking.store import Result
 from tests.benchmarks.ranking.worlds import WITHOUT_SIGNAL
 
-OWN = ("ours", "ours_without_experts")
+OWN = ("ours", "ours_without_experts", "ours_one_head")
 """Methods that are no peers of ours."""
 
 
