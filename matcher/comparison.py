@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Draws = NDArray[np.float32]
 
-_BLOCK = 9
-"""Places compared at once: three blocks of a menu leave out a third of all pairs."""
 _LANES = np.uint64(0x00FF00FF00FF00FF)
 _ONES = np.uint64(0x0001000100010001)
 
@@ -36,15 +34,11 @@ def _same(n: int) -> NDArray[np.bool_]:
 
 
 def times_more(draws: Draws) -> NDArray[np.int64]:
-    """Return in how many draws a place gains more than a later one (n, n)."""
-    n = len(draws)
-    words = np.zeros((n, n), np.uint64)
-    for start in range(0, n, _BLOCK):
-        stop = start + _BLOCK
-        # Truths are bytes: added eight at a time, as words, they take a third of the time.
-        more = (draws[start:stop, None] > draws[None, start:]).view(np.uint64)
-        more.sum(axis=2, out=words[start:stop, start:])
-    return _counted(words)
+    """Return in how many draws the first place gains more than the second (n, n)."""
+    # Truths are bytes: added eight at a time, as words, they take a third of the time. Leaving out
+    # the pairs below the diagonal, in blocks, costs in calls what it saves.
+    more = (draws[:, None] > draws[None]).view(np.uint64)
+    return _counted(np.add.reduce(more, axis=2))
 
 
 def tied_names(ties: NDArray[np.bool_], names: Sequence[str]) -> list[tuple[str, ...]]:
@@ -68,7 +62,7 @@ def compared(draws: Draws, tie_level: float) -> tuple[Array, NDArray[np.bool_]]:
     if n == 0:
         return np.zeros(0), np.zeros((0, 0), bool)
     k = min(3, n)
-    threshold = np.partition(draws, n - k, axis=0)[n - k]
+    threshold = np.partition(draws.T.copy(), n - k, axis=1)[:, n - k]
     # The threshold goes first, as a place of its own.
     more = times_more(np.concatenate((threshold[None], draws)))
     apart = (more[1:, 1:] >= tie_level * n_draws) & _later(n)
