@@ -52,8 +52,8 @@ _NEED_MATCH, _FIRST_NEED, _MIN_SIZE = map(FIT_NAMES.index, ("need_match", "first
 _EXPERT_NEED_MATCH = EXPERT_NAMES.index("need_match")
 _OWNER, _BASELINE = map(CROSSED.index, ("owner_support", "baseline"))
 # About the mean of the experiment's companies: an unknown answer moves nothing.
-_HR = {"geen": -0.4, "erbij": -0.1, "parttime": 0.4, "afdeling": 0.6}
-_SHIFT = {"nee": -0.3, "deels": 0.2, "ja": 0.7}
+HR = {"geen": -0.4, "erbij": -0.1, "parttime": 0.4, "afdeling": 0.6}
+SHIFT = {"nee": -0.3, "deels": 0.2, "ja": 0.7}
 
 USUAL_LOAD = 0.6
 """Load of an ordinary card: the mean of the menu, in tenths."""
@@ -113,8 +113,8 @@ def company_side(profile: Encoded) -> list[float]:
     answers, value = profile.answers, profile.values.tolist()
     tight = float(answers.get("staffing_pressure") == "zeer_krap")
     numbers = [0.0 if at is None else value[at] for at in _FIT_VALUES]
-    hr = _HR.get(str(answers.get("hr_function")), 0.0)
-    shift = _SHIFT.get(str(answers.get("shift_work")), 0.0)
+    hr = HR.get(str(answers.get("hr_function")), 0.0)
+    shift = SHIFT.get(str(answers.get("shift_work")), 0.0)
     # In the order of EXPERT_NAMES; the last four are the card's alone.
     return [*numbers, 0.0, value[_OWNER], value[_BASELINE], tight, tight, hr, shift, 1, 1, 1, 1]
 

@@ -24,7 +24,7 @@ from matcher.menu import Menu
 from matcher.model import Model
 from matcher.registry import current, live, load_model, writing
 from matcher.succession import Live
-from matcher.training import Evidence, fit, gather
+from matcher.training import MOST_BY_ROWS, Evidence, fit, gather
 from matcher.trials import Trials, read_trials
 from matcher.vocabulary import LANGUAGES, Language
 
@@ -194,7 +194,9 @@ def _fit_and_judge(
     live: Live | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Model, Evaluation | None]:
-    evidence = gather(trials.frame, menu)
+    evidence = gather(
+        trials.frame, menu, with_profiles=not quick or len(trials.frame) <= MOST_BY_ROWS
+    )
     # One thread for the linear algebra: the matrices are small, and the folds share the cores.
     # Left to itself it took 49 s instead of 4 for the 118 trials of the product on a busy machine.
     with threadpool_limits(1):

@@ -28,6 +28,8 @@ Bools = NDArray[np.bool_]
 
 CONTROL = "geen"
 """The intervention of a company that was only measured."""
+MOST_BY_ROWS = 1_500
+"""Trials from which on sums take the place of a kernel, whose cost grows with their cube."""
 COMPANY_FEATURES = frozenset({"owner_support", "culture_baseline", "very_tight"})
 """Expert features that are the same for every card: they remain where cards do not differ."""
 CLEAR_FACTOR = float(np.log(10.0))
@@ -84,25 +86,29 @@ class Evidence:
         return replace(self, designs=designs)
 
 
-def gather(frame: pd.DataFrame, menu: Menu) -> Evidence:
-    """Return the trials of a canonical frame as evidence, with their gains."""
+def gather(frame: pd.DataFrame, menu: Menu, *, with_profiles: bool = True) -> Evidence:
+    """Return the trials of a canonical frame as evidence, with their gains.
+
+    Without profiles it serves a fit by sums only, and a million trials fit in memory.
+    """
     gains = measure(frame)
     tried = (frame["intervention"] != CONTROL).to_numpy()
-    kept = frame[tried].reset_index(drop=True)
-    place = {card: i for i, card in enumerate(menu.ids)}
+    # A copy of no more columns than are asked for: of a million trials it is 0.3 GB otherwise.
+    columns = list(frame) if with_profiles else [*PROFILE_FIELDS, "company", "state"]
+    kept = frame.loc[tried, columns].reset_index(drop=True)
+    card = frame.loc[tried, "intervention"]
+    answers = kept[list(PROFILE_FIELDS)].to_dict("records") if with_profiles else []
     return Evidence(
         frame=kept,
-        profiles=tuple(
-            _encoded(answers) for answers in kept[list(PROFILE_FIELDS)].to_dict("records")
-        ),
-        cards=np.array([place[card] for card in kept["intervention"]], dtype=np.int64),
+        profiles=tuple(encoded(one) for one in answers),
+        cards=pd.Categorical(card, categories=pd.Index(menu.ids)).codes.astype(np.int64),
         company=_labels(kept["company"]),
-        table=_labels(kept["table"]),
+        table=_labels(frame.loc[tried, "table"]),
         gains=replace(gains, gain=gains.gain[tried], variance=gains.variance[tried]),
     )
 
 
-def _encoded(answers: Mapping[Any, Any]) -> Encoded:
+def encoded(answers: Mapping[Any, Any]) -> Encoded:
     """Return the numbers of a trial's profile; NaN, as tables have it, is unknown."""
     known = {name: None if value != value else value for name, value in answers.items()}
     return encode(known)
@@ -173,6 +179,12 @@ def fit(
     belief is averaged over the scales or taken at their best. Pure, and the same for the same
     trials and seed.
     """
+    if len(evidence) > MOST_BY_ROWS or len(evidence.profiles) < len(evidence):
+        from matcher.many_trials import fit_many  # it builds on what is here
+
+        return fit_many(
+            evidence, menu, expert, expert_text=expert_text, simulated=simulated, seed=seed
+        )
     cards = cards_of(menu)
     posteriors: dict[Head, Posterior] = {}
     for head in HEADS:
@@ -216,6 +228,14 @@ def _differences(posterior: Posterior, layout: Layout, expert: Expert) -> float:
     prior, observed = posterior.prior, posterior.rows
     if not len(observed.y):
         return 0.0
+    columns, alike = without_differences(prior, layout, expert)
+    rows_alike = replace(observed, X=observed.X[:, columns])
+    full = log_posterior(observed, prior, posterior.sd)[0]
+    return full - log_posterior(rows_alike, alike, learn_scales(rows_alike, alike))[0]
+
+
+def without_differences(prior: Prior, layout: Layout, expert: Expert) -> tuple[list[int], Prior]:
+    """Return the columns that stay where cards do not differ, and what is believed of them."""
     terms = layout.terms
     parts = [
         terms["expert"].start + i
@@ -240,9 +260,7 @@ def _differences(posterior: Posterior, layout: Layout, expert: Expert) -> float:
         prior.noise,
         prior.family,
     )
-    rows_alike = replace(observed, X=observed.X[:, columns])
-    full = log_posterior(observed, prior, posterior.sd)[0]
-    return full - log_posterior(rows_alike, alike, learn_scales(rows_alike, alike))[0]
+    return columns, alike
 
 
 def _stopped_share(
