@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -95,7 +96,9 @@ def _connected(scheduler: str) -> Any:
     except ImportError:
         raise _refused("scheduler_library", scheduler) from None
     try:
-        answer = asyncio.run(_asked(scheduler))
+        # In a thread of its own: whoever calls may have an event loop running in this one.
+        with ThreadPoolExecutor(1) as apart:
+            answer = apart.submit(lambda: asyncio.run(_asked(scheduler))).result()
     except Exception:  # what is no scheduler may say anything, and the library fails in any way
         answer = {}
     if answer.get("type") != "Scheduler":

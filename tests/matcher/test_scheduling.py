@@ -1,5 +1,6 @@
 """Work on a Dask cluster: a real scheduler and real workers, each a process of its own."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -83,6 +84,15 @@ def refusal_of(scheduler):
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://", "nowhere", "ftp://x:1"])
 def test_an_address_without_a_scheduler_is_refused(impatient, address):
     assert refusal_of(address).code == "scheduler_silent"
+
+
+def test_a_caller_with_an_event_loop_of_its_own_is_answered_too(impatient):
+    """A browser test or a notebook keeps one running in this thread."""
+
+    async def asked():
+        return refusal_of("tcp://127.0.0.1:1").code
+
+    assert asyncio.run(asked()) == "scheduler_silent"
 
 
 def test_what_answers_but_is_no_scheduler_is_refused(impatient):
