@@ -79,7 +79,7 @@ def _what_was_run(frame: pd.DataFrame, run: Run) -> Section:
     faults = frame.dropna(subset=["fault"])
     for name in dict.fromkeys(faults["method"].tolist()):
         said = faults.loc[faults["method"] == name, "fault"].tolist()
-        text.append(f"{name} failed {len(said)} times: {said[0]}")
+        text.append(f"{name} failed {len(said)} times: {said[0].splitlines()[0]}")
     rows = [
         [str(n), str(some["seed"].nunique()), ", ".join(dict.fromkeys(some["world"].tolist()))]
         for n, some in frame.groupby("n")
