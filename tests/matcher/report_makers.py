@@ -2,6 +2,7 @@
 
 from matcher.artefact import Provenance
 from matcher.changes import Predecessor
+from matcher.cross_fitting import Policy
 from matcher.evaluation import Evaluation
 from matcher.findings import (
     CalibrationBin,
@@ -14,7 +15,14 @@ from matcher.findings import (
 )
 from matcher.report_findings import find
 
-POLICIES = ("leermatch", "expert", "need_match", "popular", "menu_order", "random")
+POLICIES: tuple[Policy, ...] = (
+    "leermatch",
+    "expert",
+    "need_match",
+    "popular",
+    "menu_order",
+    "random",
+)
 PROVENANCE = Provenance(
     "2026-05-03T10:15:00+00:00", "da" * 32, "ed" * 32, "ee" * 32, "c0" * 32, 7, {}, "cannot tell"
 )
