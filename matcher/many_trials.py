@@ -30,15 +30,15 @@ from matcher.design import N_SECTORS, layout_of, prior_of
 from matcher.encoding_blocks import Profiles
 from matcher.expert import HEADS, Expert, Head
 from matcher.menu import Menu
-from matcher.model import N_DRAWS, Facts, FittedHead, Model, empty_support
+from matcher.model import N_DRAWS, FittedHead, Model, empty_support
 from matcher.moments import Moments, WeightPosterior, condition_on
 from matcher.posterior import Array, Block, Prior, Scale, learn_scales
 from matcher.profile import PROFILE_FIELDS
 from matcher.training import (
-    CLEAR_FACTOR,
     Evidence,
     answered,
     encoded,
+    facts_of,
     question,
     without_differences,
 )
@@ -90,21 +90,9 @@ def fit_many(
         factor += _differences(fits[head], rows)
     gain = fits["gain"]
     rows = CardRows(layout_of("gain", expert, cards), expert, cards, profiles, evidence.cards)
-    share, share_sd = _stopped_share(evidence, gain, rows)
+    share = _stopped_share(evidence, gain, rows)
     support, companies = _support(profiles, evidence, cards)
-    facts = Facts(
-        trials=len(evidence),
-        companies=int(evidence.company.max(initial=-1)) + 1,
-        tables=int(evidence.table.max(initial=-1)) + 1,
-        simulated=simulated,
-        shows_differences=factor > CLEAR_FACTOR,
-        log_bayes_factor=factor,
-        stopped_share=share,
-        stopped_share_sd=share_sd,
-        gain_slope=evidence.gains.slope,
-        control_change=evidence.gains.control_change,
-        n_controls=evidence.gains.n_controls,
-    )
+    facts = facts_of(evidence, factor, share, simulated=simulated)
     heads = {head: _fitted(fits[head], head, 3 * seed + i) for i, head in enumerate(HEADS)}
     model = Model(menu, expert, expert_text, heads, support, companies, facts)
     return model, {head: fits[head].sd for head in HEADS}

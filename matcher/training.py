@@ -200,23 +200,34 @@ def fit(
         _differences(posterior, layout_of(head, expert, cards), expert)
         for head, posterior in posteriors.items()
     )
-    share, share_sd = _stopped_share(evidence, posteriors["gain"], expert, cards)
+    share = _stopped_share(evidence, posteriors["gain"], expert, cards)
     support, companies = _support(evidence, cards.n)
-    facts = Facts(
+    facts = facts_of(evidence, factor, share, simulated=simulated)
+    model = Model(menu, expert, expert_text, heads, support, companies, facts)
+    return model, {head: posteriors[head].sd for head in HEADS}
+
+
+def facts_of(
+    evidence: Evidence, factor: float, share: tuple[float, float], *, simulated: bool
+) -> Facts:
+    """Return what a model was trained on.
+
+    ``factor`` is the log Bayes factor against cards that do not differ, ``share`` the mean and SD
+    of the share of the gain that a stopped trial keeps.
+    """
+    return Facts(
         trials=len(evidence),
         companies=int(evidence.company.max(initial=-1)) + 1,
         tables=int(evidence.table.max(initial=-1)) + 1,
         simulated=simulated,
         shows_differences=factor > CLEAR_FACTOR,
         log_bayes_factor=factor,
-        stopped_share=share,
-        stopped_share_sd=share_sd,
+        stopped_share=share[0],
+        stopped_share_sd=share[1],
         gain_slope=evidence.gains.slope,
         control_change=evidence.gains.control_change,
         n_controls=evidence.gains.n_controls,
     )
-    model = Model(menu, expert, expert_text, heads, support, companies, facts)
-    return model, {head: posteriors[head].sd for head in HEADS}
 
 
 def _differences(posterior: Posterior, layout: Layout, expert: Expert) -> float:
