@@ -28,6 +28,7 @@ from matcher.design import (
     N_SECTORS,
     Layout,
     part_effects,
+    telling,
 )
 from matcher.encoding import N_CROSSED, PROFILE_NAMES
 from matcher.encoding_blocks import EncodedBlock, Profiles, pairs_of
@@ -60,7 +61,8 @@ class CardRows:
     ) -> None:
         self.layout, self.expert, self.cards = layout, expert, cards
         self.profiles, self.chosen = profiles, chosen
-        self.maps = [_map(layout, cards, k) for k in range(cards.n)]
+        in_common = telling(layout.head, expert)
+        self.maps = [_map(layout, cards, k, in_common) for k in range(cards.n)]
         """Of each card, short row -> row of the design (short width, width)."""
 
     def short(self, rows: Ints) -> Array:
@@ -89,7 +91,7 @@ def _sectors(block: EncodedBlock) -> Array:
     return indicator
 
 
-def _map(layout: Layout, cards: Cards, card: int) -> Array:
+def _map(layout: Layout, cards: Cards, card: int, in_common: Array) -> Array:
     """Return how the short row of a trial of one card becomes its row of the design."""
     terms, n_parts, n_cards = layout.terms, layout.n_parts, cards.n
     attributes = cards.attributes[card]
@@ -98,7 +100,7 @@ def _map(layout: Layout, cards: Cards, card: int) -> Array:
     sector = profile + len(PROFILE_NAMES)
     M = np.zeros((sector + N_SECTORS, layout.width))
     M[0, terms["level"]] = 1.0
-    M[1:fit, terms["shared trust"]] = 1.0
+    M[1:fit, terms["shared trust"]] = in_common[:, None]
     M[1:fit, terms["expert"]] = np.eye(n_parts)
     M[fit:profile, terms["fit"]] = FIT_SCALE * np.eye(len(FIT_NAMES))
     M[0, terms["attributes"]] = attributes * ATTRIBUTE_SCALE

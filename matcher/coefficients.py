@@ -24,6 +24,7 @@ from matcher.design import (
     N_SECTORS,
     layout_of,
     part_effects,
+    telling,
 )
 from matcher.encoding import N_CROSSED, PROFILE_NAMES
 from matcher.expert import HEADS, Expert, Head
@@ -103,7 +104,8 @@ def trust_in_parts(head: Head, value: Values, expert: Expert, cards: Cards) -> V
     terms = layout_of(head, expert, cards).terms
     own: Values = value[terms["expert"]]
     # Without parts there is no shared trust either.
-    return own + value[terms["shared trust"]] if len(own) else own
+    in_common = telling(head, expert)[:, None]
+    return own + in_common * value[terms["shared trust"]] if len(own) else own
 
 
 def part_lines(head: Head, trust: Values, expert: Expert) -> tuple[Values, Values]:

@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri
 
 from matcher.card_features import CARD_NAMES, Cards
 from matcher.encoding import N_BY_PRESSURE, N_BY_SIZE, N_CROSSED, PROFILE_NAMES, Encoded
-from matcher.expert import Expert, Head, ReasonCode
+from matcher.expert import COMPANY_FEATURES, Expert, Head, ReasonCode
 from matcher.features import FIT_NAMES, expert_features, fit_features
 from matcher.posterior import Block, Prior, Scale
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
@@ -205,6 +205,15 @@ def part_effects(head: Head, expert: Expert) -> Array:
     return steps
 
 
+def telling(head: Head, expert: Expert) -> Array:
+    """Return for each part of the expert prior whether it tells cards apart (n_parts,): 1 or 0.
+
+    Only those have part of their trust in common. What experts say of companies is easier to learn
+    and is often right where what they say of cards is wrong; it must not vouch for the latter.
+    """
+    return np.array([float(p.feature not in COMPANY_FEATURES) for p in expert.head(head).part])
+
+
 def expert_columns(head: Head, expert: Expert, profile: Encoded, cards: Cards) -> Array:
     """Return what each part of the expert prior adds for each card (n_cards, n_parts), latent."""
     features = expert_features(profile, cards)
@@ -238,7 +247,7 @@ def row(layout: Layout, expert: Expert, profile: Encoded, cards: Cards, card: in
     parts = expert_columns(layout.head, expert, profile, cards)[card]
     attributes = cards.attributes[card]
     values[terms["level"]] = 1.0
-    values[terms["shared trust"]] = parts.sum()
+    values[terms["shared trust"]] = parts @ telling(layout.head, expert)
     values[terms["expert"]] = parts
     values[terms["fit"]] = fit_features(profile, cards)[card] * FIT_SCALE
     values[terms["attributes"]] = attributes * ATTRIBUTE_SCALE
@@ -273,7 +282,7 @@ def prior_of(layout: Layout, expert: Expert) -> Prior:
     mean = np.zeros(layout.width)
     mean[terms["level"]] = level
     mean[terms["shared trust"]] = trust.mean * trust.shared
-    mean[terms["expert"]] = trust.mean * (1 - trust.shared)
+    mean[terms["expert"]] = trust.mean * (1 - trust.shared * telling(head, expert))
     scales = GAIN_SCALES if head == "gain" else CHANCE_SCALES
     blocks = (
         Block("level", terms["level"], Scale(level_sd)),

@@ -42,6 +42,12 @@ ReasonCode = Literal[
 ]
 
 
+COMPANY_FEATURES: frozenset[Feature] = frozenset(
+    {"owner_support", "culture_baseline", "very_tight"}
+)
+"""The same for every card: they tell companies apart and leave the order alone."""
+
+
 def _as_float(value: object) -> object:
     whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if whole else value  # type: ignore[arg-type]
@@ -81,7 +87,10 @@ class ChancePrior(HeadPrior):
 
 
 class Trust(BaseModel):
-    """How far the parts may turn out wrong: a coefficient on each, 1 when it is right."""
+    """How far the parts may turn out wrong: a coefficient on each, 1 when it is right.
+
+    ``shared`` is the part of that uncertainty which all parts that tell cards apart have in common.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -14,7 +14,7 @@ from matcher.averaging import average
 from matcher.card_features import Cards, cards_of
 from matcher.design import Layout, layout_of, prior_of, rows
 from matcher.encoding import Encoded, encode
-from matcher.expert import HEADS, Expert, Head
+from matcher.expert import COMPANY_FEATURES, HEADS, Expert, Head
 from matcher.gains import Gains, measure
 from matcher.menu import Menu
 from matcher.model import Facts, FittedHead, Model, cell_of, empty_support, fitted
@@ -30,7 +30,6 @@ CONTROL = "geen"
 """The intervention of a company that was only measured."""
 MOST_BY_ROWS = 1_500
 """Trials from which on sums take the place of a kernel, whose cost grows with their cube."""
-COMPANY_FEATURES = frozenset({"owner_support", "culture_baseline", "very_tight"})
 """Expert features that are the same for every card: they remain where cards do not differ."""
 CLEAR_FACTOR = float(np.log(10.0))
 """Log Bayes factor from which outcomes are said to tell cards apart (Jeffreys: strong).

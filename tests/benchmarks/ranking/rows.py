@@ -44,8 +44,12 @@ def expert() -> Expert:
 
 @cache
 def expert_engine() -> Engine:
-    """Return the expert prior as a ranker."""
-    return Engine(expert_model(menu(), expert()), "expert")
+    """Return the expert prior, taken at its word, as a ranker.
+
+    At full trust: how far to believe it is each method's own to learn.
+    """
+    trust = expert().trust.model_copy(update={"mean": 1.0})
+    return Engine(expert_model(menu(), expert().model_copy(update={"trust": trust})), "expert")
 
 
 def columns_of(n_cards: int) -> Columns:
