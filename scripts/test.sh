@@ -11,5 +11,9 @@ elif [ "${CI:-}" = true ]; then
     exit 1 # a suite without its browser tests proves too little there
 fi
 
+# A process per core, and linear algebra of one thread in each. A file stays whole, so that what its tests share is
+# made once; files go in their own order, for the slowest is not the one with the most tests.
+set -- -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"
+
 # Empty means absent: the browser tests then skip.
-CHROMIUM=$chromium exec .venv/bin/python -m pytest "$@"
+OMP_NUM_THREADS=1 CHROMIUM=$chromium exec .venv/bin/python -m pytest "$@"

@@ -18,6 +18,9 @@ from matcher.profile import read_profile
 from matcher.retraining import retrain
 from matcher.trials import TRIAL_COLUMNS
 
+FEW_FOLDS = 3
+"""In place of ten: where a test is about something else, the other seven only take time."""
+
 PLANTED = ("evc", "serious-game", "job-crafting")
 """Cards of made-up trials: the first choice of no simple policy."""
 
@@ -27,6 +30,11 @@ def _one_thread():
     """Matrices of a hundred rows: a second thread of BLAS makes a fit 15 times slower."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture
+def few_folds(monkeypatch):
+    monkeypatch.setattr("matcher.cross_fitting.N_FOLDS", FEW_FOLDS)
 
 
 @pytest.fixture(scope="session")

@@ -112,16 +112,18 @@ def test_retrain_speaks_english_when_asked(models):
 
 
 VERDICTS = {
-    "promote": (one_card_helps, 0),
-    "keep": (beyond_all_expectation, 3),
-    "cannot tell": (lambda: one_card_helps()[:12], 4),
-    "one company, nothing to judge by": (lambda: one_card_helps()[:2], 4),
+    "promote": (one_card_helps, 0, ["--no-report"]),
+    "keep": (beyond_all_expectation, 3, ["--no-report"]),
+    "cannot tell": (lambda: one_card_helps()[:12], 4, ["--no-report"]),
+    "one company, nothing to judge by": (lambda: one_card_helps()[:2], 4, []),
 }
 
 
-@pytest.mark.parametrize(("rows", "code"), VERDICTS.values(), ids=VERDICTS.keys())
-def test_the_verdict_is_the_exit_code(tmp_path, models, rows, code):
-    result = run("retrain", write_trials(tmp_path / "t.csv", rows()), "--models", models)
+@pytest.mark.usefixtures("few_folds")
+@pytest.mark.parametrize(("rows", "code", "options"), VERDICTS.values(), ids=VERDICTS.keys())
+def test_the_verdict_is_the_exit_code(tmp_path, models, rows, code, options):
+    path = write_trials(tmp_path / "t.csv", rows())
+    result = run("retrain", path, "--models", models, *options)
     assert result.exit_code == code
     version = result.stdout.splitlines()[-1]
     verdict = {0: "promote", 3: "keep", 4: "cannot tell"}[code]

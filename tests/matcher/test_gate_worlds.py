@@ -20,9 +20,7 @@ from tests.matcher.conftest import PLANTED, trial, write_trials
 CHOSEN_WITH = (0.4, 0.25, 0.35)
 
 
-@pytest.fixture(autouse=True)
-def _few_folds(monkeypatch):
-    monkeypatch.setattr("matcher.cross_fitting.N_FOLDS", 3)
+pytestmark = pytest.mark.usefixtures("few_folds")
 
 
 def verdict_of(folder, menu, expert, effects, seed, n_companies):

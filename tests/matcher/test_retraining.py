@@ -19,6 +19,7 @@ from matcher.artefact import TEMPORARY, is_version, load
 from matcher.errors import InvalidExpert, InvalidTrials, RetrainingRuns
 from matcher.paths import EXPERT, MENU, ROOT, TRIALS
 from matcher.retraining import appraise, retrain
+from tests.matcher.conftest import FEW_FOLDS
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +90,7 @@ def test_a_retraining_leaves_the_alias_where_it_was(few, models, menu):
     assert len(registry.ledger(models)) == 1
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_an_evaluated_candidate_carries_its_pages(few, models, menu):
     steps = []
     candidate = retrain(few, menu, EXPERT, models, progress=steps.append)
@@ -97,18 +99,16 @@ def test_an_evaluated_candidate_carries_its_pages(few, models, menu):
     assert told["verdict"] == candidate.verdict == load(folder)[1].verdict
     assert told["evaluation"]["n_companies"] == load(folder)[0].facts.companies
     assert (folder / "evaluation.nl.md").read_text(encoding="utf-8") == candidate.page
-    assert steps == ["fit", *["fold"] * 10, "policies", "stability", "report"]
-
-
-def test_the_evaluation_holds_no_number_that_json_lacks(few, models, menu):
-    folder = models / retrain(few, menu, EXPERT, models).version
+    assert steps == ["fit", *["fold"] * FEW_FOLDS, "policies", "stability", "report"]
 
     def refuse(constant):
         raise AssertionError(constant)
 
+    # NaN and infinity are numbers that JSON lacks.
     json.loads((folder / "evaluation.json").read_bytes(), parse_constant=refuse)
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_what_trials_allow_is_told_without_writing(few, tmp_path, menu):
     before = sorted(os.listdir(few.parent))
     dutch, english = appraise(few, menu, EXPERT)
@@ -200,8 +200,8 @@ def killed(few, models, reached):
 
 
 def test_a_retraining_killed_at_any_moment_leaves_no_half_version(few, tmp_path):
-    moments = [lambda n=n: files(n) for n in (0, 1, 4, 7, 10, 13, 15, 16)]
-    moments += [lambda s=s: locked(s) for s in (0, 0.03, 0.06, 0.1)]
+    # The whole way, as a process of its own; every single step is in test_killed.py.
+    moments = [lambda: files(1), lambda: files(12), lambda: locked(0), lambda: files(16)]
 
     def lane(number):
         models = tmp_path / str(number)

@@ -51,7 +51,7 @@ class Cluster:
         """Wait until so many workers are there."""
         from distributed import Client
 
-        with Client(self.address, timeout=60, set_as_default=False) as client:
+        with Client(self.address, timeout=180, set_as_default=False) as client:
             while len(client.nthreads()) != n:
                 time.sleep(0.05)
 
@@ -64,9 +64,11 @@ class Cluster:
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     cluster = Cluster(tmp_path_factory.mktemp("cluster"))
-    cluster.workers(0)
-    yield cluster
-    cluster.end()
+    try:
+        cluster.workers(0)
+        yield cluster
+    finally:
+        cluster.end()
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ class Copy:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def get(self, path, body=None):
@@ -173,7 +173,7 @@ def script_of(block, port):
 def copy(tmp_path_factory):
     copy = Copy(tmp_path_factory.mktemp("documentation"))
     try:
-        ready = copy.wait_for(lambda: copy.get("/health/ready")["status"] == "ready", 120)
+        ready = copy.wait_for(lambda: copy.get("/health/ready")["status"] == "ready", 300)
         assert ready, copy.said()
         yield copy
     finally:

@@ -146,8 +146,8 @@ class Server:
 
     def finish(self):
         """Wait for the end and return the exit code."""
-        code = self.process.wait(20)
-        self._reader.join(20)
+        code = self.process.wait(60)
+        self._reader.join(60)
         self.process.stdout.close()
         self.process.stderr.close()
         return code

@@ -257,6 +257,15 @@ def test_a_running_service_follows_a_promotion_and_a_rollback(
     assert wait_for(server, old)
 
 
+@pytest.fixture
+def _interruptible():
+    """A shell ignores Ctrl-C for what it runs in the background, and children inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_is_clean(start_server, tmp_path, stop):
     server = start_server(tmp_path)
