@@ -5,7 +5,7 @@ PORT ?= 8000
 ARGS ?=
 PY = .venv/bin/python
 
-.PHONY: help run test check retrain bench bench-serving lock clean
+.PHONY: help run test check retrain bench bench-serving harden lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,10 @@ bench: ## rank beside other methods where the truth is known; ARGS=--quick takes
 bench-serving: ## measure speed
 	@sh scripts/install.sh test
 	$(PY) -m tests.benchmarks
+
+harden: ## kill retrainings and decisions at 200 random moments; ARGS="--kills 20 --seed 1" fewer, others
+	@sh scripts/install.sh test
+	OMP_NUM_THREADS=1 $(PY) -m tests.hardening $(ARGS)
 
 lock: ## renew requirements/*.lock from pyproject.toml; ARGS=--upgrade takes the newest versions
 	@exec sh scripts/lock.sh $(ARGS)

@@ -1,6 +1,6 @@
-"""Kill a process at the k-th step by which it changes the disk, for every k there is.
+"""Kill a process: at the k-th step by which it changes the disk, or at any moment.
 
-The child is forked with the model already fitted, so that a step costs milliseconds. It ends as a
+The child is forked with all it needs already there, so that a step costs milliseconds. It ends as a
 power cut would end it for other processes: SIGKILL, without a handler, an ``except`` or a
 ``finally``.
 """
@@ -11,6 +11,11 @@ import os
 import shutil
 import signal
 import tempfile
+import warnings
+
+from matcher import registry
+from matcher.artefact import TEMPORARY, is_version, load
+from matcher.errors import MatcherError
 
 STEPS = {
     os: ("fsync", "mkdir", "rename", "replace", "ftruncate", "rmdir", "unlink", "chmod"),
@@ -43,16 +48,25 @@ def _counting(k):
             setattr(owner, name, counted(getattr(owner, name)))
 
 
+def forked(action, before=lambda: None):
+    """Run an action in a child process and return its id; it exits with what the action returns."""
+    with warnings.catch_warnings():
+        # Python from 3.12 warns of any thread; those of BLAS and of the test runner are at rest.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            before()
+            code = action() or 0
+        finally:
+            os._exit(code)
+    return child
+
+
 def survives(action, k):
     """Run an action in a child that is killed at its k-th step; return whether it had fewer."""
-    child = os.fork()
-    if child == 0:
-        _counting(k)
-        try:
-            action()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
+    child = forked(action, lambda: _counting(k))
     status = os.waitpid(child, 0)[1]
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL
@@ -68,3 +82,22 @@ def every_step(action, most=1_000):
             return
         yield k
     raise AssertionError(f"more than {most} steps")
+
+
+def faults_of(models):
+    """Return what is wrong with a folder of versions: each must load, and nothing pose as one."""
+    names = registry.versions(models)
+    faults = [fault for name in names if (fault := _fault_of(load, models / name))]
+    others = set(os.listdir(models)) - set(names) - {".lock", ".deciding", registry.LEDGER}
+    posing = sorted(name for name in others if is_version(name) or not name.startswith(TEMPORARY))
+    faults += [f"{name} is no version and nothing temporary" for name in posing]
+    live = _fault_of(registry.load_model, models)
+    return [*faults, f"what is live does not load: {live}"] if live else faults
+
+
+def _fault_of(read, folder):
+    try:
+        read(folder)
+    except MatcherError as fault:
+        return str(fault)
+    return None

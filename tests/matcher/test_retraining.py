@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from matcher import registry
-from matcher.artefact import TEMPORARY, is_version, load
+from matcher.artefact import TEMPORARY, load
 from matcher.errors import InvalidExpert, InvalidTrials, RetrainingRuns
 from matcher.paths import EXPERT, MENU, ROOT, TRIALS
 from matcher.retraining import appraise, retrain
 from tests.matcher.conftest import FEW_FOLDS
+from tests.matcher.killed import faults_of
 
 
 @pytest.fixture(scope="session")
@@ -153,14 +154,9 @@ def test_a_bad_expert_prior_writes_nothing(run, few, tmp_path, models, menu):
 
 
 def whole_versions_only(models):
-    """Return how many versions there are; every one of them loads, and nothing poses as one."""
-    names = os.listdir(models)
-    versions = [name for name in names if is_version(name)]
-    for name in versions:
-        load(models / name)
-    others = {n for n in names if not n.startswith(TEMPORARY)} - set(versions)
-    assert others <= {".lock"}
-    return len(versions)
+    """Return how many versions there are, all of them whole."""
+    assert faults_of(models) == []
+    return len(registry.versions(models))
 
 
 def locked(seconds):
