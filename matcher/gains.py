@@ -9,8 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.trial_culture import on_six
+from matcher.trial_schema import CONTROL
 
 Array = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
 """Prior of the slope of after on before: company means correlate .5-.7 (domain section 5 [J])."""
@@ -33,7 +35,7 @@ class Gains:
     slope: float
     """Slope of after on before used in the adjustment."""
     control_change: float
-    """Mean adjusted change of companies without an intervention; 0 when none was measured."""
+    """Mean adjusted change of the controls; 0 when none was measured."""
     n_controls: int
     drift_sd: float
     """SD of what a company without an intervention would have changed, as it is known here."""
@@ -60,11 +62,23 @@ def adjusted_slope(before: Array, after: Array) -> float:
     return float((precision * SLOPE_PRIOR_MEAN + x @ y / residual) / (precision + x @ x / residual))
 
 
+def controls_of(frame: pd.DataFrame) -> Bools:
+    """Return which rows are companies without an intervention (``geen``) to compare with (n,).
+
+    Who could only get nothing is none: a plan in which no card with a seat suits a company gives it
+    ``geen`` with chance 1. That was no lottery, and such a company differs from the others.
+    """
+    left = (frame["intervention"] == CONTROL).to_numpy()
+    certain = (frame["assigned_by"] == "leermatch") & (frame["propensity"] == 1)
+    controls: Bools = left & ~certain.to_numpy(bool)
+    return controls
+
+
 def measure(frame: pd.DataFrame) -> Gains:
     """Return the gain of each trial: the change, adjusted for where the company started.
 
     ``gain = (after - before) - (b - 1)(before - mean before)``, less the mean of the same among
-    companies measured without an intervention (``intervention`` = ``geen``).
+    controls.
     """
     scale = frame["scale"].to_numpy(object)
     factor: Array = np.where(scale == "1-5", 1.25, 1.0)
@@ -74,7 +88,7 @@ def measure(frame: pd.DataFrame) -> Gains:
     slope = adjusted_slope(before[known], after[known])
     start = before[known].mean() if known.any() else 0.0
     gain = (after - before) - (slope - 1) * (before - start)
-    controls = known & (frame["intervention"] == "geen").to_numpy()
+    controls = known & controls_of(frame)
     change = float(gain[controls].mean()) if controls.any() else 0.0
     variance = _error(frame, "after", factor) + slope**2 * _error(frame, "before", factor)
     drift_sd = DRIFT_SD

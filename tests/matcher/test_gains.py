@@ -17,6 +17,8 @@ def frame(rows):
         "culture_after_sd",
         "respondents_before",
         "respondents_after",
+        "assigned_by",
+        "propensity",
     )
     table = pd.DataFrame(rows, columns=columns[: len(rows[0])])
     return table.reindex(columns=columns)
@@ -52,6 +54,26 @@ def test_what_changes_by_itself_is_subtracted():
     assert gains.n_controls == 2
     assert gains.control_change == pytest.approx(0.2)
     assert gains.gain[0] == pytest.approx(0.5 - 0.2)
+
+
+WAITED = {
+    "drawn by lot": ("leermatch", 0.4, True),
+    "nothing of the plan suited it": ("leermatch", 1.0, False),
+    "the table let it wait": ("table", 1.0, True),
+    "nobody wrote how": (None, np.nan, True),
+    "a plan whose chance was lost": ("leermatch", np.nan, True),
+}
+
+
+@pytest.mark.parametrize(("by", "chance", "counts"), WAITED.values(), ids=WAITED.keys())
+def test_who_could_get_nothing_is_no_control(by, chance, counts):
+    """One that changed by .1 and one that is asked about, which changed by .5."""
+    scores = ("1-6", 3.5, 3.6, np.nan, np.nan, np.nan, np.nan)
+    waited = ("geen", "1-6", 3.5, 4.0, np.nan, np.nan, np.nan, np.nan, by, chance)
+    rows = [("bbl", *scores, None, np.nan), ("geen", *scores, None, np.nan), waited]
+    gains = measure(frame(rows))
+    assert gains.n_controls == 1 + counts
+    assert gains.control_change == pytest.approx(0.3 if counts else 0.1)
 
 
 def test_an_unknown_score_is_an_unknown_gain_and_never_zero():

@@ -1,6 +1,7 @@
 """A plan for a learning table: who may get what, with which chance, and what that is good for."""
 
 import csv
+import re
 from collections import Counter
 
 import numpy as np
@@ -12,7 +13,7 @@ from matcher.artefact import load
 from matcher.cli import main
 from matcher.engine import Engine
 from matcher.errors import InvalidPlan
-from matcher.paths import EXPERT, TRIALS
+from matcher.paths import EXPERT, ROOT, TRIALS
 from matcher.plan import FLOOR, assign, lottery, propose, room_for
 from matcher.plan_files import Company, Seats, check_table, read_plan_files
 from matcher.plan_table import CHOICE_COLUMNS, choices_path
@@ -238,7 +239,9 @@ def test_the_seed_chooses_the_ticket_and_not_the_chances(trained, profile):
 def test_a_plan_comes_back_as_trials_and_with_its_outcomes_trains(
     tmp_path, models, menu, version, trained
 ):
-    companies = [ONE | {"company": f"a{at}", "transitions": "geen"} for at in range(6)]
+    told = ONE | {"transitions": "geen", "exclude": ""}
+    companies = [told | {"company": f"a{at}"} for at in range(6)]
+    companies.append(told | {"company": "none-suits", "exclude": "leermeester|mentor-buddy"})
     offer = [SEAT, SEAT | {"intervention": "mentor-buddy", "seats": "3"}]
     people, room = files(tmp_path, companies, offer)
     out = tmp_path / "plan.csv"
@@ -247,10 +250,11 @@ def test_a_plan_comes_back_as_trials_and_with_its_outcomes_trains(
         main, ["plan", *map(str, options), "--models", str(models), "--seed", "3"]
     )
     assert ran.exit_code == 0, ran.output
-    assert "5 van 6" in ran.stderr
+    assert "5 van 7" in ran.stderr
+    assert "none-suits" in ran.stderr
     assert "schuilnamen" in ran.stderr
     frame = read_trials(out, menu).frame
-    assert Counter(frame["intervention"]) == {"leermeester": 2, "mentor-buddy": 3, "geen": 1}
+    assert Counter(frame["intervention"]) == {"leermeester": 2, "mentor-buddy": 3, "geen": 2}
     assert set(frame["state"]) == {"unknown"}
     assert set(frame["assigned_by"]) == {"leermatch"}
     assert set(frame["transitions"]) == {()}
@@ -276,7 +280,15 @@ def test_a_plan_comes_back_as_trials_and_with_its_outcomes_trains(
     facts = load(models / name)[0].facts
     assert not facts.simulated
     assert facts.companies == trained.facts.companies + 5
+    # The one for which there was no seat in this draw, and not the one that nothing suits.
     assert facts.n_controls == trained.facts.n_controls + 1
+
+
+def test_the_readme_tells_every_column_of_the_choices_in_order():
+    readme = (ROOT / "training_data" / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## De bestanden van `plan`")[1].split("\n## ")[0]
+    cells = re.findall(r"^\| (`.*?) \|", section, flags=re.MULTILINE)
+    assert tuple(re.findall(r"`(\w+)`", " ".join(cells))) == CHOICE_COLUMNS
 
 
 def test_a_company_of_the_menu_reads_its_limits(tmp_path, menu):
