@@ -40,6 +40,13 @@ LEVELS: Mapping[str, Mapping[Any, float]] = {
 """Feature -> value of each answer. The field is the feature's name, save for the first three."""
 
 _FIELD_OF = dict.fromkeys(("pressure", "tight", "very_tight"), "staffing_pressure")
+MEANS: Mapping[str, tuple[float, float]] = {
+    "owner_support": (3.0, 1.0),
+    # Company means of the 1-6 scale: mean 3.8, SD about .45 with its noise [J].
+    "baseline": (3.8, 0.45),
+}
+"""Feature that is a mean of answers -> the value that counts as 0, and its unit."""
+_SUPPORT, _BASELINE = MEANS["owner_support"], MEANS["baseline"]
 _PROVINCES = ("groningen", "friesland", "drenthe")
 _TRANSITIONS = ("zorg", "energie", "digitalisering", "circulair")
 
@@ -125,9 +132,8 @@ def encode(answers: Mapping[str, Any]) -> Encoded:
         math.log(employees / 25.0) / 1.1,
         *[above if employees >= at else below for at, below, above in SIZE_STEPS.values()],
         *[levels.get(get(field), 0.0) for levels, field in _CROSSED_ANSWERS],
-        # Company means of the 1-6 scale: mean 3.8, SD about .45 with its noise [J].
-        0.0 if support is None else float(support) - 3.0,
-        0.0 if baseline is None else (float(baseline) - 3.8) / 0.45,
+        0.0 if support is None else (float(support) - _SUPPORT[0]) / _SUPPORT[1],
+        0.0 if baseline is None else (float(baseline) - _BASELINE[0]) / _BASELINE[1],
         *[levels.get(get(field), 0.0) for levels, field in _OTHER_ANSWERS],
         *[1.0 if get("province") == province else 0.0 for province in _PROVINCES],
     ]

@@ -28,8 +28,6 @@ from matcher.training import MOST_BY_ROWS, Evidence, fit, gather
 from matcher.trials import Trials, read_trials
 from matcher.vocabulary import LANGUAGES, Language
 
-MOST_NAMED = 10_000
-"""Companies up to which a version keeps their pseudonyms, so that its successor can be judged."""
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "pydantic")
 
 
@@ -39,7 +37,6 @@ class Candidate:
 
     version: str
     verdict: Verdict
-    trials: Trials
     page: str
     """Why, in Dutch, as Markdown."""
 
@@ -91,28 +88,37 @@ def retrain(
     data = _hash_of(path)
     prior = read_expert(expert)
     text = expert.read_text(encoding="utf-8")
-    trials = read_trials(path, menu, skip_faulty=skip_faulty)
+    trials = read_trials(path, menu, skip_faulty=skip_faulty, for_fit=quick)
     told(trials)
+    companies, simulated = trials.companies, trials.simulated
+    evidence = _gathered(trials, menu, quick)
+    whole = None if quick else trials
+    del trials  # of a million trials .1 GB that nothing reads any more
     with writing(models):
         clean_up(models)
         model, evaluation = _fit_and_judge(
-            trials, menu, prior, text, seed, quick=quick, live=_live(models), progress=progress
+            evidence,
+            menu,
+            prior,
+            text,
+            seed,
+            simulated=simulated,
+            quick=quick,
+            live=_live(models),
+            progress=progress,
         )
         verdict, why = judge_candidate(evaluation, quick=quick)
-        companies = sorted(set(trials.frame["company"]))
-        told_of = as_json(evaluation, verdict, why) | {
-            "companies": companies if len(companies) <= MOST_NAMED else None
-        }
+        told_of = as_json(evaluation, verdict, why) | {"companies": companies}
         pages = {"evaluation.json": json.dumps(told_of, indent=1) + "\n"} | {
             f"evaluation.{language}.md": _page(evaluation, verdict, why, model, language)
             for language in LANGUAGES
         }
         provenance = _provenance(data, menu, text, seed, verdict)
-        if report and not quick:
-            pages |= _report(trials, model, evaluation, (verdict, why), provenance, models)
+        if report and whole is not None:
+            pages |= _report(whole, model, evaluation, (verdict, why), provenance, models)
             progress("report")
         version = save(model, provenance, models, pages)
-    return Candidate(version, verdict, trials, pages["evaluation.nl.md"])
+    return Candidate(version, verdict, pages["evaluation.nl.md"])
 
 
 def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[str, str]:
@@ -120,7 +126,10 @@ def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[st
     prior = read_expert(expert)
     text = expert.read_text(encoding="utf-8")
     trials = read_trials(path, menu)
-    model, evaluation = _fit_and_judge(trials, menu, prior, text, seed)
+    evidence = _gathered(trials, menu)
+    model, evaluation = _fit_and_judge(
+        evidence, menu, prior, text, seed, simulated=trials.simulated
+    )
     verdict, why = judge_candidate(evaluation)
     dutch, english = (_page(evaluation, verdict, why, model, language) for language in LANGUAGES)
     return dutch, english
@@ -183,28 +192,28 @@ def _live(models: Path) -> Live | None:
     return Live(version, found[0], None if companies is None else frozenset(companies))
 
 
+def _gathered(trials: Trials, menu: Menu, quick: bool = False) -> Evidence:
+    by_sums = quick and len(trials.frame) > MOST_BY_ROWS
+    return gather(trials.frame, menu, with_profiles=not by_sums)
+
+
 def _fit_and_judge(
-    trials: Trials,
+    evidence: Evidence,
     menu: Menu,
     expert: Expert,
     expert_text: str,
     seed: int,
     *,
+    simulated: bool,
     quick: bool = False,
     live: Live | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> tuple[Model, Evaluation | None]:
-    by_sums = quick and len(trials.frame) > MOST_BY_ROWS
-    evidence = gather(trials.frame, menu, with_profiles=not by_sums)
-    if by_sums:
-        # Of a million trials: .2 GB that nothing reads any more.
-        unread = [name for name in trials.frame if name != "company"]
-        trials.frame.drop(columns=unread, inplace=True)
     # One thread for the linear algebra: the matrices are small, and the folds share the cores.
     # Left to itself it took 49 s instead of 4 for the 118 trials of the product on a busy machine.
     with threadpool_limits(1):
         model, scales = fit(
-            evidence, menu, expert, expert_text=expert_text, simulated=trials.simulated, seed=seed
+            evidence, menu, expert, expert_text=expert_text, simulated=simulated, seed=seed
         )
         progress("fit")
         if quick or not can_be_evaluated(evidence):

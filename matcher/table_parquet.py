@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -27,17 +28,23 @@ def read_parquet(path: Path) -> tuple[Heading | None, Iterator[Block]]:
     Raises
     ------
     UnreadableFile
-        If there is no part, a part is damaged or differs in its columns, or holds something that
-        is not a value.
+        If there is no part, a part is damaged, gone or differs in its columns, or holds something
+        that is not a value.
     """
     parts = _parts(path)
     if not parts:
         raise unreadable(path, "table_no_parts")
     names = _names(path, parts[0])
     for part in parts[1:]:
-        if sorted(_names(path, part)) != sorted(names):
-            raise unreadable(path, "table_parts_differ", part=part.name, first=parts[0].name)
+        _check_alike(path, part, _names(path, part), parts[0], names)
     return Heading(1, names), _blocks(path, parts, names)
+
+
+def _check_alike(
+    path: Path, part: Path, own: tuple[str, ...], first: Path, names: tuple[str, ...]
+) -> None:
+    if sorted(own) != sorted(names):
+        raise unreadable(path, "table_parts_differ", part=part.name, first=first.name)
 
 
 def _parts(path: Path) -> list[Path]:
@@ -49,24 +56,35 @@ def _parts(path: Path) -> list[Path]:
 
 
 def _names(path: Path, part: Path) -> tuple[str, ...]:
+    with _refused(path, part):
+        return _own(pq.read_schema(part).names)
+
+
+def _own(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name.strip() for name in names if not name.startswith(_INDEX))
+
+
+@contextmanager
+def _refused(path: Path, part: Path) -> Iterator[None]:
+    """Turn what is wrong with a part into a refusal that names it."""
     try:
-        names = pq.read_schema(part).names
+        yield
+    except FileNotFoundError as error:
+        raise unreadable(path, "table_part_gone", part=part.name) from error
     except _DAMAGE as error:
         raise unreadable(path, "table_parquet_broken", part=part.name) from error
-    return tuple(name.strip() for name in names if not name.startswith(_INDEX))
 
 
 def _blocks(path: Path, parts: list[Path], names: tuple[str, ...]) -> Iterator[Block]:
     row = 2
     for part in parts:
-        try:
-            with pq.ParquetFile(part) as file:
-                for batch in file.iter_batches(batch_size=BLOCK_ROWS):
-                    rows = np.arange(row, row + batch.num_rows, dtype=np.int64)
-                    yield Block(rows, _cells(path, batch, names), {})
-                    row += batch.num_rows
-        except _DAMAGE as error:
-            raise unreadable(path, "table_parquet_broken", part=part.name) from error
+        with _refused(path, part), pq.ParquetFile(part) as file:
+            # Again: whoever writes it may have put another one in its place meanwhile.
+            _check_alike(path, part, _own(file.schema_arrow.names), parts[0], names)
+            for batch in file.iter_batches(batch_size=BLOCK_ROWS):
+                rows = np.arange(row, row + batch.num_rows, dtype=np.int64)
+                yield Block(rows, _cells(path, batch, names), {})
+                row += batch.num_rows
 
 
 def _cells(path: Path, batch: pa.RecordBatch, names: tuple[str, ...]) -> dict[str, pa.StringArray]:

@@ -100,7 +100,7 @@ def gather(frame: pd.DataFrame, menu: Menu, *, with_profiles: bool = True) -> Ev
     return Evidence(
         frame=kept,
         profiles=tuple(encoded(one) for one in answers),
-        cards=pd.Categorical(card, categories=pd.Index(menu.ids)).codes.astype(np.int64),
+        cards=pd.Index(menu.ids).get_indexer(pd.Index(card, dtype=object)).astype(np.int64),
         company=_labels(kept["company"]),
         table=_labels(frame.loc[tried, "table"]),
         gains=replace(gains, gain=gains.gain[tried], variance=gains.variance[tried]),

@@ -73,9 +73,10 @@ class TrialStore:
         for name, store in self._columns.items():
             store.add(columns[name], good)
 
-    def column(self, name: str) -> NDArray[Any]:
-        """Return one whole column."""
-        return self._columns[name].joined()
+    def simulated(self) -> Mask:
+        """Return which rows are simulated."""
+        simulated: Mask = self._columns["source"].joined() == "simulated"
+        return simulated
 
     def frame(self, used: Mask) -> pd.DataFrame:
         """Return the used rows as a frame, and forget them one column at a time."""
@@ -86,3 +87,8 @@ class TrialStore:
             dtype = None if isinstance(kind, Number | Day) else object
             columns[name] = pd.Series(values, dtype=dtype, copy=False)
         return pd.DataFrame(columns, copy=False)
+
+    def companies(self, frame: pd.DataFrame, most: int) -> tuple[str, ...] | None:
+        """Return the pseudonyms of the companies in the frame, in order; None if over ``most``."""
+        names = frame["company"].unique()
+        return tuple(sorted(names)) if len(names) <= most else None

@@ -73,6 +73,11 @@ class TwinFinder:
         keys, rows, dated = (
             np.concatenate(pieces) for pieces in (self._keys, self._rows, self._dated)
         )
+        # Of a million rows the order of the keys alone is 0.05 GB less than that of everything.
+        alone = np.sort(keys)
+        twice = alone[1:][alone[1:] == alone[:-1]]
+        shared = np.isin(keys, twice)
+        keys, rows, dated = keys[shared], rows[shared], dated[shared]
         order = np.argsort(keys, kind="stable")  # stable: equal keys stay in order of their rows
         rows, dated = rows[order], dated[order]
         same = np.diff(keys[order]) == 0

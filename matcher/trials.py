@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from matcher.menu import Menu
 from matcher.table_faults import KEPT_FAULTS, row_of
 from matcher.tables import canonical_names, heading_faults, read_table
 from matcher.trial_checks import CheckedBlock, check_block
+from matcher.trial_codes import CodedStore
 from matcher.trial_culture import fill_culture
 from matcher.trial_schema import (
     REQUIRED_COLUMNS,
@@ -30,13 +32,20 @@ from matcher.trial_twins import TwinFinder, Twins
 
 __all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
 
+MOST_NAMED = 10_000
+"""Companies up to which a version keeps their pseudonyms, so that its successor can be judged."""
+
 
 @dataclass(frozen=True)
 class Trials:
     """Trials as they were found, one row each."""
 
     frame: pd.DataFrame
-    """Columns ``TRIAL_COLUMNS`` in file order, index 0..n-1; None, NaN and NaT are unknown."""
+    """Columns ``TRIAL_COLUMNS`` in file order, index 0..n-1; None, NaN and NaT are unknown.
+
+    Of trials read for a fit only, the columns ``FIT_COLUMNS``, with categories for texts and
+    numbers for pseudonyms.
+    """
     rows: NDArray[np.int64]
     """Row of each trial in a spreadsheet, where the heading is row 1."""
     simulated: bool
@@ -44,13 +53,19 @@ class Trials:
     n_simulated_left_out: int
     """Simulated rows not used because a real row is present."""
     n_faulty_left_out: int
+    companies: tuple[str, ...] | None = None
+    """Pseudonyms of the companies, in order; None where they are more than ``MOST_NAMED``."""
 
 
-def read_trials(path: Path, menu: Menu, *, skip_faulty: bool = False) -> Trials:
+def read_trials(
+    path: Path, menu: Menu, *, skip_faulty: bool = False, for_fit: bool = False
+) -> Trials:
     """Read a file of trials: .csv, .xlsx, .parquet, or a folder of Parquet parts.
 
-    With ``skip_faulty`` the rows without a fault are used and the others counted; rows that stand
-    for the same trial are all faulty, for nobody knows which one is right.
+    The file comes by in blocks, each checked whole. With ``for_fit`` only what a fit reads is kept
+    of a block, some 90 bytes of each trial: enough for a million trials in little memory, too
+    little for an evaluation. With ``skip_faulty`` the rows without a fault are used and the others
+    counted; rows that stand for the same trial are all faulty, for nobody knows which one is right.
 
     Raises
     ------
@@ -61,10 +76,9 @@ def read_trials(path: Path, menu: Menu, *, skip_faulty: bool = False) -> Trials:
         with ``skip_faulty`` only if a column is, or no good row is left.
     """
     kinds = trial_kinds(menu.ids)
-    reading = _Reading(kinds, skip_faulty, TrialStore(kinds))
-    for checked in checked_blocks(path, kinds):
-        reading.add(checked)
-    return reading.finish(path)
+    reading = _Reading(skip_faulty, partial(CodedStore if for_fit else TrialStore, kinds))
+    reading.take(checked_blocks(path, kinds))
+    return reading.finish()
 
 
 def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlock]:
@@ -81,9 +95,9 @@ def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlo
 class _Reading:
     """What is known of a file while its blocks come by."""
 
-    kinds: Mapping[str, Kind]
     keep_good: bool
-    store: TrialStore
+    empty: Callable[[], TrialStore | CodedStore]
+    store: TrialStore | CodedStore = field(init=False)
     finder: TwinFinder = field(default_factory=TwinFinder)
     kept: list[Fault] = field(default_factory=list)
     total: int = 0
@@ -91,13 +105,20 @@ class _Reading:
     real_seen: bool = False
     rows: list[NDArray[np.int64]] = field(default_factory=list)
 
-    def add(self, checked: CheckedBlock) -> None:
-        """Take in one block."""
+    def __post_init__(self) -> None:
+        self.store = self.empty()
+
+    def take(self, blocks: Iterable[CheckedBlock]) -> None:
+        """Take in all blocks, and keep none of them."""
+        for checked in blocks:
+            self._add(checked)
+
+    def _add(self, checked: CheckedBlock) -> None:
         self.n_rows += len(checked.block.rows)
         self.finder.add(checked)
         self._count(checked)
         if self.total and not self.keep_good:
-            self.store = TrialStore(self.kinds)  # nothing will be used: give the memory back
+            self.store = self.empty()  # nothing will be used: give the memory back
             return
         good = checked.good
         self.rows.append(checked.block.rows[good])
@@ -111,17 +132,17 @@ class _Reading:
         if len(self.kept) < KEPT_FAULTS:
             self.kept += checked.faults(KEPT_FAULTS - len(self.kept))
 
-    def finish(self, path: Path) -> Trials:
+    def finish(self) -> Trials:
         """Return the trials, or refuse them."""
         twins = self.finder.twins()
+        self.finder = TwinFinder()  # its keys have done their work
         self._count_twins(twins)
         if self.total and not self.keep_good:
             raise InvalidTrials(self.kept, self.total)
         rows = np.concatenate(self.rows)
         good = ~np.isin(rows, twins.rows)
         n_good = int(good.sum())
-        simulated = self.store.column("source") == "simulated"
-        used = good & ~simulated if self.real_seen else good
+        used = good & ~self.store.simulated() if self.real_seen else good
         if not used.any():
             raise InvalidTrials(self.kept, self.total)
         frame = _completed(self.store.frame(used))
@@ -131,6 +152,7 @@ class _Reading:
             simulated=not self.real_seen,
             n_simulated_left_out=n_good - len(frame),
             n_faulty_left_out=self.n_rows - n_good,
+            companies=self.store.companies(frame, MOST_NAMED),
         )
 
     def _count_twins(self, twins: Twins) -> None:

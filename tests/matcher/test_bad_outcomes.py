@@ -130,16 +130,31 @@ def test_without_the_rows_of_a_card_that_left_the_menu_the_rest_trains(tmp_path,
     assert load(models / version)[0].facts.trials == len(rows()) - 1
 
 
-def test_a_damaged_part_of_a_parquet_folder_is_named(tmp_path, models):
+def halved(part):
+    part.write_bytes(part.read_bytes()[: part.stat().st_size // 2])
+
+
+def without_needs(part):
+    pq.write_table(pq.read_table(part).drop_columns("needs"), part)
+
+
+BAD_PARTS = {
+    "cut in half": halved,
+    "empty": lambda part: part.write_bytes(b""),
+    "other columns": without_needs,
+}
+
+
+@pytest.mark.parametrize("quick", [(), ("--quick",)], ids=["whole", "for a fit"])
+@pytest.mark.parametrize("spoil", BAD_PARTS.values(), ids=BAD_PARTS.keys())
+def test_a_bad_part_of_a_parquet_folder_is_named(tmp_path, models, spoil, quick):
     folder = tmp_path / "parts.parquet"
     folder.mkdir()
     texts = [{name: str(cell) for name, cell in row.items()} for row in rows()]
     for part in ("a", "b"):
         pq.write_table(pa.Table.from_pylist(texts), folder / f"{part}.parquet")
-    damaged = folder / "b.parquet"
-    content = damaged.read_bytes()
-    damaged.write_bytes(content[: len(content) // 2])
-    refused = run(folder, models)
+    spoil(folder / "b.parquet")
+    refused = run(folder, models, *quick)
     assert refused.exit_code == REFUSED
     assert "b.parquet" in refused.stderr
     assert not models.exists()

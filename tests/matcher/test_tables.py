@@ -303,10 +303,12 @@ def _lying_bomb(path: Path) -> None:
     path.write_bytes(content.replace(size, (10).to_bytes(4, "little")))
 
 
-def _folder(path: Path, *parts: dict[str, str]) -> None:
+def _folder(path: Path, *parts: dict[str, str] | None) -> None:
+    """Write parts of one row each; None is a file of no bytes."""
     path.mkdir()
     for number, row in enumerate(parts):
-        write_parquet(path / f"{number}.parquet", [row])
+        part = path / f"{number}.parquet"
+        part.touch() if row is None else write_parquet(part, [row])
 
 
 def _socket(path: Path) -> None:
@@ -397,6 +399,11 @@ FILE_FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
         lambda path: _folder(path, {"company": "a"}, {"needs": "b"}),
         "table_parts_differ",
     ),
+    "an empty part": (
+        "t.parquet",
+        lambda path: _folder(path, {"company": "a"}, None),
+        "table_parquet_broken",
+    ),
     "text called parquet": ("t.parquet", _bytes(TEXT.encode()), "table_parquet_broken"),
     "half a parquet file": (
         "t.parquet",
@@ -424,6 +431,32 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, monkeypatch, name, make, c
     (fault,) = refusal.value.faults
     assert (fault.where, fault.code) == (name, code)
     assert all(fault.text(language) for language in ("nl", "en"))
+
+
+def _other(part: Path) -> None:
+    write_parquet(part, [{"needs": "b"}])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [(Path.unlink, "table_part_gone"), (_other, "table_parts_differ")],
+    ids=["gone", "another in its place"],
+)
+def test_a_part_that_changes_while_it_is_read_is_refused_by_name(tmp_path, change, code):
+    folder = tmp_path / "t.parquet"
+    _folder(folder, {"company": "a"}, {"company": "b"})
+    table = read_table(folder, KNOWN)
+    assert next(table.blocks).cells["company"].to_pylist() == ["a"]
+    change(folder / "1.parquet")
+    with pytest.raises(UnreadableFile, match=r"1\.parquet") as refusal:
+        next(table.blocks)
+    assert [fault.code for fault in refusal.value.faults] == [code]
+
+
+def test_a_part_without_rows_adds_none(tmp_path):
+    _folder(tmp_path / "t", {"company": "a"}, {"company": "c"})
+    pq.write_table(pa.table({"company": pa.array([], pa.string())}), tmp_path / "t/0b.parquet")
+    assert [(row, c["company"]) for row, c in numbered(tmp_path / "t")] == [(2, "a"), (3, "c")]
 
 
 def test_too_many_rows_are_refused(tmp_path, monkeypatch):

@@ -736,7 +736,7 @@ TOLD_BY_OTHER_TESTS = {
     *("table_unknown_column", "table_unknown_column_near"),
     *("table_short_row", "table_long_row", "table_no_heading"),
     *("table_cannot_open", "table_cannot_write", "table_too_many_rows"),
-    *("trial_twice_dated", "trial_twice_undated"),
+    *("trial_twice_dated", "trial_twice_undated", "table_part_gone"),
 }
 
 
