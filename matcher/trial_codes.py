@@ -33,6 +33,7 @@ _READ = frozenset(
     (
         *PROFILE_FIELDS,
         *("source", "company", "table", "intervention", "state", "scale"),
+        *("assigned_by", "propensity"),
         *("culture_before", "culture_before_sd", "respondents_before"),
         *("culture_after", "culture_after_sd", "respondents_after"),
     )
