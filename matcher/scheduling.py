@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
 
-from matcher.errors import Fault, SchedulerUnavailable
+from matcher.errors import Fault, MatcherError, SchedulerUnavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -66,28 +67,52 @@ def workers(scheduler: str | None) -> Iterator[None]:
     Raises
     ------
     SchedulerUnavailable
-        If the library is not installed, the scheduler does not answer, it has no workers, or a
-        worker has other code than this machine.
+        If the library is not installed, the scheduler does not answer, it has no workers, a
+        worker has other code than this machine, or the scheduler goes away while there is work.
     """
     if scheduler is None:
         yield
         return
     client = _connected(scheduler)
+    with _closed_after(client, scheduler):
+        _check_code(client, scheduler)
+        with _in_use(client):
+            yield
+
+
+@contextmanager
+def _in_use(client: Any) -> Iterator[None]:
     from dask import config
 
+    token = _CLIENT.set(client)
     try:
-        _check_code(client, scheduler)
-        token = _CLIENT.set(client)
-        try:
-            with (
-                config.set({"distributed.admin.large-graph-warning-threshold": LARGE}),
-                parallel_config(backend="dask", client=client, n_jobs=-1),
-            ):
-                yield
-        finally:
-            _CLIENT.reset(token)
+        with (
+            config.set({"distributed.admin.large-graph-warning-threshold": LARGE}),
+            parallel_config(backend="dask", client=client, n_jobs=-1),
+        ):
+            yield
+    finally:
+        _CLIENT.reset(token)
+
+
+@contextmanager
+def _closed_after(client: Any, scheduler: str) -> Iterator[None]:
+    """Close a client in the end, and refuse in one sentence when its scheduler went away."""
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # below that it logs the traceback of a lost scheduler
+    try:
+        yield
+    except MatcherError:
+        raise
+    except Exception as error:
+        # The work is cancelled at once; what is asked after that fails in other ways.
+        if isinstance(error, CancelledError) or client.status != "running":
+            raise _refused("scheduler_lost", scheduler) from error
+        raise
     finally:
         client.close()
+        log.setLevel(level)
 
 
 def _connected(scheduler: str) -> Any:

@@ -9,10 +9,13 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 
 from matcher import scheduling
+from matcher.cli import main
 from matcher.cross_fitting import all_suitable, cross_fit, folds
 from matcher.errors import SchedulerUnavailable
 from matcher.expert import read_expert
@@ -47,13 +50,16 @@ class Cluster:
         # No nanny: it would start a worker that was killed again.
         return self.start("worker", self.address, "--nthreads", "1", "--no-nanny", code=code)
 
-    def workers(self, n):
-        """Wait until so many workers are there."""
+    def n_workers(self):
         from distributed import Client
 
         with Client(self.address, timeout=180, set_as_default=False) as client:
-            while len(client.nthreads()) != n:
-                time.sleep(0.05)
+            return len(client.nthreads())
+
+    def workers(self, n):
+        """Wait until so many workers are there."""
+        while self.n_workers() != n:
+            time.sleep(0.05)
 
     def end(self):
         for process in self.processes:
@@ -165,6 +171,37 @@ def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu):
     assert here.share == pytest.approx(there.share, rel=0, abs=1e-8)
     for policy, chosen in here.choices.items():
         assert (chosen == there.choices[policy]).all(), policy
+
+
+def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written(
+    cluster, tmp_path, monkeypatch
+):
+    for _ in range(2 - cluster.n_workers()):
+        cluster.worker()
+    cluster.workers(2)
+    few = tmp_path / "few.csv"
+    lines = TRIALS.read_text(encoding="utf-8").splitlines(keepends=True)
+    few.write_text("".join(lines[:15]), encoding="utf-8")
+    steps = []
+
+    @contextmanager
+    def watched(_):
+        def step(name):
+            steps.append(name)
+            if name == "fold":
+                cluster.processes[0].kill()
+
+        yield step
+
+    monkeypatch.setattr("matcher.cli._bar", watched)
+    models = tmp_path / "models"
+    command = ["--lang", "en", "retrain", str(few), "--scheduler", cluster.address]
+    told = CliRunner().invoke(main, [*command, "--models", str(models)])
+    assert told.exit_code == 2, told.output
+    assert f"The Dask scheduler at {cluster.address} went away" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert set(steps) == {"fit", "fold"}
+    assert os.listdir(models) == [".lock"]
 
 
 def test_results_come_in_the_order_of_the_items():
