@@ -31,6 +31,8 @@ from matcher.errors import BrokenVersion
 from matcher.expert import HEADS, Expert, Head, parse_expert
 from matcher.menu import Menu, parse_menu
 from matcher.model import Facts, FittedHead, Model, empty_support
+from matcher.tree_terms import N_FEATURES
+from matcher.trees import Trees
 
 T = TypeVar("T")
 
@@ -40,6 +42,14 @@ TEMPORARY = ".writing-"
 """Prefix of a version that is still being written; what a crash leaves behind starts with it."""
 VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-([0-9a-f]{12})")
 _FILE = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}\.(npy|json|toml|md|html|csv)")
+_TREES: Mapping[str, str] = {
+    "feature": "<i4",
+    "threshold": "<f8",
+    "missing": "|u1",
+    "kept": "|u1",
+    "value": "<f8",
+}
+"""Arrays of the boosted trees of a head -> type of their numbers."""
 _LARGEST, _LARGEST_MANIFEST = 512 * 2**20, 2**20
 
 
@@ -80,6 +90,8 @@ class _HeadFacts:
     noise_sd: float
     n_rows: int
     log_evidence: float
+    trees_start: float | None = None
+    """Start of the boosted trees of the head, if there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +189,7 @@ def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) ->
     contents["expert.toml"] = model.expert_text.encode()
     contents["support.npy"] = _array(model.support)
     contents["companies.npy"] = _array(model.companies)
-    heads = {}
+    heads: dict[Head, dict[str, object]] = {}
     for name, head in model.heads.items():
         contents[f"{name}-mean.npy"] = _array(head.mean)
         contents[f"{name}-draws.npy"] = _array(head.draws)
@@ -188,6 +200,11 @@ def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) ->
             "n_rows": head.n_rows,
             "log_evidence": head.log_evidence,
         }
+        if model.trees is not None:
+            trees = model.trees[name]
+            heads[name]["trees_start"] = trees.start
+            for field in _TREES:
+                contents[f"{name}-trees-{field}.npy"] = _array(getattr(trees, field))
     contents["model.json"] = _json(
         {"facts": asdict(model.facts), "heads": heads, "provenance": asdict(provenance)}
     )
@@ -312,4 +329,23 @@ def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
         support=array("support.npy", "<i4", support.shape),
         companies=array("companies.npy", "<i4", companies.shape),
         facts=described.facts,
+        trees=_trees(contents, described),
     )
+
+
+def _trees(contents: Mapping[str, bytes], described: _Described) -> Mapping[Head, Trees] | None:
+    """Return the boosted trees of every head, or None; those of some heads alone cannot be."""
+    starts = {head: described.heads[head].trees_start for head in HEADS}
+    if all(start is None for start in starts.values()):
+        return None
+    found: dict[Head, Trees] = {}
+    for head, start in starts.items():
+        if start is None:
+            raise ValueError(f"{head} has no trees where other questions do")
+        arrays = {
+            field: _read_array(contents[f"{head}-trees-{field}.npy"], kind)
+            for field, kind in _TREES.items()
+        }
+        found[head] = Trees(start, **arrays)
+        found[head].check(N_FEATURES)
+    return found

@@ -76,6 +76,14 @@ class CardRows:
         columns = (np.ones((len(rows), 1)), parts, features[:N_FIT].T, block.values.T)
         return np.hstack((*columns, _sectors(block)))
 
+    def long(self, rows: Ints) -> Array:
+        """Return the rows of the design of some trials (n, width), written out."""
+        Z, cards = self.short(rows), self.chosen[rows]
+        X = np.zeros((len(rows), self.layout.width))
+        for at in _runs(cards):
+            X[at] = Z[at] @ self.maps[cards[at[0]]]
+        return X
+
     def latent(self, w: Array, rows: Ints) -> Array:
         """Return ``X @ w`` of some trials (n,) without writing X out."""
         short = np.stack([M @ w for M in self.maps])

@@ -22,6 +22,7 @@ from matcher.expert import HEADS, Expert, Head
 from matcher.features import EXPERT_NAMES, N_FIT, need_match, pair_features
 from matcher.model import Model
 from matcher.reasons import OWN_TERMS, Apart
+from matcher.tree_terms import TreeTerms
 
 Array = NDArray[np.float64]
 
@@ -38,6 +39,8 @@ class Asked:
     """(n_cards,)."""
     features: Array
     """(n_pair, n_cards) pair features, in the order of PAIR_NAMES."""
+    trees: Array | None
+    """(n_heads, n_cards) what boosted trees add to the latent answers, if there are any."""
 
 
 class Compiled:
@@ -46,7 +49,8 @@ class Compiled:
     def __init__(self, model: Model) -> None:
         self.cards: Cards = cards_of(model.menu)
         self._pairs = pair_features(self.cards)
-        self._means = _TermMeans(model, self.cards)
+        self._trees = None if model.trees is None else TreeTerms(model.trees, self.cards)
+        self._means = _TermMeans(model, self.cards, self._trees)
         self.level: Array = self._means.level
         """(n_heads,) latent answers of an ordinary card at an ordinary company."""
         widths = [np.sqrt(1 + model.heads[head].nuisance_variance) for head in CHANCES]
@@ -59,7 +63,9 @@ class Compiled:
     def ask(self, profile: Encoded) -> Asked:
         """Return a profile as the matrices need it."""
         match = need_match(profile, self.cards)
-        return Asked(profile, match, self._pairs.of(profile, match))
+        features = self._pairs.of(profile, match)
+        added = None if self._trees is None else self._trees.latent(profile, features)
+        return Asked(profile, match, features, added)
 
     def terms(self, asked: Asked) -> Array:
         """Return the terms of every head's latent answer (n_terms, n_cards), heads in order."""
@@ -77,7 +83,12 @@ class Compiled:
         Those of a chance are in steps of the table of chances, over the width that averages a new
         company's own level out: one step is ``steps``.
         """
-        return self._draws.of(asked.profile, asked.features)
+        drawn = self._draws.of(asked.profile, asked.features)
+        if asked.trees is not None:
+            added = asked.trees.copy()
+            added[: len(CHANCES)] /= self.steps
+            drawn += added.astype(np.float32)[:, :, None]
+        return drawn
 
     def apart(self, asked: Asked, terms: Array, chosen: NDArray[np.intp]) -> Apart:
         """Return the latent answers of some cards taken apart."""
@@ -87,9 +98,12 @@ class Compiled:
 
 
 class _TermMeans:
-    """Posterior means by term: each is a pair feature times a slope, and what is added to it."""
+    """Posterior means by term: each is a pair feature times a slope, and what is added to it.
 
-    def __init__(self, model: Model, cards: Cards) -> None:
+    What trees add joins the terms: its share that is a card's to that of the card, and likewise.
+    """
+
+    def __init__(self, model: Model, cards: Cards, trees: TreeTerms | None) -> None:
         values = {head: model.heads[head].mean[:, None] for head in HEADS}
         mean, expert = gather(values, model.expert, cards), model.expert
         self.level: Array = np.array([values[head][0, 0] for head in HEADS])
@@ -114,6 +128,10 @@ class _TermMeans:
         self._of_company = mean.company[:, :, 0]
         self._of_sector, self._of_sector_cards = mean.sector[:, :, 0], mean.sector_cards[..., 0]
         self._changes = mean.changes.reshape(len(mean.changes), -1)
+        self._trees = trees
+        if trees is not None:
+            self.level = self.level + trees.level
+            self._shifts[own + OWN_TERMS.index("card")] += trees.card
 
     def terms(self, asked: Asked) -> Array:
         """Return the terms (n_terms, n_cards) of a profile, heads in order."""
@@ -124,6 +142,10 @@ class _TermMeans:
         terms[self._company] = company[:, None]
         terms[self._sector] = self._of_sector_cards[profile.sector]
         terms[self._profile] = (profile.values @ self._changes).reshape(len(HEADS), -1)
+        if self._trees is not None and asked.trees is not None:
+            parts = self._trees.parts(asked.trees)
+            terms[self._company] += parts.company[:, None]
+            terms[self._profile] += parts.profile
         return terms
 
 

@@ -19,7 +19,7 @@ from matcher.engine import Engine, Predictions
 from matcher.expert import Expert, Head
 from matcher.features import need_match
 from matcher.menu import Menu
-from matcher.model import expert_model
+from matcher.model import Model, expert_model
 from matcher.posterior import Array
 from matcher.profile import NO_CONSTRAINTS, Profile
 from matcher.scheduling import spread
@@ -28,6 +28,8 @@ from matcher.training import Evidence, fit
 Policy = Literal["leermatch", "expert", "need_match", "popular", "menu_order", "random"]
 BASELINES: tuple[Policy, ...] = ("expert", "need_match", "popular", "menu_order", "random")
 N_FOLDS = 10
+FitFold = Callable[[Evidence, Menu, Expert, int, Mapping[Head, Array] | None], Model]
+"""Trials, menu, experts, seed, and scales to begin with -> a model."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ class Held:
     """Policy -> probability of each card (n, n_cards)."""
 
 
-def folds(company: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
+def folds(
+    company: NDArray[np.int64], seed: int, most: int | None = None
+) -> list[NDArray[np.int64]]:
     """Return the trials held out in each fold: whole companies, dealt at random, at most 10 folds.
 
     Raises
@@ -53,7 +57,7 @@ def folds(company: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
     """
     from sklearn.model_selection import GroupKFold  # seconds to import: only when it is needed
 
-    splits = min(N_FOLDS, len(np.unique(company)))
+    splits = min(most or N_FOLDS, len(np.unique(company)))
     dealt = GroupKFold(splits, shuffle=True, random_state=seed)
     return [held for _, held in dealt.split(company, groups=company)]
 
@@ -70,6 +74,19 @@ class _Fold:
     """Policy -> probability of each card (n_held, n_cards)."""
 
 
+def fit_hierarchy(
+    evidence: Evidence,
+    menu: Menu,
+    expert: Expert,
+    seed: int,
+    start: Mapping[Head, Array] | None,
+) -> Model:
+    """Return the model of a fold."""
+    # At the best scales: averaging over them widens the intervals a little and costs most.
+    model, _ = fit(evidence, menu, expert, seed=seed, start=start, averaged=False)
+    return model
+
+
 def _judge_fold(
     held: NDArray[np.int64],
     evidence: Evidence,
@@ -78,11 +95,11 @@ def _judge_fold(
     seed: int,
     start: Mapping[Head, Array] | None,
     suits: NDArray[np.bool_],
+    fit_fold: FitFold,
 ) -> _Fold:
     inside = np.isin(np.arange(len(evidence)), held)
     kept, unseen = evidence.of(~inside), evidence.of(inside)
-    # At the best scales: averaging over them widens the intervals a little and costs most.
-    model, _ = fit(kept, menu, expert, seed=seed, start=start, averaged=False)
+    model = fit_fold(kept, menu, expert, seed, start)
     engine = Engine(model, "fold")
     before = Engine(expert_model(menu, expert), "expert")
     cards, places = cards_of(menu), np.arange(len(menu), dtype=np.float64)
@@ -125,9 +142,11 @@ def cross_fit(
     seed: int,
     start: Mapping[Head, Array] | None,
     progress: Callable[[str], None],
+    fit_fold: FitFold | None = None,
 ) -> Held:
-    """Return what each trial's fold says of it."""
-    judged = spread(_judge_fold, dealt, evidence, menu, expert, seed, start, suits)
+    """Return what each trial's fold says of it; ``fit_fold`` fits another model than the usual."""
+    fitting = fit_fold or fit_hierarchy
+    judged = spread(_judge_fold, dealt, evidence, menu, expert, seed, start, suits, fitting)
     n = len(evidence)
     ours: dict[int, Predictions] = {}
     noise, share = np.zeros(n), np.zeros(n)

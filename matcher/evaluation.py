@@ -13,11 +13,13 @@ import numpy as np
 
 from matcher.calibration_report import brier, calibration, coverage, levels
 from matcher.card_features import cards_of
+from matcher.contest import Contest
 from matcher.cross_fitting import BASELINES, Policy, all_suitable, cross_fit, folds
 from matcher.engine import Engine
 from matcher.expert import Expert, Head
 from matcher.findings import (
     CalibrationBin,
+    Challenge,
     Confounding,
     Estimate,
     GroupFinding,
@@ -80,6 +82,8 @@ class Evaluation:
     """By how much the intervals should be wider than the model alone says."""
     succession: Succession | None = None
     """None when no version trained on real outcomes is live."""
+    challenge: Challenge | None = None
+    """None when there are too few trials to try boosted trees."""
 
 
 def evaluate(
@@ -91,12 +95,14 @@ def evaluate(
     seed: int = 0,
     scales: Mapping[Head, Array] | None = None,
     live: Live | None = None,
+    contested: Contest | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Return the evaluation of the model on the trials.
 
     ``model`` and ``scales`` are those that ``fit`` found for all of them; without them they are
-    fitted here. ``live`` is the version to succeed.
+    fitted here. ``live`` is the version to succeed. ``contested`` is the contest that the model
+    came out of, if there was one, with the predictions that were cross-fitted for it.
     """
     cards = cards_of(menu)
     if len(evidence) <= LARGEST_AT_HAND:
@@ -104,7 +110,10 @@ def evaluate(
     if model is None or scales is None:
         model, scales = fit(evidence, menu, expert, seed=seed)
     suits, dealt = all_suitable(menu, evidence), folds(evidence.company, seed)
-    held = cross_fit(evidence, menu, expert, suits, dealt, seed, scales, progress)
+    if contested is None:
+        held = cross_fit(evidence, menu, expert, suits, dealt, seed, scales, progress)
+    else:
+        held = contested.held
     baseline = Engine(expert_model(menu, expert), "expert")
     priors = [baseline.predictions(profile) for profile in evidence.profiles]
     progress("policies")
@@ -124,7 +133,7 @@ def evaluate(
         theirs = doubly_robust(evidence, held.ours, chosen, chances, surprised)
         succession = compared(evidence, live, ours - theirs, draws[3])
     share = model.facts.stopped_share
-    stability = leave_one_out(evidence, menu, expert, scales, share, seed=seed)
+    stability = leave_one_out(evidence, menu, expert, scales, share, seed=seed, trees=model.trees)
     progress("stability")
     return Evaluation(
         n_trials=len(evidence),
@@ -151,6 +160,7 @@ def evaluate(
         confounding=confounding(evidence, cards, dealt, draws[2]),
         interval_factor=interval_factor(evidence, held),
         succession=succession,
+        challenge=None if contested is None else contested.finding,
     )
 
 

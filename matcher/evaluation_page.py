@@ -55,6 +55,7 @@ def write_page(
         for section in (
             _values,
             _live,
+            _trees,
             _calibration,
             _chances,
             _stability,
@@ -99,6 +100,24 @@ def _live(e: Evaluation, language: Language, words: _Words, _: _Names, __: Facts
         found = _range(succession.difference, language)
         text = words("live.told", version=succession.version, n=succession.n_unseen, found=found)
     return ["", f"## {words('live.title')}", "", text]
+
+
+def _trees(e: Evaluation, language: Language, words: _Words, _: _Names, __: Facts) -> list[str]:
+    found = e.challenge
+    if found is None:
+        return []
+    lines = ["", f"## {words('trees.title')}", "", words("trees.note")]
+    if found.difference is None:
+        return [*lines, "", words("trees.none")]
+    rows = []
+    for head, row in found.errors.items():
+        without, with_trees = (_number(row[who], language, 4) for who in ("hierarchy", "trees"))
+        n_trees = found.n_trees[head]
+        rows.append(f"| {words('head.' + head)} | {n_trees} | {without} | {with_trees} |")
+    lines += _table(words("trees.head"), "|---|---:|---:|---:|", rows)
+    score = _range(found.difference, language, digits=4)
+    verdict = words("trees.chosen" if found.chosen else "trees.kept")
+    return [*lines, "", words("trees.score", found=score), "", verdict]
 
 
 def _calibration(
@@ -274,7 +293,7 @@ def _range(
 ) -> str:
     if value.value is None:
         return say(language, "gate.unknown")
-    scale, places = (100, digits or 0) if percent else (1, 2)
+    scale, places = (100, digits or 0) if percent else (1, 2 if digits is None else digits)
     middle = _number(scale * value.value, language, places)
     if value.low is None or value.high is None:
         return say(language, "gate.alone", value=middle)

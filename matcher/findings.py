@@ -155,6 +155,20 @@ class Confounding:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenge:
+    """The hierarchy beside the same with boosted trees, at companies that neither learned from."""
+
+    n_trees: Mapping[str, int]
+    """Head -> trees that predict best beside the hierarchy; 0 is none."""
+    difference: Estimate | None
+    """Log score of a trial, with trees less without, mean over companies; None without any tree."""
+    errors: Mapping[str, Mapping[str, float | None]]
+    """Head -> ``hierarchy``, ``trees`` -> mean squared error of the chance, or of the gain."""
+    chosen: bool
+    """Trees answer: the difference is above 0 with 95 % certainty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Succession:
     """The candidate beside the version that is live, at companies that neither learned from."""
 

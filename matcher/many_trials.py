@@ -79,15 +79,15 @@ def fit_many(
     """
     cards = cards_of(menu)
     profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
-    some = sample_of_companies(evidence, N_FOR_SCALES, np.random.default_rng(seed))
+    found = scales_of_some(evidence, expert, cards, seed)
     fits: dict[Head, HeadFit] = {}
     factor = 0.0
     for head in HEADS:
         layout = layout_of(head, expert, cards)
         rows = CardRows(layout, expert, cards, profiles, evidence.cards)
-        scales = learn_scales(*question(some, head, expert, cards))
-        fits[head] = fit_head(rows, evidence, head, scales)
-        factor += _differences(fits[head], rows)
+        fits[head] = fit_head(rows, evidence, head, found[head])
+        if evidence.offsets is None:  # what trees add has its part in how cards differ
+            factor += _differences(fits[head], rows)
     gain = fits["gain"]
     rows = CardRows(layout_of("gain", expert, cards), expert, cards, profiles, evidence.cards)
     share = _stopped_share(evidence, gain, rows)
@@ -98,6 +98,14 @@ def fit_many(
     return model, {head: fits[head].sd for head in HEADS}
 
 
+def scales_of_some(
+    evidence: Evidence, expert: Expert, cards: Cards, seed: int
+) -> Mapping[Head, Array]:
+    """Return the scales of each head, learned from whole companies drawn at random."""
+    some = sample_of_companies(evidence, N_FOR_SCALES, np.random.default_rng(seed))
+    return {head: learn_scales(*question(some, head, expert, cards)) for head in HEADS}
+
+
 def sample_of_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Evidence:
     """Return the trials of companies drawn at random, about n of them, with their profiles."""
     n_companies = int(evidence.company.max(initial=-1)) + 1
@@ -106,7 +114,7 @@ def sample_of_companies(evidence: Evidence, n: int, rng: np.random.Generator) ->
     kept[np.argsort(rank, kind="stable")[:n]] = True
     kept |= np.isin(evidence.company, evidence.company[kept])
     frame = evidence.frame[kept].reset_index(drop=True)
-    gains = evidence.gains
+    gains, offsets = evidence.gains, evidence.offsets
     return Evidence(
         frame,
         tuple(encoded(answers) for answers in frame[list(PROFILE_FIELDS)].to_dict("records")),
@@ -114,6 +122,7 @@ def sample_of_companies(evidence: Evidence, n: int, rng: np.random.Generator) ->
         evidence.company[kept],
         evidence.table[kept],
         replace(gains, gain=gains.gain[kept], variance=gains.variance[kept]),
+        offsets=offsets and {head: offset[kept] for head, offset in offsets.items()},
     )
 
 
@@ -122,24 +131,59 @@ def fit_head(rows: CardRows, evidence: Evidence, head: Head, scales: Array) -> H
     known, answer = answered(evidence, head)
     chosen = np.flatnonzero(known)
     prior = prior_of(rows.layout, rows.expert)
+    offset = offset_of(evidence, head)
     n_blocks = len(prior.blocks)
-    company_sd, table_sd = scales[n_blocks], scales[n_blocks + 1]
     if head == "gain":
-        noise = scales[-1] ** 2 + evidence.gains.variance
-        variance = noise + np.where(evidence.table >= 0, table_sd**2, 0.0)
+        company_sd, variance = scales[n_blocks], gain_variance(evidence, scales, n_blocks)
         moments = company_moments(
-            rows, chosen, evidence.company, np.where(known, answer, 0.0), variance, company_sd
+            rows,
+            chosen,
+            evidence.company,
+            np.where(known, answer - offset, 0.0),
+            variance,
+            company_sd,
         )
         moments, prior = _with_drift(moments, prior, evidence.gains.drift_sd)
         block_sd = np.append(scales[:n_blocks], evidence.gains.drift_sd)
         posterior = condition_on(moments, prior, block_sd)
     else:
-        spread = np.full(len(evidence), 1.0)
-        spread += np.where(evidence.company >= 0, company_sd**2, 0.0)
-        spread += np.where(evidence.table >= 0, table_sd**2, 0.0)
-        newton = _Newton(rows, chosen, answer, 1 / np.sqrt(spread))
+        shrink = shrink_of(evidence, scales, n_blocks)
+        newton = _Newton(rows, chosen, answer, shrink, offset)
         moments, posterior = newton.run(prior, scales[:n_blocks])
     return HeadFit(posterior, moments, prior, scales, len(chosen))
+
+
+def offset_of(evidence: Evidence, head: Head) -> Array:
+    """Return what trees add to each latent answer (n,); 0 without trees."""
+    return np.zeros(len(evidence)) if evidence.offsets is None else evidence.offsets[head]
+
+
+def gain_variance(evidence: Evidence, scales: Array, n_blocks: int) -> Array:
+    """Return the variance of each gain about its mean and its company's level (n,)."""
+    noise = scales[-1] ** 2 + evidence.gains.variance
+    variance: Array = noise + np.where(evidence.table >= 0, scales[n_blocks + 1] ** 2, 0.0)
+    return variance
+
+
+def shrink_of(evidence: Evidence, scales: Array, n_blocks: int) -> Array:
+    """Return by how much a company's and table's own level shrink each latent answer (n,)."""
+    company_sd, table_sd = scales[n_blocks], scales[n_blocks + 1]
+    spread = np.full(len(evidence), 1.0)
+    spread += np.where(evidence.company >= 0, company_sd**2, 0.0)
+    spread += np.where(evidence.table >= 0, table_sd**2, 0.0)
+    shrink: Array = 1 / np.sqrt(spread)
+    return shrink
+
+
+def stand_in(latent: Array, sign: Array, shrink: Array) -> tuple[Array, Array]:
+    """Return weight and residual (n,) of the Gaussian observation that stands for each answer.
+
+    That of Newton's method at the latent answers: what is observed is latent + residual.
+    """
+    z = sign * latent * shrink
+    ratio = np.exp(-(z**2) / 2 - _LOG_2PI / 2 - log_ndtr(z))
+    weight = np.maximum(ratio * (ratio + z), 1e-12) * shrink**2
+    return weight, sign * ratio * shrink / weight
 
 
 def _with_drift(moments: Moments, prior: Prior, drift_sd: float) -> tuple[Moments, Prior]:
@@ -159,8 +203,10 @@ def _with_drift(moments: Moments, prior: Prior, drift_sd: float) -> tuple[Moment
 class _Newton:
     """The mode of the coefficients of a chance, and the curvature there."""
 
-    def __init__(self, rows: CardRows, chosen: Ints, answer: Array, shrink: Array) -> None:
-        self.rows, self.chosen, self.shrink = rows, chosen, shrink
+    def __init__(
+        self, rows: CardRows, chosen: Ints, answer: Array, shrink: Array, offset: Array
+    ) -> None:
+        self.rows, self.chosen, self.shrink, self.offset = rows, chosen, shrink, offset
         self.sign = 2 * answer - 1
 
     def moments(self, w: Array, chosen: Ints) -> Moments:
@@ -168,14 +214,11 @@ class _Newton:
         short = np.stack([M @ w for M in self.rows.maps])
 
         def weigh(block: Ints, Z: Array) -> tuple[Array, Array]:
-            shrink, sign = self.shrink[block], self.sign[block]
             latent = np.einsum("ij,ij->i", Z, short[self.rows.chosen[block]])
-            z = sign * latent * shrink
-            log_chance = log_ndtr(z)
-            ratio = np.exp(-(z**2) / 2 - _LOG_2PI / 2 - log_chance)
-            curvature = ratio * (ratio + z)
-            weight = np.maximum(curvature, 1e-12) * shrink**2
-            return weight, latent + sign * ratio * shrink / weight
+            weight, residual = stand_in(
+                latent + self.offset[block], self.sign[block], self.shrink[block]
+            )
+            return weight, latent + residual
 
         return weighed_moments(self.rows, chosen, weigh)
 
@@ -250,6 +293,7 @@ def _stopped_share(evidence: Evidence, gain: HeadFit, rows: CardRows) -> tuple[f
     if not len(stopped):
         return prior.share, prior.sd
     expected = rows.latent(gain.posterior.mean[: rows.layout.width], stopped)
+    expected = expected + offset_of(evidence, "gain")[stopped]
     own = gain.sd[len(prior_of(rows.layout, rows.expert).blocks) :]
     noise = gains.variance[stopped] + float(np.sum(own**2))
     precision = prior.sd**-2 + np.sum(expected**2 / noise)

@@ -15,6 +15,7 @@ from matcher.encoding import Encoded
 from matcher.expert import HEADS, Expert, Head
 from matcher.menu import Menu
 from matcher.posterior import Posterior, Rows, condition
+from matcher.trees import Trees
 from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class
 
 Array = NDArray[np.float64]
@@ -88,6 +89,8 @@ class Model:
     companies: NDArray[np.int32]
     """Companies counted by sector group (the last: unknown), size class and pressure."""
     facts: Facts
+    trees: Mapping[Head, Trees] | None = None
+    """Boosted trees that add to each latent answer, where they were chosen."""
 
 
 def fitted(posterior: Posterior, seed: int, averaged: Averaged | None = None) -> FittedHead:

@@ -72,6 +72,8 @@ class Rows:
     """One label per row and grouping; a negative label belongs to no group."""
     variance: Array | None = None
     """Known error variance of each Gaussian outcome, on top of the learned noise."""
+    offset: Array | None = None
+    """What is added to ``X @ w`` of each row, known beforehand (n,)."""
 
     def of(self, chosen: NDArray[np.bool_]) -> Rows:
         """Return some of the rows."""
@@ -80,6 +82,7 @@ class Rows:
             self.y[chosen],
             tuple(labels[chosen] for labels in self.groups),
             None if self.variance is None else self.variance[chosen],
+            None if self.offset is None else self.offset[chosen],
         )
 
 
@@ -256,6 +259,8 @@ class ScaleEvidence:
         self.rows, self.prior = rows, prior
         self.kernels = _kernels(rows, prior)
         self.start = rows.X @ prior.mean
+        if rows.offset is not None:
+            self.start = self.start + rows.offset
         self.medians = np.log(prior.medians)
         self.spreads = np.array([scale.spread for scale in prior.scales])
         self.free = self.spreads > 0

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from matcher.artefact import Provenance, clean_up, save, sha256
 from matcher.changes import Predecessor
+from matcher.contest import FEWEST_TRIALS, contest
 from matcher.errors import MatcherError
 from matcher.evaluation import Evaluation, evaluate
 from matcher.evaluation_page import write_page
@@ -218,6 +219,12 @@ def _fit_and_judge(
         progress("fit")
         if quick or not can_be_evaluated(evidence):
             return model, None
+        contested = None
+        if len(evidence) >= FEWEST_TRIALS:
+            contested = contest(
+                evidence, menu, expert, model=model, scales=scales, seed=seed, progress=progress
+            )
+            model, evidence, scales = contested.model, contested.evidence, contested.scales
         evaluation = evaluate(
             evidence,
             menu,
@@ -226,6 +233,7 @@ def _fit_and_judge(
             seed=seed,
             scales=scales,
             live=live,
+            contested=contested,
             progress=progress,
         )
     facts = replace(model.facts, interval_factor=evaluation.interval_factor)

@@ -2,7 +2,8 @@
 
 The others are conditioned anew, exactly, with the rest as it was found among all: the best scales
 (no average over scales, as in the folds), the gains as they were measured, and the share of them
-that stays when a company stops.
+that stays when a company stops. Of many trials, one step of Newton's method stands for the chances
+conditioned anew (``left_out``).
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from matcher.posterior import Block, Prior, Rows, Scale, condition
 from matcher.profile import NO_CONSTRAINTS
 from matcher.reference import reference_companies
 from matcher.scheduling import spread
-from matcher.training import Array, Evidence, question
+from matcher.stability_by_sums import StandingBySums, standing_by_sums
+from matcher.training import MOST_BY_ROWS, Array, Evidence, question
+from matcher.trees import Trees
 
 MOST_LEFT_OUT = 100
 """Above this number of companies a sample of them is left out, one at a time."""
@@ -44,6 +47,7 @@ def leave_one_out(
     share: float,
     *,
     seed: int = 0,
+    trees: Mapping[Head, Trees] | None = None,
 ) -> Stability:
     """Return how much the first three of the reference companies hang on one company.
 
@@ -59,6 +63,8 @@ def leave_one_out(
         Share of the gain that a stopped trial keeps, likewise.
     seed : int
         Seed of the sample and of the bootstrap over the companies left out.
+    trees : mapping, optional
+        What boosted trees add, if they do; of many trials only.
     """
     # Two streams: the choice of companies does not move when the bootstrap's size does.
     sample, draws = np.random.default_rng(seed).spawn(2)
@@ -66,7 +72,12 @@ def leave_one_out(
     if len(known) > MOST_LEFT_OUT:
         known = np.sort(sample.choice(known, MOST_LEFT_OUT, replace=False))
     suits = _suitable(menu)
-    standing = standing_of(evidence, expert, cards_of(menu), scales)
+    standing: Mapping[Head, Standing | StandingBySums]
+    if len(evidence) > MOST_BY_ROWS:
+        reference = [encode(one.profile.__dict__) for one in reference_companies()]
+        standing = standing_by_sums(evidence, expert, cards_of(menu), scales, reference, trees)
+    else:
+        standing = standing_of(evidence, expert, cards_of(menu), scales)
     whole = _first_three(expected_gains(standing, share), suits)
     without = list(spread(_first_without, known.tolist(), standing, share, suits))
     sets = np.array([_changed(np.sort(whole), np.sort(order)) for order in without])
@@ -162,7 +173,7 @@ def reduced(observed: Rows, prior: Prior, sd: Array, at: Array) -> Standing:
     )
 
 
-def expected_gains(standing: Mapping[Head, Standing], share: float) -> Array:
+def expected_gains(standing: Mapping[Head, Standing | StandingBySums], share: float) -> Array:
     """Return what is expected of every card at the reference companies (n_profiles, n_cards).
 
     As the served model has it, but with exact variances of the chances in place of those of draws.
@@ -185,7 +196,10 @@ def _suitable(menu: Menu) -> NDArray[np.bool_]:
 
 
 def _first_without(
-    company: int, standing: Mapping[Head, Standing], share: float, suits: NDArray[np.bool_]
+    company: int,
+    standing: Mapping[Head, Standing | StandingBySums],
+    share: float,
+    suits: NDArray[np.bool_],
 ) -> Order:
     left = {head: part.without(company) for head, part in standing.items()}
     return _first_three(expected_gains(left, share), suits)

@@ -52,6 +52,8 @@ class Evidence:
     gains: Gains
     designs: Mapping[Head, Array] | None = None
     """Rows of each regression's design for all trials (n, width), where they are kept at hand."""
+    offsets: Mapping[Head, Array] | None = None
+    """What boosted trees that do not know the company add to each latent answer (n,)."""
 
     def __len__(self) -> int:
         return len(self.cards)
@@ -74,6 +76,7 @@ class Evidence:
             self.table[chosen],
             gains,
             None if self.designs is None else {h: X[chosen] for h, X in self.designs.items()},
+            None if self.offsets is None else {h: o[chosen] for h, o in self.offsets.items()},
         )
 
     def with_designs(self, expert: Expert, cards: Cards) -> Evidence:
@@ -143,6 +146,7 @@ def rows_of(evidence: Evidence, head: Head, layout: Layout, expert: Expert, card
         # The drift that is subtracted is itself measured with error, the same for all gains.
         groups=(*groups, np.zeros_like(groups[0])) if head == "gain" else groups,
         variance=evidence.gains.variance[known] if head == "gain" else None,
+        offset=None if evidence.offsets is None else evidence.offsets[head][known],
     )
 
 
@@ -289,6 +293,8 @@ def _stopped_share(
     some = evidence.of(stopped)
     X = _design(some, "gain", layout, expert, cards)
     expected = X @ gain.mean
+    if some.offsets is not None:
+        expected = expected + some.offsets["gain"]
     noise = some.gains.variance + gain.sd[-1] ** 2 + float(np.sum(gain.group_sd**2))
     noise = noise + prior.share**2 * gain.variance(X)
     precision = prior.sd**-2 + np.sum(expected**2 / noise)

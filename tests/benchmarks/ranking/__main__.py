@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from tests.benchmarks.ranking import public, store
-from tests.benchmarks.ranking.methods import LIBRARIES, METHODS, missing_libraries
+from tests.benchmarks.ranking.methods import LIBRARIES, METHODS, ON_REQUEST, missing_libraries
 from tests.benchmarks.ranking.page import document, page
 from tests.benchmarks.ranking.plots import plots
 from tests.benchmarks.ranking.run import Plan, run, stamps
 from tests.benchmarks.ranking.sections import Run, Section, plain, sections
 from tests.benchmarks.ranking.store import ROOT, Result
 from tests.benchmarks.ranking.summary import frame_of
-from tests.benchmarks.ranking.worlds import WORLDS
+from tests.benchmarks.ranking.worlds import ASIDE, WORLDS
 
 SEEDS = {25: 20, 50: 20, 100: 20, 300: 20, 1000: 6, 10_000: 2}
 """Companies -> seeds of a full run."""
@@ -47,7 +47,8 @@ def numbers(text: str) -> tuple[int, ...]:
 def chosen_worlds(text: str | None, quick: bool, warfarin: Path | None) -> tuple[str, ...]:
     """Return worlds and public data sets; without its file, warfarin is said and left out."""
     known = (*WORLDS, *public.DATA)
-    names = listed(known, text, "world") if text else (QUICK_WORLDS if quick else known)
+    asked = (*known, *ASIDE)
+    names = listed(asked, text, "world") if text else (QUICK_WORLDS if quick else known)
     if warfarin is None and any(name in public.WARFARIN for name in names):
         click.echo("Warfarin doses are left out: --warfarin PATH gives the file", err=True)
         names = tuple(name for name in names if name not in public.WARFARIN)
@@ -61,7 +62,9 @@ def chosen_methods(text: str | None) -> tuple[str, ...]:
     if absent and text is None:
         names = ", ".join(sorted(absent))
         click.echo(f"Not installed and left out (make bench installs them): {names}", err=True)
-    return there if text is None else listed(there, text, "method")
+    if text is not None:
+        return listed(there, text, "method")
+    return tuple(name for name in there if name not in ON_REQUEST)
 
 
 @click.command()

@@ -11,9 +11,12 @@ OURS: dict[str, Peer] = {
     "ours": ours.ours,
     "ours_without_experts": ours.ours_without_experts,
     "ours_one_head": one_head.ours_one_head,
+    "ours_trees": ours.ours_trees,
     "expert": ours.expert_alone,
 }
 """Methods that are part of the product."""
+ON_REQUEST = frozenset(("ours_trees",))
+"""Methods that run when they are named: with few trials they are what another is."""
 LIBRARIES = {
     "lightgbm": "lightgbm",
     "lightgbm_ranker": "lightgbm",

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from matcher.challenger import fit_challenger
+from matcher.contest import FEWEST_TRIALS
 from matcher.engine import Engine
 from matcher.expert import Expert
 from matcher.ranking import NotSuitable, Recommendation
@@ -30,6 +32,17 @@ def ours_without_experts(task: Task, seed: int) -> Callable[[], Answer]:
     """The same model with no trust in any part of the expert prior."""
     none = expert().trust.model_copy(update={"mean": 0.0, "sd": 1e-6})
     return _fitted(task, expert().model_copy(update={"trust": none}), seed)
+
+
+def ours_trees(task: Task, seed: int) -> Callable[[], Answer]:
+    """The same model with boosted trees, which ``retrain`` may choose where trials are many."""
+    origin = origin_of(task)
+    if len(origin.evidence) < FEWEST_TRIALS:  # no trees are tried
+        return ours(task, seed)
+    _, scales = fit(origin.evidence, origin.menu, expert(), seed=seed)
+    found = fit_challenger(origin.evidence, origin.menu, expert(), scales=scales, seed=seed)
+    engine = Engine(found.model, "benchmark")
+    return lambda: ranked(engine, origin)
 
 
 def expert_alone(task: Task, seed: int) -> Callable[[], Answer]:

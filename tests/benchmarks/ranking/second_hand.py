@@ -40,6 +40,8 @@ class Shape:
     wave: float
     need: float
     chance: float
+    pocket: float = 0.0
+    """Of what a cluster of cards brings only where some answers come together."""
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -47,6 +49,11 @@ SHAPES: Mapping[str, Shape] = {
     "ripples": Shape(base=0.08, card=0.03, wave=0.05, need=0.03, chance=0.3),
 }
 """A world with large differences, and one with small ones."""
+POCKETS: Mapping[str, Shape] = {
+    "pockets": Shape(base=0.05, card=0.04, wave=0.0, need=0.05, chance=0.3, pocket=0.5),
+}
+"""A world made for trees: what works turns on two answers together. Shown when asked for."""
+N_TOGETHER = 2
 
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "staffing_pressure": PRESSURES,
@@ -99,6 +106,12 @@ class Cards:
     """(n_waves, n_cards): equal for the cards of a cluster."""
     burden: Array
     """(n_cards,) how much a shortage of staff keeps the card from starting."""
+    cluster: np.ndarray[Any, Any]
+    """(n_cards,)."""
+    answers: np.ndarray[Any, Any]
+    """(N_CLUSTERS, N_TOGETHER) the numbers that must come together."""
+    above: np.ndarray[Any, Any]
+    """(N_CLUSTERS, N_TOGETHER) whether above or below the middle."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +166,10 @@ def draw_cards(shape: Shape, menu: Menu, rng: np.random.Generator) -> Cards:
     frequency = rng.normal(0, 1.0, (N_WAVES, len(ANSWERS) + 2))
     frequency *= rng.random(frequency.shape) < 2.5 / frequency.shape[1]
     height = rng.normal(0, np.sqrt(2 / N_WAVES), (N_WAVES, N_CLUSTERS))
+    # Random numbers of its own: the other worlds stay as they were.
+    apart = np.random.default_rng(int(1e6 * abs(float(height[0, 0]))))
+    n_numbers = frequency.shape[1]
+    together = [apart.choice(n_numbers, N_TOGETHER, replace=False) for _ in range(N_CLUSTERS)]
     return Cards(
         ids=tuple(menu.ids),
         level=rng.laplace(0, shape.card / np.sqrt(2), n),
@@ -163,6 +180,9 @@ def draw_cards(shape: Shape, menu: Menu, rng: np.random.Generator) -> Cards:
         phase=rng.uniform(0, 2 * np.pi, N_WAVES),
         height=height[:, cluster],
         burden=rng.uniform(0, 1, n),
+        cluster=cluster,
+        answers=np.array(together),
+        above=apart.random((N_CLUSTERS, N_TOGETHER)) < 0.5,
     )
 
 
@@ -211,9 +231,19 @@ def truth_of(shape: Shape, companies: Population, cards: Cards) -> Truth:
     served = served.reshape(len(companies.needs), len(cards.ids))
     pressure = companies.numbers[:, 1 + list(ANSWERS).index("staffing_pressure")]
     gain = shape.base + cards.level + shape.wave * (waves @ cards.height) + shape.need * served
+    gain += shape.pocket * _met(companies, cards)
     start = cards.start - shape.chance * np.outer(pressure, cards.burden)
     finish = np.tile(cards.finish, (len(gain), 1)) + shape.chance * served
     return Truth(expit(start), expit(finish), gain)
+
+
+def _met(companies: Population, cards: Cards) -> Array:
+    """Return whether the answers of each card's cluster come together (n, n_cards)."""
+    sign = np.where(cards.above, 1, -1)
+    signed: Array = companies.numbers[:, cards.answers] * sign
+    met = np.all(signed > 0, axis=2).astype(float)
+    found: Array = met[:, cards.cluster]
+    return found
 
 
 def draw_state(
