@@ -49,6 +49,16 @@ class Averaged:
         mean: Array = self.weights @ means
         return mean
 
+    @property
+    def sd(self) -> Array:
+        """Return the scales (n_scales,): the SD of a coefficient of which no row tells anything.
+
+        Its variance is the mean of its variances at the components.
+        """
+        squares = np.stack([component.sd for component in self.components]) ** 2
+        sd: Array = np.sqrt(self.weights @ squares)
+        return sd
+
     def draw(self, n_draws: int, rng: np.random.Generator) -> Array:
         """Return draws of the coefficients (p, n_draws), in pairs mirrored about their component.
 

@@ -45,6 +45,7 @@ class FittedHead:
     draws: NDArray[np.float32]
     """(width, N_DRAWS) draws of the coefficients."""
     block_sd: Mapping[str, float]
+    """SD of a coefficient of each block of which no row tells anything, as of a new card's own."""
     group_sd: tuple[float, ...]
     noise_sd: float
     n_rows: int
@@ -105,7 +106,7 @@ def fitted(posterior: Posterior, seed: int, averaged: Averaged | None = None) ->
         mean=belief.mean,
         draws=draws.astype(np.float32),
         block_sd={
-            block.name: float(sd) for block, sd in zip(prior.blocks, posterior.sd, strict=False)
+            block.name: float(sd) for block, sd in zip(prior.blocks, belief.sd, strict=False)
         },
         group_sd=tuple(float(sd) for sd in posterior.group_sd),
         noise_sd=float(posterior.sd[-1]) if prior.family == "gaussian" else 0.0,

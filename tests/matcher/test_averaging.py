@@ -51,6 +51,17 @@ def test_averaging_is_wider_than_the_best_scales_alone():
     assert averaged.var(axis=1).sum() > best.variance(np.eye(4)).sum()
 
 
+def test_what_was_never_seen_has_the_scale_of_its_draws():
+    """The last two columns are empty: their draws tell what a new card's own ones should be."""
+    rows, prior = few_rows(n=8), two_scales(spread=1.0)
+    rows.X[:, 2:] = 0
+    best = condition(rows, prior)
+    averaged = average(best, n_points=128)
+    unseen = averaged.draw(40_000, np.random.default_rng(4))[2:]
+    assert unseen.var() == pytest.approx(averaged.sd[0] ** 2, rel=0.03)
+    assert averaged.sd[0] > 1.1 * best.sd[0]
+
+
 def test_fixed_scales_leave_nothing_to_average():
     rows, prior = few_rows(), two_scales(spread=0.0)
     averaged = average(condition(rows, prior))
