@@ -55,10 +55,12 @@ class Hardening:
         self.trials.write_text("".join(lines[: 1 + N_ROWS]), encoding="utf-8")
         for module in ("matcher.retraining", "matcher.report", "sklearn.model_selection"):
             import_module(module)  # once: no child spends its time, or meets its end, in importing
-        self.spans = {"quick": self._span("quick")}
+        self.pace = self._span("quick")
+        self.spans = {"quick": 1.0}
+        """How long each kind takes, in quick retrainings: a busy machine slows all alike."""
         for _ in range(2):
             self._span("promote")
-            self._span("quick")
+            self.pace = self._span("quick")
 
     def kill(self, kind):
         """Kill one process of a kind; return what it left, in words.
@@ -69,7 +71,7 @@ class Hardening:
             If the folder is not whole then, or the next retraining does not put all right.
         """
         if kind not in self.spans:
-            self.spans[kind] = self._span(kind)
+            self.spans[kind] = self._span(kind) / self.pace
         before = self._state()
         while not self._killed(kind):  # it was done before its moment came
             before = self._state()
@@ -98,7 +100,7 @@ class Hardening:
         child = self._start(kind)
         if kind == "writing":
             self._wait_for(child, self._writes)
-        time.sleep(self.rng.uniform(0, self.spans[kind]))
+        time.sleep(self.rng.uniform(0, self.spans[kind] * self.pace))
         os.kill(child, signal.SIGKILL)
         return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
@@ -153,7 +155,7 @@ class Hardening:
     def _check_next(self, kind):
         """Retrain; a version must come, and what was torn must go."""
         versions, decisions = self._state()
-        self._span("quick")
+        self.pace = self._span("quick")
         if faults := faults_of(self.models):
             raise Violation("after the next retraining: " + "; ".join(faults))
         if self._writes():
