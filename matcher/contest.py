@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from matcher.challenger import fit_challenger, fit_fold
-from matcher.cross_fitting import Held, all_suitable, cross_fit, folds
+from matcher.cross_fitting import Held, all_suitable, cross_fit, folds, sample_to_judge
 from matcher.expert import HEADS, Expert, Head
 from matcher.findings import Challenge, Estimate
 from matcher.intervals import Z, bootstrapped, company_weights
@@ -54,10 +54,12 @@ def contest(
 
     ``model`` and ``scales`` are the hierarchy fitted to all trials. Better is a higher log score,
     of all that was seen of a trial, at companies held out: the mean over companies of the
-    difference must be above 0 with 95 % certainty.
+    difference must be above 0 with 95 % certainty. Of many companies a sample is judged, the one
+    that ``evaluate`` judges at the same seed.
     """
-    suits, dealt = all_suitable(menu, evidence), folds(evidence.company, seed)
-    held = cross_fit(evidence, menu, expert, suits, dealt, seed, scales, progress)
+    judged, _ = sample_to_judge(evidence, seed)
+    suits, dealt = all_suitable(menu, judged), folds(judged.company, seed)
+    held = cross_fit(judged, menu, expert, suits, dealt, seed, scales, progress, everyone=evidence)
     challenger = fit_challenger(
         evidence, menu, expert, scales=scales, expert_text=model.expert_text, seed=seed
     )
@@ -66,16 +68,25 @@ def contest(
     assert grown is not None
     n_trees: Mapping[str, int] = {head: trees.n for head, trees in grown.items()}
     if not any(n_trees.values()):
-        finding = Challenge(n_trees, None, errors(evidence, {"hierarchy": held}), chosen=False)
+        finding = Challenge(n_trees, None, errors(judged, {"hierarchy": held}), chosen=False)
         return Contest(finding, model, evidence, scales, held)
     theirs = cross_fit(
-        evidence, menu, expert, suits, dealt, seed, scales, progress, fit_fold=fit_fold
+        judged,
+        menu,
+        expert,
+        suits,
+        dealt,
+        seed,
+        scales,
+        progress,
+        everyone=evidence,
+        fit_fold=fit_fold,
     )
-    gap = log_scores(evidence, theirs) - log_scores(evidence, held)
-    weights = company_weights(evidence.company, np.random.default_rng([seed, 4]))
+    gap = log_scores(judged, theirs) - log_scores(judged, held)
+    weights = company_weights(judged.company, np.random.default_rng([seed, 4]))
     difference = bootstrapped(gap, weights)
     chosen = surely_above(difference)
-    both = errors(evidence, {"hierarchy": held, "trees": theirs})
+    both = errors(judged, {"hierarchy": held, "trees": theirs})
     finding = Challenge(n_trees, difference, both, chosen)
     if not chosen:
         return Contest(finding, model, evidence, scales, held)

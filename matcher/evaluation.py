@@ -14,7 +14,7 @@ import numpy as np
 from matcher.calibration_report import brier, calibration, coverage, levels
 from matcher.card_features import cards_of
 from matcher.contest import Contest
-from matcher.cross_fitting import BASELINES, Policy, all_suitable, cross_fit, folds
+from matcher.cross_fitting import BASELINES, Policy, all_suitable, cross_fit, folds, sample_to_judge
 from matcher.engine import Engine
 from matcher.expert import Expert, Head
 from matcher.findings import (
@@ -54,6 +54,7 @@ class Evaluation:
 
     n_trials: int
     n_companies: int
+    """Trials and companies that were judged."""
     n_measured: int
     """Trials with a measured gain."""
     coverage: Estimate
@@ -78,6 +79,8 @@ class Evaluation:
     success: tuple[SuccessCount, ...] = ()
     support_report: SupportReport | None = None
     confounding: tuple[Confounding, ...] = ()
+    sampled_from: int | None = None
+    """Companies of which a sample was judged; None when all of them were."""
     interval_factor: float = 1.0
     """By how much the intervals should be wider than the model alone says."""
     succession: Succession | None = None
@@ -102,16 +105,21 @@ def evaluate(
 
     ``model`` and ``scales`` are those that ``fit`` found for all of them; without them they are
     fitted here. ``live`` is the version to succeed. ``contested`` is the contest that the model
-    came out of, if there was one, with the predictions that were cross-fitted for it.
+    came out of, if there was one, with the predictions that were cross-fitted for it. Of many
+    companies a sample is judged.
     """
     cards = cards_of(menu)
-    if len(evidence) <= LARGEST_AT_HAND:
-        evidence = evidence.with_designs(expert, cards)
     if model is None or scales is None:
         model, scales = fit(evidence, menu, expert, seed=seed)
+    if evidence.profiles and len(evidence) <= LARGEST_AT_HAND:
+        evidence = evidence.with_designs(expert, cards)
+    everyone = evidence
+    evidence, sampled_from = sample_to_judge(everyone, seed)
     suits, dealt = all_suitable(menu, evidence), folds(evidence.company, seed)
     if contested is None:
-        held = cross_fit(evidence, menu, expert, suits, dealt, seed, scales, progress)
+        held = cross_fit(
+            evidence, menu, expert, suits, dealt, seed, scales, progress, everyone=everyone
+        )
     else:
         held = contested.held
     baseline = Engine(expert_model(menu, expert), "expert")
@@ -133,7 +141,7 @@ def evaluate(
         theirs = doubly_robust(evidence, held.ours, chosen, chances, surprised)
         succession = compared(evidence, live, ours - theirs, draws[3])
     share = model.facts.stopped_share
-    stability = leave_one_out(evidence, menu, expert, scales, share, seed=seed, trees=model.trees)
+    stability = leave_one_out(everyone, menu, expert, scales, share, seed=seed, trees=model.trees)
     progress("stability")
     return Evaluation(
         n_trials=len(evidence),
@@ -152,12 +160,13 @@ def evaluate(
         n_random=int((evidence.frame["assigned_by"] == "random").sum()),
         stability=stability,
         groups=by_group(evidence, held, ours - scores["expert"], draws[1]),
-        pairs=pair_needs(evidence, model),
+        pairs=pair_needs(everyone, model),
         calibration=calibration(evidence, held),
         levels=levels(evidence, held),
-        success=successes(evidence, menu),
-        support_report=support_report(evidence, menu, held, chances),
+        success=successes(everyone, menu),
+        support_report=support_report(evidence, menu, held, chances, model.support),
         confounding=confounding(evidence, cards, dealt, draws[2]),
+        sampled_from=sampled_from,
         interval_factor=interval_factor(evidence, held),
         succession=succession,
         challenge=None if contested is None else contested.finding,

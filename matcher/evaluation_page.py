@@ -52,6 +52,9 @@ def write_page(
         change = _number(facts.control_change, language, sign=True)
         lines += ["", words("controls", n=facts.n_controls, change=change)]
     if evaluation is not None:
+        if evaluation.sampled_from is not None:
+            n, total = evaluation.n_companies, evaluation.sampled_from
+            lines += ["", words("sampled", n=n, total=total)]
         for section in (
             _values,
             _live,

@@ -87,7 +87,7 @@ def outlook_of(engine: Engine, evidence: Evidence, fallback: Sequence[Profile]) 
     profiles = list(_companies(evidence)) or [(p, _group(p)) for p in fallback]
     mean, half, top3 = _ranked(engine, [profile for profile, _ in profiles])
     of_group = [group for _, group in profiles]
-    coverage = _coverage(engine, evidence)
+    coverage = _coverage(engine)
     return Outlook(
         n_companies=len(profiles),
         effects=_effects(engine, mean, half),
@@ -113,7 +113,8 @@ def _companies(evidence: Evidence) -> list[tuple[Profile, SectorGroup | None]]:
     _, first = np.unique(evidence.company, return_index=True)
     if len(first) > MOST_COMPANIES:
         first = first[np.linspace(0, len(first) - 1, MOST_COMPANIES).astype(np.int64)]
-    chosen = [evidence.profiles[int(i)] for i in first]
+    places = np.isin(np.arange(len(evidence)), first)
+    chosen = evidence.of(places).with_profiles().profiles
     return [(profile_of(e), SECTOR_GROUPS[e.sector] if e.sector >= 0 else None) for e in chosen]
 
 
@@ -156,9 +157,9 @@ def _effects(engine: Engine, mean: Array, half: Array) -> tuple[CardEffect, ...]
     return tuple(sorted(effects, key=lambda effect: -effect.mean))
 
 
-def _coverage(engine: Engine, evidence: Evidence) -> Coverage:
+def _coverage(engine: Engine) -> Coverage:
     support = engine.model.support.sum(axis=(1, 2))[: len(SECTOR_GROUPS)]
-    present = sorted({p.sector for p in evidence.profiles if p.sector >= 0})
+    present = np.flatnonzero(support.sum(axis=1)).tolist()
     rankable = [i for i, card in enumerate(engine.menu) if not card.enabler]
     return Coverage(
         groups=tuple(SECTOR_GROUPS[i] for i in present),

@@ -63,7 +63,7 @@ def find(
     since : Predecessor
         The version that answered until now.
     """
-    evidence = gather(trials.frame, model.menu)
+    evidence = gather(trials.frame, model.menu, with_profiles=False)
     engine = Engine(model, "candidate")
     companies = reference_companies()
     before = (

@@ -24,12 +24,18 @@ def _silent(name: str, found: Findings, say: Wording) -> Section:
     return Section(name, say(f"{name}.title"), (say(key),))
 
 
+def _sampled(e: Evaluation, say: Wording) -> tuple[str, ...]:
+    if e.sampled_from is None:
+        return ()
+    return (say.elsewhere("gate.sampled", n=e.n_companies, total=e.sampled_from),)
+
+
 def calibration_section(found: Findings, say: Wording) -> Section:
     """Return whether chances and intervals mean what they say."""
     e = found.evaluation
     if e is None:
         return _silent("calibration", found, say)
-    parts: list[str | Table | Plot] = [say("calibration.what")]
+    parts: list[str | Table | Plot] = [say("calibration.what"), *_sampled(e, say)]
     if e.coverage.value is not None:
         parts.append(
             say(
@@ -137,7 +143,7 @@ def ranking_section(found: Findings, say: Wording) -> Section:
     plot = Plot(
         intervals([Panel("", points)], words, reference=0.0), title, Table(title, head, rows)
     )
-    return Section("ranking", say("ranking.title"), (say("ranking.what"), plot))
+    return Section("ranking", say("ranking.title"), (say("ranking.what"), *_sampled(e, say), plot))
 
 
 def stability_section(found: Findings, say: Wording) -> Section:

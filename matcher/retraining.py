@@ -194,8 +194,8 @@ def _live(models: Path) -> Live | None:
 
 
 def _gathered(trials: Trials, menu: Menu, quick: bool = False) -> Evidence:
-    by_sums = quick and len(trials.frame) > MOST_BY_ROWS
-    return gather(trials.frame, menu, with_profiles=not by_sums)
+    by_sums = len(trials.frame) > MOST_BY_ROWS
+    return gather(trials.frame, menu, with_profiles=not by_sums, for_fit=quick and by_sums)
 
 
 def _fit_and_judge(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -28,15 +27,23 @@ RIDGE = 10.0
 
 
 def support_report(
-    evidence: Evidence, menu: Menu, held: Held, propensities: Array
+    evidence: Evidence,
+    menu: Menu,
+    held: Held,
+    propensities: Array,
+    support: NDArray[np.int32],
 ) -> SupportReport:
-    """Return which cards were tried in which sector group, and how even the choices were."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    """Return which cards were tried in which sector group, and how even the choices were.
+
+    ``support`` counts what the model learned from, as ``Model.support`` does; the trials that are
+    judged may be a sample of it.
+    """
+    by_group = dict(zip(SECTOR_GROUPS, support.sum(axis=(1, 2)).tolist(), strict=False))
+    counts: Mapping[str, Mapping[str, int]] = {
+        group: dict(zip(menu.ids, row, strict=True)) for group, row in by_group.items() if sum(row)
+    }
+    groups = list(counts)
     rankable = [card.id for card in menu if not card.enabler]
-    for profile, card in zip(evidence.profiles, evidence.cards.tolist(), strict=True):
-        if profile.sector >= 0:
-            counts[SECTOR_GROUPS[profile.sector]][menu.ids[card]] += 1
-    groups = [group for group in SECTOR_GROUPS if group in counts]
     logged = ~np.isnan(evidence.frame["propensity"].to_numpy(float))
     return SupportReport(
         counts={g: {c: counts[g][c] for c in rankable if counts[g][c]} for g in groups},

@@ -44,6 +44,7 @@ class Evidence:
 
     frame: pd.DataFrame
     profiles: tuple[Encoded, ...]
+    """One for each trial, or none at all: of many trials they take most of the memory."""
     cards: NDArray[np.int64]
     """Place of each trial's intervention in the menu (n,)."""
     company: NDArray[np.int64]
@@ -70,7 +71,7 @@ class Evidence:
         )
         return Evidence(
             self.frame[chosen].reset_index(drop=True),
-            tuple(p for p, keep in zip(self.profiles, chosen, strict=True) if keep),
+            tuple(p for p, keep in zip(self.profiles, chosen, strict=bool(self.profiles)) if keep),
             self.cards[chosen],
             self.company[chosen],
             self.table[chosen],
@@ -78,6 +79,11 @@ class Evidence:
             None if self.designs is None else {h: X[chosen] for h, X in self.designs.items()},
             None if self.offsets is None else {h: o[chosen] for h, o in self.offsets.items()},
         )
+
+    def with_profiles(self) -> Evidence:
+        """Return the same trials with their profiles, read from the frame."""
+        answers = self.frame[list(PROFILE_FIELDS)].to_dict("records")
+        return replace(self, profiles=tuple(encoded(one) for one in answers))
 
     def with_designs(self, expert: Expert, cards: Cards) -> Evidence:
         """Return the same trials with their designs at hand, for fitting many parts of them."""
@@ -88,26 +94,29 @@ class Evidence:
         return replace(self, designs=designs)
 
 
-def gather(frame: pd.DataFrame, menu: Menu, *, with_profiles: bool = True) -> Evidence:
+def gather(
+    frame: pd.DataFrame, menu: Menu, *, with_profiles: bool = True, for_fit: bool = False
+) -> Evidence:
     """Return the trials of a canonical frame as evidence, with their gains.
 
-    Without profiles it serves a fit by sums only, and a million trials fit in memory.
+    A fit by sums needs no profiles; with ``for_fit`` no column is kept but those that it reads, and
+    a million trials fit in memory.
     """
     gains = measure(frame)
     tried = (frame["intervention"] != CONTROL).to_numpy()
     # A copy of no more columns than are asked for: of a million trials it is 0.3 GB otherwise.
-    columns = list(frame) if with_profiles else [*PROFILE_FIELDS, "company", "state"]
+    columns = [*PROFILE_FIELDS, "company", "state"] if for_fit else list(frame)
     kept = frame.loc[tried, columns].reset_index(drop=True)
     card = frame.loc[tried, "intervention"]
-    answers = kept[list(PROFILE_FIELDS)].to_dict("records") if with_profiles else []
-    return Evidence(
+    evidence = Evidence(
         frame=kept,
-        profiles=tuple(encoded(one) for one in answers),
+        profiles=(),
         cards=pd.Index(menu.ids).get_indexer(pd.Index(card, dtype=object)).astype(np.int64),
         company=_labels(kept["company"]),
         table=_labels(frame.loc[tried, "table"]),
         gains=replace(gains, gain=gains.gain[tried], variance=gains.variance[tried]),
     )
+    return evidence.with_profiles() if with_profiles else evidence
 
 
 def encoded(answers: Mapping[Any, Any]) -> Encoded:

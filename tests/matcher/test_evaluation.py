@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from matcher.calibration_report import coverage
 from matcher.card_features import cards_of
-from matcher.cross_fitting import BASELINES, Held, all_suitable, cross_fit, folds
+from matcher.cross_fitting import (
+    BASELINES,
+    Held,
+    all_suitable,
+    cross_fit,
+    folds,
+    sample_to_judge,
+)
 from matcher.design import layout_of, prior_of, rows
 from matcher.engine import Engine, Predictions
 from matcher.evaluation import evaluate
@@ -22,6 +29,7 @@ from matcher.off_policy import doubly_robust, surprises
 from matcher.paths import MENU
 from matcher.profile_files import read_profiles
 from matcher.simulation import simulate
+from matcher.success import successes
 from matcher.training import Evidence, fit, gather
 from matcher.trials import read_trials
 from tests.matcher.conftest import FEW_FOLDS, PLANTED, one_card_helps, trial, write_trials
@@ -276,6 +284,55 @@ def test_the_support_counts_the_trials_that_a_policy_speaks_of(planted):
 def test_chances_that_all_came_true_leave_little_error(planted):
     for head in ("started", "completed"):
         assert 0 <= planted.brier[head]["leermatch"] < planted.brier[head]["expert"]
+
+
+def test_of_many_companies_a_sample_is_drawn_whole(tmp_path, menu, monkeypatch):
+    """With a card for each trial: the sample is 7 companies of two trials."""
+    small = menu_of(menu, *PLANTED)
+    evidence = read(write_trials(tmp_path / "t.csv", one_card_helps()), small)
+    assert sample_to_judge(evidence, 1) == (evidence, None)
+    monkeypatch.setattr("matcher.cross_fitting.MOST_JUDGED", 7)
+    drawn = [sample_to_judge(replace(evidence, profiles=()), seed) for seed in (1, 1, 2)]
+    for sample, total in drawn:
+        assert total == 60
+        assert sorted(np.unique(sample.company, return_counts=True)[1]) == [2] * 7
+        assert len(sample.profiles) == 14
+    companies = [sample.company.tolist() for sample, _ in drawn]
+    assert companies[0] == companies[1] != companies[2]
+
+
+@pytest.mark.usefixtures("few_folds")
+def test_of_many_companies_a_sample_is_judged_and_the_rest_still_teaches(
+    tmp_path, expert, menu, monkeypatch
+):
+    """The card that helps cannot be found from six companies; from all but two it is."""
+    monkeypatch.setattr("matcher.cross_fitting.MOST_JUDGED", 6)
+    monkeypatch.setattr("matcher.stability.MOST_LEFT_OUT", 9)
+    small = menu_of(menu, *PLANTED)
+    whole = read(write_trials(tmp_path / "t.csv", one_card_helps()), small)
+    model, scales = fit(whole, small, expert, averaged=False)
+    found = evaluate(whole, small, expert, model=model, scales=scales)
+    assert (found.n_companies, found.n_trials, found.sampled_from) == (6, 12, 60)
+    assert found.values["leermatch"].value == pytest.approx(1.0, abs=0.2)
+    # What only counts is counted over all trials, and any company may decide the order.
+    assert found.success == successes(whole, small)
+    assert sum(sum(row.values()) for row in found.support_report.counts.values()) == 120
+    assert found.stability.n_left_out == 9
+
+
+def test_a_fold_learns_from_all_companies_that_it_does_not_judge(tmp_path, expert, menu):
+    small = menu_of(menu, *PLANTED)
+    whole = read(write_trials(tmp_path / "t.csv", one_card_helps()[:40]), small)
+    some = whole.of(whole.company < 4)
+    held = [np.flatnonzero(some.company < 2), np.flatnonzero(some.company >= 2)]
+    suits, told = all_suitable(small, some), lambda _: None
+    found = cross_fit(some, small, expert, suits, held, 0, None, told, everyone=whole)
+    for fold in held:
+        others = whole.of(~np.isin(whole.company, some.company[fold]))
+        engine = Engine(fit(others, small, expert, averaged=False)[0], "others")
+        for at in fold:
+            expected = engine.predictions(some.profiles[at]).expected_gain
+            assert found.ours[at].expected_gain == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.usefixtures("few_folds")

@@ -307,6 +307,7 @@ BLANK = replace(
 )
 PAGES = {name: found for name, (found, _, _) in VERDICTS.items()} | {
     "nothing known": BLANK,
+    "a sample": replace(GOOD, sampled_from=12_345),
     "not evaluated": None,
 }
 
@@ -343,6 +344,12 @@ def test_both_languages_say_the_same_with_their_own_sentences():
 
 def page(found, facts=FACTS, language="en"):
     return write_page(found, *judge_candidate(found), facts, language, NAMES)
+
+
+def test_a_page_says_of_how_many_companies_a_sample_was_judged():
+    for language in LANGUAGES:
+        assert "12345" in page(PAGES["a sample"], language=language)
+        assert "12345" not in page(GOOD, language=language)
 
 
 def test_the_figures_stand_as_the_language_writes_them():

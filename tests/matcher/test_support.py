@@ -9,6 +9,7 @@ from matcher.cross_fitting import Held, folds
 from matcher.encoding import encode
 from matcher.findings import Overlap
 from matcher.gains import Gains
+from matcher.model import cell_of, empty_support
 from matcher.off_policy import LARGEST_WEIGHT
 from matcher.support import CHOSEN_FOR, FEWEST_COMPANIES, confounding, overlap, support_report
 from matcher.training import Evidence
@@ -64,7 +65,10 @@ def test_what_was_tried_is_counted_by_sector_and_the_rest_was_never_tried(menu):
     evidence = log_of(["F", "F", "Q", "Q", ""], cards, propensity=[0.2, *[np.nan] * 4])
     choices = {"leermatch": np.eye(len(menu))[cards]}
     held = Held([], np.zeros(5), np.zeros(5), choices)
-    found = support_report(evidence, menu, held, np.full(5, 0.2))
+    support, _ = empty_support(len(menu))
+    for profile, card in zip(evidence.profiles, evidence.cards, strict=True):
+        support[(*cell_of(profile), card)] += 1
+    found = support_report(evidence, menu, held, np.full(5, 0.2), support)
     assert found.counts == {"bouw": {"evc": 2}, "zorg": {"bbl": 1}}
     never = set(found.never_tried)
     assert len(never) == len(found.never_tried) == 2 * 25 - 2
