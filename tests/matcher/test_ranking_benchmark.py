@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from scipy.special import expit
 
+from matcher.card_features import cards_of
 from matcher.menu import read_menu
 from matcher.paths import MENU
 from tests.benchmarks.ranking import public, rows, second_hand, store, worlds
@@ -134,6 +135,15 @@ def test_a_held_out_profile_has_the_features_of_a_row(task):
     card = task.columns.card
     own = task.rows.X[:, card][:, -task.n_cards :]
     assert np.array_equal(np.argmax(own, axis=1), task.rows.card)
+
+
+def test_a_row_has_the_features_of_its_profile_with_the_card_it_tried(task):
+    """Made for all trials at once, against one profile at a time."""
+    known = ~np.isnan(rows.intention_to_treat(task.origin.evidence))
+    tried = task.origin.evidence.of(known)
+    for x, profile, card in zip(task.rows.X, tried.profiles, tried.cards, strict=True):
+        expected = rows.expert_engine().predictions(profile).expected_gain
+        assert (x == rows.pair_features(profile, cards_of(MENU_CARD), expected)[card]).all()
 
 
 def test_only_cards_that_suit_and_have_a_truth_are_ranked(task):

@@ -11,6 +11,7 @@ from matcher.card_features import CARD_NAMES, Cards, cards_of
 from matcher.cells import read_cells
 from matcher.conditions import judge
 from matcher.encoding import N_CROSSED, PROFILE_NAMES, Encoded, encode
+from matcher.encoding_blocks import Profiles, pairs_of
 from matcher.engine import Engine
 from matcher.expert import Expert, read_expert
 from matcher.features import FIT_NAMES, fit_features
@@ -78,6 +79,30 @@ def pair_features(profile: Encoded, cards: Cards, expected: Array) -> Array:
     )
 
 
+def tried_features(evidence: Evidence, cards: Cards, expected: Array) -> Array:
+    """Return the features of each trial, those of ``pair_features`` for its own card (n, d).
+
+    ``expected`` (n,) is what the expert prior expects of it.
+    """
+    block = Profiles(evidence.frame[list(PROFILE_FIELDS)]).of(slice(None))
+    sector = (block.sector[:, None] == np.arange(len(SECTOR_GROUPS))).astype(np.float64)
+    tried, fit = evidence.cards, pairs_of(block, cards, evidence.cards)[: len(FIT_NAMES)].T
+    own = np.eye(cards.n)[tried]
+    return np.column_stack((block.values.T, sector, cards.attributes[tried], own, fit, expected))
+
+
+def expected_of_tried(evidence: Evidence) -> Array:
+    """Return what the expert prior expects of each trial (n,); a profile is asked once."""
+    asked: dict[tuple[bytes, int, float], Array] = {}
+    found = np.zeros(len(evidence))
+    for i, profile in enumerate(evidence.profiles):
+        key = (profile.values.tobytes(), profile.sector, profile.employees)
+        if key not in asked:
+            asked[key] = expert_engine().predictions(profile).expected_gain
+        found[i] = asked[key][evidence.cards[i]]
+    return found
+
+
 def intention_to_treat(evidence: Evidence) -> Array:
     """Return the outcome of each trial as the contract defines it (n,); NaN is missing.
 
@@ -93,25 +118,21 @@ def rows_of(evidence: Evidence, cards: Cards) -> Rows:
     outcome = intention_to_treat(evidence)
     known = ~np.isnan(outcome)
     some = evidence.of(known)
-    expected = [expert_engine().predictions(p).expected_gain for p in some.profiles]
-    X = [
-        pair_features(profile, cards, gains)[card]
-        for profile, card, gains in zip(some.profiles, some.cards, expected, strict=True)
-    ]
+    expected = expected_of_tried(some)
     measured = ~np.isnan(evidence.gains.gain[known])
     weight = 1 / (np.where(measured, some.gains.variance, 0.0) + OWN_VARIANCE)
     table = np.where(
         some.table < 0, some.table.max(initial=0) + 1 + np.arange(len(some)), some.table
     )
     return Rows(
-        X=np.array(X),
+        X=tried_features(some, cards, expected),
         y=outcome[known],
         card=some.cards,
         group=some.company,
         query=table,
         propensity=some.frame["propensity"].to_numpy(float),
         weight=weight / weight.mean(),
-        expert=np.array([g[card] for g, card in zip(expected, some.cards, strict=True)]),
+        expert=expected,
     )
 
 
