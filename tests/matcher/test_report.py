@@ -9,6 +9,7 @@ import pytest
 
 import matcher.report
 from matcher.changes import Predecessor
+from matcher.findings import Challenge, Estimate
 from matcher.gate import EXIT_CODES
 from matcher.messages import catalogue
 from matcher.paths import TRIALS
@@ -280,3 +281,12 @@ def test_the_model_card_has_both_languages_and_the_verdict(found):
     assert not re.findall(r"[{}]", card)
     assert found.provenance.data_sha256 in card
     assert "81%" in card
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_the_model_card_tells_of_trees_only_where_they_answer(found, chosen):
+    nothing = Estimate(None, None, None)
+    tried = replace(found.evaluation, challenge=Challenge({}, nothing, {}, chosen))
+    card = write_model_card(replace(found, evaluation=tried))
+    for language in LANGUAGES:
+        assert (catalogue(language)["report.model_card.how_trees"] in card) is chosen
