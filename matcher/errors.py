@@ -49,6 +49,10 @@ class InvalidExpert(Refused):
     """An expert prior that breaks a rule."""
 
 
+class InvalidOutcome(Refused):
+    """How one trial went, told in a way that breaks a rule."""
+
+
 class InvalidTrials(Refused):
     """A file of outcomes with faulty rows."""
 

@@ -70,7 +70,8 @@ def _number(value: object) -> object:
     return value
 
 
-def _without_nulls(raw: object) -> object:
+def without_nulls(raw: object) -> object:
+    """Return a JSON object without its null members, which stand for missing ones."""
     if isinstance(raw, dict):
         return {key: value for key, value in raw.items() if value is not None}
     return raw
@@ -201,7 +202,7 @@ class Constraints(BaseModel):
     @classmethod
     def _null_is_default(cls, raw: object) -> object:
         """Take a null member for a missing one."""
-        return _without_nulls(raw)
+        return without_nulls(raw)
 
 
 NO_CONSTRAINTS = Constraints()
@@ -228,7 +229,7 @@ class Question(BaseModel):
     @classmethod
     def _null_is_default(cls, raw: object) -> object:
         """Take a null member for a missing one."""
-        return _without_nulls(raw)
+        return without_nulls(raw)
 
 
 def _shown(value: object) -> str:

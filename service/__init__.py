@@ -12,6 +12,7 @@ from service.current import current_engine
 from service.headers import SecurityHeaders
 from service.live import Live
 from service.settings import Settings, read_settings, refuse_unsafe
+from service.store import current as store
 
 __all__ = ["create_app", "current_engine"]
 
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     threadpool_limits(1)
     live = Live(settings.models, menu)
     current.init_app(app, live)
+    store.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)

@@ -22,12 +22,16 @@ from service.logs import frames_of, log
 
 Kind = Literal[
     "bad_request",
+    "conflict",
     "content_too_large",
     "internal_error",
     "invalid_input",
     "method_not_allowed",
     "not_found",
     "not_ready",
+    "precondition_failed",
+    "precondition_required",
+    "unavailable",
     "unsupported_media_type",
 ]
 STATUS: dict[Kind, int] = {
@@ -35,9 +39,13 @@ STATUS: dict[Kind, int] = {
     "invalid_input": 400,
     "not_found": 404,
     "method_not_allowed": 405,
+    "conflict": 409,
+    "precondition_failed": 412,
     "content_too_large": 413,
     "unsupported_media_type": 415,
+    "precondition_required": 428,
     "internal_error": 500,
+    "unavailable": 503,
     "not_ready": 503,
 }
 _KINDS: dict[int, Kind] = {status: kind for kind, status in STATUS.items()} | {400: "bad_request"}

@@ -26,7 +26,9 @@ class BadSettings(Refused):
 class Settings(BaseSettings):
     """The settings, each under its name in capitals after ``LEERMATCH_``."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", populate_by_name=True
+    )
 
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=0, le=65535)
@@ -34,6 +36,8 @@ class Settings(BaseSettings):
     menu: Path = ROOT / "training_data" / "menu.toml"
     instance: Path = Path("instance")
     auth: Literal["none", "local", "oidc"] = "none"
+    # Under the name that every host of databases gives it.
+    database_url: str = Field("", validation_alias="DATABASE_URL")
 
     @property
     def on_loopback(self) -> bool:
@@ -47,7 +51,8 @@ class Settings(BaseSettings):
 
 
 def _unknown_names(environ: Mapping[str, str]) -> list[Fault]:
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    own = [name for name, field in Settings.model_fields.items() if not field.validation_alias]
+    known = [PREFIX + name.upper() for name in own]
     return [
         Fault(
             name,
@@ -74,7 +79,7 @@ def read_settings() -> Settings:
 def _named(fault: Fault) -> Fault:
     name = fault.where.strip("/")
     code = "port_number" if name == "port" else fault.code
-    return Fault(PREFIX + name.upper(), code, fault.params)
+    return Fault(name if name == "DATABASE_URL" else PREFIX + name.upper(), code, fault.params)
 
 
 def refuse_unsafe(settings: Settings) -> None:

@@ -11,9 +11,11 @@ from flask_openapi3 import Contact, Info, License, OpenAPI, Server
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from matcher.outcome import Outcome
 from matcher.profile import Question, faults_of
 from service.api import schemas
 from service.api.examples import ANSWER, QUESTION, REFUSAL
+from service.api.requests import ChoiceSent, NewConversation
 from service.headers import API_VERSION
 from service.problems import MIMETYPE
 from service.problems import Problem as Refusal
@@ -47,19 +49,27 @@ DESCRIPTIONS = {
     "Question": "Een profiel, wat is uitgesloten en hoeveel van het antwoord gewenst is.",
     "Profile": "Eén bedrijf zoals zijn adviseur het ziet; een veld dat ontbreekt is onbekend.",
     "Constraints": "Wat de vrager uitsluit.",
+    "NewConversation": "Een profiel waarvan het advies getoond is, en wat er vooraf gekozen was.",
+    "ChoiceSent": "Wat er van een gesprek kwam.",
+    "Outcome": "Hoe een proef gaat; een veld dat ontbreekt of null is, is onbekend.",
 }
 """What the document says of classes of the domain, whose own sentences are for programmers."""
 
 MEANINGS = {
     "200": "Het antwoord",
+    "201": "Het gesprek is bewaard",
+    "204": "Het gesprek is gewist",
     "304": "U hebt het antwoord al: het is niet veranderd",
     "400": "De vraag klopt niet",
     "404": "Dit bestaat niet",
     "405": "Deze methode kan hier niet",
+    "409": "Dit botst met wat er al is",
+    "412": "Een ander heeft het gesprek intussen veranderd",
     "413": "De vraag is groter dan 64 kB",
     "415": "De inhoud is geen application/json in UTF-8",
+    "428": "Vervangen kan alleen met If-Match",
     "500": "Er ging bij ons iets mis",
-    "503": "Er is nog geen model dat kan antwoorden",
+    "503": "De service kan dit nu niet; probeer het later nog eens",
 }
 HEADERS: dict[str, object] = {
     "API-Version": {
@@ -71,12 +81,28 @@ HEADERS: dict[str, object] = {
         "description": "Methoden die hier wel kunnen",
         "schema": {"type": "string", "examples": ["GET, HEAD, OPTIONS"]},
     },
+    "Location": {
+        "description": "Adres van wat bewaard is",
+        "schema": {
+            "type": "string",
+            "examples": ["/api/v1/conversations/5f0c1e7a9b2d4c6e8f1a3b5c7d9e0f12"],
+        },
+    },
+    "Retry-After": {
+        "description": "Na hoeveel seconden het weer kan",
+        "schema": {"type": "integer", "examples": [5]},
+    },
     "ETag": {
         "description": "Kenmerk van deze inhoud; stuur het terug in If-None-Match",
         "schema": {"type": "string", "examples": ['"d154ed58131cb2436aa5e06535b7ad83"']},
     },
 }
-_ON: dict[str, tuple[str, ...]] = {"304": ("ETag",), "405": ("Allow",)}
+_ON: dict[str, tuple[str, ...]] = {
+    "201": ("ETag", "Location"),
+    "304": ("ETag",),
+    "405": ("Allow",),
+    "503": ("Retry-After",),
+}
 """Headers of a status besides the version."""
 
 
@@ -94,14 +120,16 @@ def make_application(name: str) -> OpenAPI:
         name,
         info=INFO,
         servers=[Server(url=BASE_PATH, description="Deze service")],
-        validation_error_callback=_bad_path,
+        validation_error_callback=_refuse,
         doc_ui=False,
         static_folder=None,
     )
 
 
-def _bad_path(error: ValidationError) -> None:
-    raise Refusal("invalid_input", faults_of(error), place="path")
+def _refuse(error: ValidationError) -> None:
+    # The library tells no more than which class did not fit.
+    place = "query" if error.title.endswith("Query") else "path"
+    raise Refusal("invalid_input", faults_of(error), place=place)
 
 
 def openapi_document(app: OpenAPI) -> dict[str, Any]:
@@ -149,7 +177,7 @@ def _schemas() -> dict[str, Any]:
         and each is not schemas.Answer
     ]
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (Question, "validation"),
+        *((each, "validation") for each in (Question, NewConversation, ChoiceSent, Outcome)),
         *((each, "serialization") for each in answers),
     ]
     _, made = models_json_schema(

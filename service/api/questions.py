@@ -30,7 +30,7 @@ def read_recommendation_question() -> Question:
 def read_json() -> object:
     """Return the JSON in the body of the request, or raise Problem."""
     _require_json()
-    raw = request.get_data(cache=False)
+    raw = request.get_data()
     try:
         return from_json(raw, allow_inf_nan=False)
     except ValueError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import orjson
@@ -16,6 +14,7 @@ from matcher.profile import Question
 from service.api.answers import answer
 from service.api.document import BASE_PATH, EXTENSION, PROBLEM
 from service.api.questions import read_recommendation_question, served_for
+from service.api.reading import FOR_THE_ASKER, read_by
 from service.api.schemas import (
     InterventionCard,
     InterventionList,
@@ -35,29 +34,6 @@ bp = APIBlueprint(
 ADVICE = Tag(name="Advies", description="Welke aanpak past bij een bedrijf")
 MENU = Tag(name="Menukaart", description="De aanpakken en de woorden van een profiel")
 MODEL = Tag(name="Model", description="Waar een advies op berust")
-
-
-FOR_THE_ASKER = [("Cache-Control", "no-store"), ("Vary", "Accept-Language")]
-"""On every answer about a company."""
-
-
-def read_by(
-    read: Callable[[], Question],
-) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Document the body of a view by its annotation, and read it ourselves.
-
-    The library would parse with Flask's JSON and stop at the first layer of faults.
-    """
-
-    def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
-        @wraps(view)
-        def with_body(**path: Any) -> Response:
-            return view(body=read(), **path)
-
-        with_body.__delay_validate_request__ = True  # type: ignore[attr-defined]
-        return with_body
-
-    return decorate
 
 
 @bp.errorhandler(InvalidProfile)

@@ -1,0 +1,377 @@
+"""Conversations over the API: what was shown, what was chosen, how the trials go."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+import orjson
+from flask import Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from matcher.errors import Fault, InvalidOutcome, InvalidProfile
+from matcher.outcome import Outcome
+from matcher.profile import Question
+from service.access import organisation
+from service.api.answers import answer
+from service.api.document import BASE_PATH, PROBLEM
+from service.api.questions import served_for
+from service.api.reading import FOR_THE_ASKER, read_by
+from service.api.requests import (
+    ChoiceSent,
+    NewConversation,
+    as_choice,
+    check_intervention,
+    read_choice,
+    read_conversation,
+    read_told,
+)
+from service.api.schemas import ConversationAnswer, ConversationList
+from service.current import current_served
+from service.language import asked_language
+from service.problems import Problem, problem
+from service.store import conversations as store
+from service.store import requests
+from service.store.current import current_database
+
+CONVERSATIONS = Tag(name="Gesprekken", description="Wat is getoond, gekozen en wat eruit kwam")
+bp = APIBlueprint(
+    "conversations",
+    __name__,
+    url_prefix=BASE_PATH,
+    abp_responses={405: PROBLEM, 500: PROBLEM, 503: PROBLEM},
+)
+LONGEST_KEY = 255
+_TAG = re.compile(r'"r(\d{1,9})"')
+
+
+@bp.errorhandler(InvalidProfile)
+@bp.errorhandler(InvalidOutcome)
+def invalid_input(error: InvalidProfile | InvalidOutcome) -> Response:
+    """List every fault with a pointer to its field."""
+    return problem("invalid_input", error.faults)
+
+
+class ConversationPath(BaseModel):
+    """Which conversation."""
+
+    id: str = Field(
+        pattern=r"^[0-9a-f]{32}$",
+        description="kenmerk van het gesprek",
+        json_schema_extra={"example": "5f0c1e7a9b2d4c6e8f1a3b5c7d9e0f12"},
+    )
+
+
+class OutcomePath(ConversationPath):
+    """Which trial of which conversation."""
+
+    intervention: str = Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=40,
+        description="id van een aanpak",
+        json_schema_extra={"example": "leermeester"},
+    )
+
+
+class ConversationQuery(BaseModel):
+    """Which part of the list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="hoogstens zoveel")
+    cursor: str | None = Field(
+        None, max_length=40, description="waar de volgende bladzijde begint; staat in Link"
+    )
+    state: Literal["open", "not_started", "started", "stopped", "finished", "unknown"] | None = (
+        Field(None, description="open: nog niets gekozen; anders de stand van een proef")
+    )
+
+
+@bp.post(
+    "/conversations",
+    summary="Leg een gesprek vast",
+    description=(
+        "Rekent het advies opnieuw uit en bewaart wat getoond is. Stuur een Idempotency-Key mee: "
+        "dezelfde aanroep nog een keer geeft dan hetzelfde antwoord en niets dubbel."
+    ),
+    operation_id="recordConversation",
+    tags=[CONVERSATIONS],
+    responses={
+        201: ConversationAnswer,
+        400: PROBLEM,
+        409: PROBLEM,
+        413: PROBLEM,
+        415: PROBLEM,
+    },
+)
+@read_by(read_conversation)
+def record(body: NewConversation) -> Response:
+    """Keep a conversation with the ranking that was shown."""
+    question = Question(
+        profile=body.profile, constraints=body.constraints, limit=body.limit, model=body.model
+    )
+    served, language = served_for(question), asked_language()
+    check_intervention(served.engine.menu, body.own_pick, "/own_pick")
+    shown = answer(question, served, language)
+    new = store.New(
+        profile=_text(body.profile.model_dump(mode="json", exclude_none=True)),
+        constraints=_text(body.constraints.model_dump(mode="json", exclude_none=True)),
+        recommendation=_text(shown),
+        language=language,
+        own_pick=body.own_pick,
+        company=body.company,
+        learning_table=body.table,
+    )
+
+    def work(connection: Connection) -> store.Conversation:
+        id_ = store.record(connection, organisation(), new)
+        return store.find(connection, organisation(), id_)
+
+    return _once(work)
+
+
+@bp.get(
+    "/conversations",
+    summary="Lees de lijst van gesprekken",
+    description="Het nieuwste eerst. Link met rel=next wijst naar de volgende bladzijde.",
+    operation_id="listConversations",
+    tags=[CONVERSATIONS],
+    responses={200: ConversationList, 400: PROBLEM},
+)
+def listed(query: ConversationQuery) -> Response:
+    """Tell the conversations of an organisation."""
+    before = None if query.cursor is None else _number(query.cursor)
+    with current_database().reading() as connection:
+        page = store.listed(connection, organisation(), query.limit, before, query.state)
+    members = [_members(each) for each in page.conversations]
+    for each in members:
+        del each["recommendation"]
+    response = _json({"conversations": members})
+    if page.after is not None:
+        rest = {"limit": query.limit, "cursor": _cursor(page.after), "state": query.state}
+        asked = "&".join(f"{name}={value}" for name, value in rest.items() if value is not None)
+        response.headers["Link"] = f'<{BASE_PATH}/conversations?{asked}>; rel="next"'
+    return response
+
+
+@bp.get(
+    "/conversations/<id>",
+    summary="Lees een gesprek",
+    description="Wat getoond is, wat gekozen is en hoe de proeven gaan, met de historie.",
+    operation_id="readConversation",
+    tags=[CONVERSATIONS],
+    responses={200: ConversationAnswer, 400: PROBLEM, 404: PROBLEM},
+)
+def read(path: ConversationPath) -> Response:
+    """Tell one conversation."""
+    with current_database().reading() as connection:
+        return told(_found(lambda: store.find(connection, organisation(), path.id)))
+
+
+@bp.delete(
+    "/conversations/<id>",
+    summary="Wis een gesprek",
+    description="Wist profiel, advies, keuze en uitkomsten. In het logboek blijft dat het er was.",
+    operation_id="eraseConversation",
+    tags=[CONVERSATIONS],
+    responses={204: None, 400: PROBLEM, 404: PROBLEM, 412: PROBLEM},
+)
+def erase(path: ConversationPath) -> Response:
+    """Erase one conversation."""
+    with current_database().writing() as connection:
+        _found(lambda: store.erase(connection, organisation(), path.id, _revision()))
+    return Response(status=204, headers=FOR_THE_ASKER)
+
+
+@bp.put(
+    "/conversations/<id>/choice",
+    summary="Leg de keuze vast",
+    description="Een eerdere keuze vervangen kan alleen met If-Match: de ETag van het gesprek.",
+    operation_id="putChoice",
+    tags=[CONVERSATIONS],
+    responses={
+        200: ConversationAnswer,
+        400: PROBLEM,
+        404: PROBLEM,
+        412: PROBLEM,
+        413: PROBLEM,
+        415: PROBLEM,
+        428: PROBLEM,
+    },
+)
+@read_by(read_choice)
+def choose(path: ConversationPath, body: ChoiceSent) -> Response:
+    """Keep what was chosen."""
+    check_intervention(current_served().engine.menu, body.intervention, "/intervention")
+    with current_database().writing() as connection:
+        _found(
+            lambda: store.choose(connection, organisation(), path.id, as_choice(body), _revision())
+        )
+        return told(store.find(connection, organisation(), path.id))
+
+
+@bp.put(
+    "/conversations/<id>/outcomes/<intervention>",
+    summary="Meld hoe een proef gaat",
+    description=(
+        "Vervangt wat bekend was; wat er stond, blijft in de historie. Een stand die niet kan "
+        "volgen op de vorige is een correctie en vraagt correction: true. Vervangen kan alleen "
+        "met If-Match: de ETag van het gesprek."
+    ),
+    operation_id="putOutcome",
+    tags=[CONVERSATIONS],
+    responses={
+        200: ConversationAnswer,
+        400: PROBLEM,
+        404: PROBLEM,
+        409: PROBLEM,
+        412: PROBLEM,
+        413: PROBLEM,
+        415: PROBLEM,
+        428: PROBLEM,
+    },
+)
+@read_by(read_told)
+def tell(path: OutcomePath, body: Outcome) -> Response:
+    """Keep how a trial goes."""
+    menu = current_served().engine.menu
+    if path.intervention not in menu.by_id:
+        params = {"value": path.intervention, "choices": ", ".join(menu.ids)}
+        fault = Fault("/intervention", "unknown_intervention", params)
+        raise Problem("not_found", [fault], place="path")
+    with current_database().writing() as connection:
+        _found(
+            lambda: store.tell(
+                connection,
+                organisation(),
+                path.id,
+                path.intervention,
+                body,
+                _revision(),
+            )
+        )
+        return told(store.find(connection, organisation(), path.id))
+
+
+def told(conversation: store.Conversation, status: int = 200) -> Response:
+    """Answer with a conversation and the tag that changes when it does."""
+    response = _json(_members(conversation), status)
+    response.headers["ETag"] = f'"r{conversation.revision}"'
+    return response
+
+
+def _members(conversation: store.Conversation) -> dict[str, Any]:
+    choice = conversation.choice
+    return {
+        "id": conversation.id,
+        "created_at": conversation.created_at,
+        "company": conversation.company,
+        "table": conversation.learning_table,
+        "profile": conversation.profile,
+        "constraints": conversation.constraints,
+        "recommendation": conversation.recommendation,
+        "own_pick": conversation.own_pick,
+        "choice": None
+        if choice is None
+        else {
+            "kind": choice.kind,
+            "intervention": choice.intervention,
+            "reason": choice.reason,
+            "chosen_at": conversation.chosen_at,
+        },
+        "outcomes": [
+            {
+                "intervention": each.intervention,
+                "state": each.state,
+                **each.measures,
+                "updated_at": each.updated_at,
+                "history": each.history,
+            }
+            for each in conversation.outcomes
+        ],
+    }
+
+
+def _json(members: object, status: int = 200) -> Response:
+    return Response(
+        orjson.dumps(members), status, headers=FOR_THE_ASKER, mimetype="application/json"
+    )
+
+
+def _text(members: object) -> str:
+    return orjson.dumps(members).decode()
+
+
+def _found(work: Callable[[], Any]) -> Any:
+    """Do something to a conversation; a refusal of the store becomes a problem."""
+    try:
+        return work()
+    except store.NotFound:
+        raise Problem("not_found", [Fault("/id", "unknown_conversation")], place="path") from None
+    except store.Stale:
+        raise Problem("precondition_failed") from None
+    except store.NeedsRevision:
+        raise Problem("precondition_required") from None
+    except store.NotNext as refusal:
+        params = {"before": refusal.before, "value": refusal.after}
+        raise Problem("conflict", [Fault("/state", "not_the_next_state", params)]) from None
+
+
+def _revision() -> int | None:
+    """Return the revision in ``If-Match``; None without one."""
+    sent = request.headers.get("If-Match")
+    if sent is None:
+        return None
+    tag = _TAG.fullmatch(sent.strip())
+    return int(tag[1]) if tag else -1
+
+
+def _recorded(made: store.Conversation) -> Response:
+    response = told(made, 201)
+    response.headers["Location"] = f"{BASE_PATH}/conversations/{made.id}"
+    return response
+
+
+def _once(work: Callable[[Connection], store.Conversation]) -> Response:
+    """Record; with an ``Idempotency-Key`` that was used before, repeat what was answered."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        with current_database().writing() as connection:
+            return _recorded(work(connection))
+    if not (key.isascii() and key.isprintable() and 0 < len(key) <= LONGEST_KEY):
+        fault = Fault("/Idempotency-Key", "idempotency_key", {"bound": LONGEST_KEY})
+        raise Problem("invalid_input", [fault], place="header")
+    asked = "\n".join((request.method, request.path, asked_language(), ""))
+    digest = sha256(asked.encode() + request.get_data()).hexdigest()
+    with current_database().writing() as connection:
+        try:
+            before = requests.earlier(connection, organisation(), key, digest)
+        except requests.OtherRequest:
+            fault = Fault("/Idempotency-Key", "idempotency_conflict")
+            raise Problem("conflict", [fault], place="header") from None
+        if before is not None:
+            return Response(before.body, before.status, headers=[*before.headers])
+        made = work(connection)
+        response = _recorded(made)
+        kept = requests.Answered(
+            response.status_code, list(response.headers.items()), response.get_data()
+        )
+        requests.keep(connection, organisation(), key, digest, made.id, kept)
+        return response
+
+
+def _cursor(number: int) -> str:
+    return urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
+
+
+def _number(cursor: str) -> int:
+    try:
+        return int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        fault = Fault("/cursor", "unknown_cursor")
+        raise Problem("invalid_input", [fault], place="query") from None

@@ -1,0 +1,103 @@
+"""What a caller sends about a conversation, read once at the border."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from matcher.errors import Fault, InvalidProfile
+from matcher.menu import Menu
+from matcher.outcome import Outcome, read_outcome
+from matcher.profile import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of, without_nulls
+from service.api.questions import read_json
+from service.store.conversations import Choice, ChoiceKind, ChoiceReason
+
+Pseudonym = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+
+
+Sent = TypeVar("Sent", bound=BaseModel)
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_default(cls, raw: object) -> object:
+        """Take a null member for a missing one."""
+        return without_nulls(raw)
+
+
+class NewConversation(_Sent):
+    """A profile whose ranking was shown, and the pick that was made before it was seen."""
+
+    profile: Profile
+    constraints: Constraints = Field(default=NO_CONSTRAINTS)
+    limit: Count = Field(5, ge=1, le=100, description="aantal aanpakken dat getoond is")
+    model: str | None = Field(None, description="versie die antwoordde; null is de huidige")
+    own_pick: str | None = Field(
+        None, description="aanpak die de adviseur koos voordat hij de volgorde zag"
+    )
+    company: Pseudonym | None = Field(
+        None, description="pseudoniem van het bedrijf; hetzelfde bedrijf, hetzelfde pseudoniem"
+    )
+    table: Pseudonym | None = Field(None, description="pseudoniem van de leertafel")
+
+
+class ChoiceSent(_Sent):
+    """What came of a conversation."""
+
+    kind: ChoiceKind = Field(
+        description="chosen: een van de getoonde; other: iets anders; nothing_now: nog niets; "
+        "referred: doorverwezen"
+    )
+    intervention: str | None = Field(None, description="id van de aanpak; verplicht bij chosen")
+    reason: ChoiceReason | None = Field(None, description="waarom zo gekozen is")
+
+
+def read_conversation() -> NewConversation:
+    """Return the conversation in the body, or raise InvalidProfile with all faults."""
+    return _read(NewConversation, read_json())
+
+
+def read_choice() -> ChoiceSent:
+    """Return the choice in the body, or raise InvalidProfile with all faults."""
+    sent = _read(ChoiceSent, read_json())
+    needed, given = sent.kind == "chosen", sent.intervention is not None
+    if needed and not given:
+        raise InvalidProfile([Fault("/intervention", "choice_of_what", {"value": sent.kind})])
+    if given and sent.kind not in ("chosen", "other"):
+        raise InvalidProfile([Fault("/intervention", "choice_of_nothing", {"value": sent.kind})])
+    return sent
+
+
+def read_told() -> Outcome:
+    """Return the outcome in the body, or raise InvalidOutcome with all faults."""
+    return read_outcome(read_json())
+
+
+def _read(kind: type[Sent], raw: object) -> Sent:
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidProfile(faults_of(error)) from None
+
+
+def check_intervention(menu: Menu, id_: str | None, where: str) -> None:
+    """Raise InvalidProfile when an id that was sent is not on the menu."""
+    if id_ is not None and id_ not in menu.by_id:
+        told = {"value": id_[:60], "choices": ", ".join(menu.ids)}
+        raise InvalidProfile([Fault(where, "unknown_intervention", told)])
+
+
+def as_choice(sent: ChoiceSent) -> Choice:
+    """Return a choice as it is kept."""
+    return Choice(sent.kind, sent.intervention, sent.reason)

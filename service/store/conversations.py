@@ -1,0 +1,328 @@
+"""Conversations and how their trials go: recorded, changed with an eye on who was first, erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any, Literal
+
+import orjson
+from sqlalchemy import Connection, RowMapping, Select, delete, exists, insert, select, update
+
+from matcher.outcome import Outcome, State, may_follow
+from service.store import audit
+from service.store.moments import now
+from service.store.tables import conversations, outcome_history, outcomes, requests
+
+ChoiceKind = Literal["chosen", "other", "nothing_now", "referred"]
+ChoiceReason = Literal[
+    "time", "cost", "capacity", "already_done", "owner_prefers", "not_trusted", "other"
+]
+
+
+class NotFound(LookupError):
+    """No such conversation, or one of another organisation: who asks cannot tell which."""
+
+
+class Stale(Exception):
+    """Somebody else changed the conversation since it was read."""
+
+
+class NeedsRevision(Exception):
+    """What is there already can only be replaced by who says which revision was read."""
+
+
+class NotNext(Exception):
+    """A state that cannot follow the one before, told as if it did."""
+
+    def __init__(self, before: State, after: State) -> None:
+        super().__init__(f"{before} -> {after}")
+        self.before, self.after = before, after
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """What is recorded of a conversation."""
+
+    profile: str
+    constraints: str
+    recommendation: str
+    language: str
+    own_pick: str | None
+    company: str | None
+    """Pseudonym of the company; without one the conversation stands for a company of its own."""
+    learning_table: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What came of it."""
+
+    kind: ChoiceKind
+    intervention: str | None
+    reason: ChoiceReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How one trial goes, as last told, and what was told before."""
+
+    intervention: str
+    state: State
+    measures: Mapping[str, Any]
+    updated_at: str
+    history: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as it is kept."""
+
+    id: str
+    organisation: str
+    created_at: str
+    revision: int
+    company: str
+    learning_table: str | None
+    language: str
+    profile: Mapping[str, Any]
+    constraints: Mapping[str, Any]
+    recommendation: Mapping[str, Any]
+    own_pick: str | None
+    choice: Choice | None
+    chosen_at: str | None
+    outcomes: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some conversations, newest first, and where the rest begins; None when there is no more."""
+
+    conversations: tuple[Conversation, ...]
+    after: int | None
+
+
+def record(connection: Connection, organisation: str, new: New) -> str:
+    """Keep a conversation and return its id."""
+    id_ = token_hex(16)
+    connection.execute(
+        insert(conversations).values(
+            id=id_,
+            organisation=organisation,
+            created_at=now(),
+            revision=1,
+            company=new.company or f"gesprek-{id_}",
+            learning_table=new.learning_table,
+            language=new.language,
+            profile=new.profile,
+            constraints=new.constraints,
+            recommendation=new.recommendation,
+            own_pick=new.own_pick,
+        )
+    )
+    audit.add(connection, organisation, "conversation.record", id_)
+    return id_
+
+
+def find(connection: Connection, organisation: str, id_: str) -> Conversation:
+    """Return a conversation of an organisation, or raise NotFound."""
+    return next(_read(connection, [_row(connection, organisation, id_)]))
+
+
+def listed(
+    connection: Connection,
+    organisation: str,
+    limit: int,
+    before: int | None = None,
+    state: str | None = None,
+) -> Page:
+    """Return conversations newest first.
+
+    Parameters
+    ----------
+    limit : int
+        Most to return.
+    before : int, optional
+        Number of the last one of the page before.
+    state : str, optional
+        Only those with a trial in this state; ``open`` is without a choice.
+    """
+    asked = select(conversations).where(conversations.c.organisation == organisation)
+    if before is not None:
+        asked = asked.where(conversations.c.sequence < before)
+    if state is not None:
+        asked = _in_state(asked, state)
+    asked = asked.order_by(conversations.c.sequence.desc()).limit(limit + 1)
+    rows = connection.execute(asked).mappings().all()
+    kept = rows[:limit]
+    after = int(kept[-1]["sequence"]) if len(rows) > limit else None
+    return Page(tuple(_read(connection, kept)), after)
+
+
+def _in_state(asked: Select[Any], state: str) -> Select[Any]:
+    if state == "open":
+        return asked.where(conversations.c.choice_kind.is_(None))
+    return asked.where(
+        exists().where(outcomes.c.conversation == conversations.c.id, outcomes.c.state == state)
+    )
+
+
+def choose(
+    connection: Connection, organisation: str, id_: str, choice: Choice, revision: int | None
+) -> None:
+    """Keep what was chosen. NotFound, NeedsRevision, Stale."""
+    row = _row(connection, organisation, id_, to_change=True)
+    _check_revision(row, revision, there=row["choice_kind"] is not None)
+    values = {
+        "choice_kind": choice.kind,
+        "choice_intervention": choice.intervention,
+        "choice_reason": choice.reason,
+        "chosen_at": now(),
+    }
+    _touch(connection, row, values)
+    audit.add(connection, organisation, "conversation.choose", id_)
+
+
+def tell(
+    connection: Connection,
+    organisation: str,
+    id_: str,
+    intervention: str,
+    outcome: Outcome,
+    revision: int | None,
+) -> None:
+    """Keep how a trial goes; what was told before stays in the history.
+
+    Raises
+    ------
+    NotFound, NeedsRevision, Stale
+        As for a choice.
+    NotNext
+        If the state cannot follow the one before and this is not said to be a correction.
+    """
+    row = _row(connection, organisation, id_, to_change=True)
+    here = (outcomes.c.conversation == id_) & (outcomes.c.intervention == intervention)
+    before = connection.execute(select(outcomes).where(here)).mappings().first()
+    _check_revision(row, revision, there=before is not None)
+    moment = now()
+    told = {
+        "state": outcome.state,
+        "measures": orjson.dumps(outcome.measures()).decode(),
+        "updated_at": moment,
+    }
+    if before is None:
+        new = insert(outcomes).values(conversation=id_, intervention=intervention, **told)
+        connection.execute(new)
+    else:
+        if not outcome.correction and not may_follow(before["state"], outcome.state):
+            raise NotNext(before["state"], outcome.state)
+        connection.execute(
+            insert(outcome_history).values(
+                conversation=id_,
+                intervention=intervention,
+                state=before["state"],
+                measures=before["measures"],
+                told_at=before["updated_at"],
+                replaced_at=moment,
+                correction=outcome.correction,
+            )
+        )
+        connection.execute(update(outcomes).where(here).values(**told))
+    _touch(connection, row, {})
+    action = "outcome.correct" if outcome.correction else "outcome.tell"
+    audit.add(connection, organisation, action, f"{id_}/{intervention}")
+
+
+def erase(connection: Connection, organisation: str, id_: str, revision: int | None) -> None:
+    """Erase a conversation with all that hangs on it; the audit trail keeps that it was there."""
+    row = _row(connection, organisation, id_, to_change=True)
+    if revision is not None:
+        _check_revision(row, revision, there=True)
+    for table in (outcome_history, outcomes, requests):
+        connection.execute(delete(table).where(table.c.conversation == id_))
+    connection.execute(delete(conversations).where(conversations.c.id == id_))
+    audit.add(connection, organisation, "conversation.erase", id_)
+
+
+def _row(
+    connection: Connection, organisation: str, id_: str, *, to_change: bool = False
+) -> RowMapping:
+    asked = select(conversations).where(
+        conversations.c.id == id_, conversations.c.organisation == organisation
+    )
+    # SQLite has its write lock already, and leaves FOR UPDATE out.
+    row = connection.execute(asked.with_for_update() if to_change else asked).mappings().first()
+    if row is None:
+        raise NotFound(id_)
+    return row
+
+
+def _check_revision(row: RowMapping, revision: int | None, *, there: bool) -> None:
+    if revision is None:
+        if there:
+            raise NeedsRevision
+    elif revision != row["revision"]:
+        raise Stale
+
+
+def _touch(connection: Connection, row: RowMapping, values: Mapping[str, object]) -> None:
+    changed = update(conversations).where(conversations.c.id == row["id"])
+    connection.execute(changed.values(**values, revision=row["revision"] + 1))
+
+
+def _read(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Conversation]:
+    """Yield whole conversations: two more questions, however many there are."""
+    ids = [row["id"] for row in rows]
+    told = _by_conversation(connection, outcomes, outcomes.c.intervention, ids)
+    replaced = _by_conversation(connection, outcome_history, outcome_history.c.sequence, ids)
+    for row in rows:
+        before = replaced.get(row["id"], [])
+        yield Conversation(
+            id=row["id"],
+            organisation=row["organisation"],
+            created_at=row["created_at"],
+            revision=row["revision"],
+            company=row["company"],
+            learning_table=row["learning_table"],
+            language=row["language"],
+            profile=orjson.loads(row["profile"]),
+            constraints=orjson.loads(row["constraints"]),
+            recommendation=orjson.loads(row["recommendation"]),
+            own_pick=row["own_pick"],
+            choice=None
+            if row["choice_kind"] is None
+            else Choice(row["choice_kind"], row["choice_intervention"], row["choice_reason"]),
+            chosen_at=row["chosen_at"],
+            outcomes=tuple(_told(each, before) for each in told.get(row["id"], [])),
+        )
+
+
+def _by_conversation(
+    connection: Connection, table: Any, order: Any, ids: Sequence[str]
+) -> dict[str, list[RowMapping]]:
+    found: dict[str, list[RowMapping]] = {}
+    asked = select(table).where(table.c.conversation.in_(ids)).order_by(order)
+    for row in connection.execute(asked).mappings():
+        found.setdefault(row["conversation"], []).append(row)
+    return found
+
+
+def _told(row: RowMapping, replaced: Sequence[RowMapping]) -> Told:
+    return Told(
+        intervention=row["intervention"],
+        state=row["state"],
+        measures=orjson.loads(row["measures"]),
+        updated_at=row["updated_at"],
+        history=tuple(
+            {
+                "state": old["state"],
+                **orjson.loads(old["measures"]),
+                "told_at": old["told_at"],
+                "replaced_at": old["replaced_at"],
+                "correction": old["correction"],
+            }
+            for old in replaced
+            if old["intervention"] == row["intervention"]
+        ),
+    )
