@@ -1,4 +1,4 @@
-"""Text cells of a form or a table, read as the values of a profile."""
+"""Text cells of a form or a table, read as the values of a profile, and written again."""
 
 from __future__ import annotations
 
@@ -65,3 +65,14 @@ def read_cells(cells: Mapping[str, str]) -> Profile:
     """
     raw = {name: _cell(name, text) for name, text in cells.items()}
     return read_profile({name: value for name, value in raw.items() if value is not None})
+
+
+def written(value: object) -> str:
+    """Return a value as a cell of a table, in the form that is read back as the same value."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "ja" if value else "nee"
+    if isinstance(value, list | tuple):
+        return "|".join(map(str, value)) or "geen"
+    return str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -153,17 +153,3 @@ def may_follow(before: State, after: State) -> bool:
     The same state again is no change: more became known of it.
     """
     return before == after or after in NEXT[before]
-
-
-def as_columns(state: str, measures: Mapping[str, Any]) -> dict[str, str]:
-    """Return the cells of a file of trials that an outcome fills, empty where it is unknown."""
-    cells = {name: _cell(measures.get(name)) for name in MEASURES}
-    return cells | {"state": state}
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "ja" if value else "nee"
-    return f"{value:.15g}" if isinstance(value, float) else str(value)

@@ -14,6 +14,7 @@ from typing import TextIO
 
 import numpy as np
 
+from matcher.cells import written
 from matcher.messages import say
 from matcher.plan import FLOOR, Plan
 from matcher.profile import PROFILE_FIELDS, Profile
@@ -79,17 +80,7 @@ def _chance(plan: Plan, company: int, card: int) -> str:
 
 
 def _profile_cells(profile: Profile) -> dict[str, str]:
-    return {name: _cell(getattr(profile, name)) for name in PROFILE_FIELDS}
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "ja" if value else "nee"
-    if isinstance(value, tuple):
-        return "|".join(map(str, value)) or "geen"
-    return str(value)
+    return {name: written(getattr(profile, name)) for name in PROFILE_FIELDS}
 
 
 def _write_choices(file: TextIO, plan: Plan, table: str) -> None:

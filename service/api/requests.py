@@ -20,7 +20,7 @@ from matcher.profile import NO_CONSTRAINTS, Constraints, Count, Profile, faults_
 from service.api.questions import read_json
 from service.store.conversations import Choice, ChoiceKind, ChoiceReason
 
-Pseudonym = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
+Pseudonym = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
 
 Sent = TypeVar("Sent", bound=BaseModel)

@@ -40,7 +40,7 @@ def first_broken(connection: Connection) -> int | None:
     previous = FIRST
     rows = connection.execute(select(audit).order_by(audit.c.sequence)).mappings()
     for sequence, row in enumerate(rows, 1):
-        values = dict(row)
+        values = {str(name): value for name, value in row.items()}
         found = values.pop("hash")
         if (row["sequence"], row["previous"], found) != (sequence, previous, _hash(values)):
             return sequence

@@ -45,6 +45,10 @@ class Database:
         self._preparing = threading.Lock()
         self._ready = False
 
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose reads agree with one another."""

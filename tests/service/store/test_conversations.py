@@ -1,0 +1,317 @@
+"""Conversations from recording to retraining, over the API, on both databases."""
+
+import csv
+import io
+import threading
+
+import orjson
+import pytest
+
+from matcher.menu import read_menu
+from matcher.outcome import NEXT, STATES
+from matcher.paths import MENU
+from matcher.trials import read_trials
+from tests.service.conftest import PROFILE, RECOMMENDATIONS
+
+CONVERSATIONS = "/api/v1/conversations"
+SCORES = {
+    "scale": "1-6",
+    "culture_before": 3.5,
+    "respondents_before": 8,
+    "culture_after": 3.9,
+    "respondents_after": 7,
+}
+
+
+def record(client, key=None, **members):
+    headers = {"Idempotency-Key": key} if key else {}
+    return client.post(CONVERSATIONS, json={"profile": PROFILE, **members}, headers=headers)
+
+
+def recorded(client, **members):
+    answer = record(client, **members)
+    assert answer.status_code == 201, answer.json
+    return answer.headers["Location"]
+
+
+def tell(client, place, intervention, tag=None, **outcome):
+    headers = {"If-Match": tag} if tag else {}
+    return client.put(f"{place}/outcomes/{intervention}", json=outcome, headers=headers)
+
+
+def codes(answer):
+    return {(fault["pointer"], fault["code"]) for fault in answer.json["errors"]}
+
+
+def test_what_was_shown_is_what_a_recommendation_says(client):
+    made = record(client, own_pick="mentor-buddy", company="bakker-1", table="tafel-3")
+    shown = client.post(RECOMMENDATIONS, json={"profile": PROFILE})
+    assert made.json["recommendation"] == shown.json
+    assert (made.json["own_pick"], made.json["company"]) == ("mentor-buddy", "bakker-1")
+    assert made.json["choice"] is None and made.json["outcomes"] == []
+    read = client.get(made.headers["Location"])
+    assert read.json == made.json
+    assert read.headers["ETag"] == made.headers["ETag"]
+
+
+def test_the_same_key_and_body_records_once(client):
+    first, second = record(client, key="een"), record(client, key="een")
+    assert (second.status_code, second.data) == (201, first.data)
+    assert second.headers["Location"] == first.headers["Location"]
+    assert len(client.get(CONVERSATIONS).json["conversations"]) == 1
+
+
+def test_the_same_key_for_something_else_is_a_conflict(client):
+    record(client, key="een")
+    answer = record(client, key="een", own_pick="leermeester")
+    assert answer.status_code == 409
+    assert codes(answer) == {("/Idempotency-Key", "idempotency_conflict")}
+    assert len(client.get(CONVERSATIONS).json["conversations"]) == 1
+
+
+@pytest.mark.parametrize("key", ["", "é", "a" * 256], ids=["empty", "not ASCII", "too long"])
+def test_a_key_that_cannot_be_is_refused(client, key):
+    answer = client.post(
+        CONVERSATIONS,
+        json={"profile": PROFILE},
+        headers={"Idempotency-Key": key.encode().decode("latin-1")},
+    )
+    assert answer.status_code == 400
+    assert codes(answer) == {("/Idempotency-Key", "idempotency_key")}
+
+
+def test_eight_at_once_with_one_key_record_once(make_client):
+    clients = [make_client() for _ in range(8)]
+    answers = [None] * 8
+
+    def go(i):
+        answers[i] = record(clients[i], key="samen")
+
+    threads = [threading.Thread(target=go, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.data for answer in answers}) == 1
+    assert len(clients[0].get(CONVERSATIONS).json["conversations"]) == 1
+
+
+def test_a_choice_is_replaced_only_by_who_read_the_one_before(client):
+    place = recorded(client)
+    first = client.put(f"{place}/choice", json={"kind": "chosen", "intervention": "leermeester"})
+    assert first.status_code == 200
+    assert first.json["choice"]["intervention"] == "leermeester"
+    other = {"kind": "nothing_now", "reason": "time"}
+    assert client.put(f"{place}/choice", json=other).status_code == 428
+    stale = client.put(f"{place}/choice", json=other, headers={"If-Match": '"r1"'})
+    assert stale.status_code == 412
+    assert client.get(place).json["choice"] == first.json["choice"]
+    mine = {"If-Match": first.headers["ETag"]}
+    assert (
+        client.put(f"{place}/choice", json=other, headers=mine).json["choice"]["reason"] == "time"
+    )
+
+
+CHOICES = {
+    "chosen, but what": ({"kind": "chosen"}, ("/intervention", "choice_of_what")),
+    "nothing, and yet a card": (
+        {"kind": "nothing_now", "intervention": "bbl"},
+        ("/intervention", "choice_of_nothing"),
+    ),
+    "a card that is not there": (
+        {"kind": "other", "intervention": "yoga"},
+        ("/intervention", "unknown_intervention"),
+    ),
+    "no such kind": ({"kind": "maybe"}, ("/kind", "unknown_value")),
+    "another field": ({"kind": "referred", "why": "x"}, ("/why", "unknown_field")),
+}
+
+
+@pytest.mark.parametrize(("choice", "fault"), CHOICES.values(), ids=CHOICES.keys())
+def test_a_choice_that_cannot_be_is_refused(client, choice, fault):
+    place = recorded(client)
+    answer = client.put(f"{place}/choice", json=choice)
+    assert (answer.status_code, codes(answer)) == (400, {fault})
+    assert client.get(place).json["choice"] is None
+
+
+@pytest.mark.parametrize("before", STATES)
+def test_states_follow_one_another_by_the_table(client, before):
+    """Every pair: one that is not in the table needs to be called a correction."""
+    for after in STATES:
+        place = recorded(client)
+        tag = tell(client, place, "leermeester", state=before).headers["ETag"]
+        answer = tell(client, place, "leermeester", tag, state=after)
+        expected = 200 if after == before or after in NEXT[before] else 409
+        assert answer.status_code == expected, after
+        if expected == 409:
+            assert codes(answer) == {("/state", "not_the_next_state")}
+            again = tell(client, place, "leermeester", tag, state=after, correction=True)
+            assert again.status_code == 200
+            (told,) = again.json["outcomes"]
+            assert told["state"] == after
+            assert [(h["state"], h["correction"]) for h in told["history"]] == [(before, True)]
+
+
+OUTCOMES = {
+    "an end before the start": (
+        {"state": "finished", "start_date": "2026-03-02", "end_date": "2026-03-01"},
+        {("/end_date", "outcome_end_before_start")},
+    ),
+    "never started, and yet costs and an end": (
+        {"state": "not_started", "end_date": "2026-03-01", "cost_eur": 10},
+        {("/end_date", "outcome_not_started_end"), ("/cost_eur", "outcome_not_started_amount")},
+    ),
+    "a reason without a stop": (
+        {"state": "finished", "stopped_reason": "druk"},
+        {("/stopped_reason", "outcome_stopped_reason")},
+    ),
+    "a score on no scale": (
+        {"state": "finished", "culture_after": 4.0},
+        {("/scale", "trial_score_without_scale")},
+    ),
+    "a score above its scale, of nobody": (
+        {"state": "finished", "scale": "1-5", "culture_after": 5.5, "respondents_after": 0},
+        {
+            ("/culture_after", "trial_score_above_scale"),
+            ("/respondents_after", "trial_score_of_nobody"),
+        },
+    ),
+    "several at once": (
+        {"state": "klaar", "start_date": "31-03-2026", "cost_eur": -1, "participants": True},
+        {
+            ("/state", "unknown_value"),
+            ("/start_date", "not_a_day"),
+            ("/cost_eur", "too_small"),
+            ("/participants", "not_a_number"),
+        },
+    ),
+    "a reason over two lines": (
+        {"state": "stopped", "stopped_reason": "a\nb"},
+        {("/stopped_reason", "invalid")},
+    ),
+}
+
+
+@pytest.mark.parametrize(("outcome", "faults"), OUTCOMES.values(), ids=OUTCOMES.keys())
+def test_an_outcome_that_cannot_be_is_refused_with_all_faults(client, outcome, faults):
+    place = recorded(client)
+    answer = tell(client, place, "leermeester", **outcome)
+    assert (answer.status_code, codes(answer)) == (400, faults)
+    assert client.get(place).json["outcomes"] == []
+
+
+def test_erasing_takes_everything_but_the_audit_trail(client):
+    place = recorded(client, key=None)
+    tag = tell(client, place, "leermeester", state="started").headers["ETag"]
+    tell(client, place, "leermeester", tag, state="stopped", stopped_reason="geen tijd")
+    key = record(client, key="later")
+    for gone in (place, key.headers["Location"]):
+        assert client.delete(gone).status_code == 204
+        assert client.get(gone).status_code == 404
+        assert client.delete(gone).status_code == 404
+    with client.application.extensions["leermatch.database"].reading() as connection:
+        from service.store import tables
+
+        for table in (
+            tables.conversations,
+            tables.outcomes,
+            tables.outcome_history,
+            tables.requests,
+        ):
+            assert connection.execute(table.select()).all() == [], table.name
+        rows = connection.execute(tables.audit.select()).mappings().all()
+    assert [row["action"] for row in rows][-2:] == ["conversation.erase"] * 2
+    assert "drenthe" not in str(rows) and "geen tijd" not in str(rows)
+
+
+def test_the_list_is_paged_newest_first_and_nothing_twice(client):
+    made = [recorded(client).rsplit("/", 1)[1] for _ in range(7)]
+    seen, link = [], f"{CONVERSATIONS}?limit=3"
+    while link:
+        answer = client.get(link)
+        seen += [each["id"] for each in answer.json["conversations"]]
+        link = answer.headers.get("Link", "").partition("<")[2].partition(">")[0]
+        if len(seen) == 3:
+            recorded(client)  # what comes meanwhile does not shift the pages
+    assert seen == made[::-1]
+
+
+def test_the_list_can_be_asked_by_state(client):
+    open_one, running = recorded(client), recorded(client)
+    client.put(f"{running}/choice", json={"kind": "chosen", "intervention": "leermeester"})
+    tell(client, running, "leermeester", client.get(running).headers["ETag"], state="started")
+    ids = {
+        state: [c["id"] for c in client.get(f"{CONVERSATIONS}?state={state}").json["conversations"]]
+        for state in ("open", "started", "finished")
+    }
+    assert ids == {
+        "open": [open_one.rsplit("/", 1)[1]],
+        "started": [running.rsplit("/", 1)[1]],
+        "finished": [],
+    }
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "cursor=zz*", "state=klaar", "page=2"])
+def test_a_list_cannot_be_asked_in_any_way(client, query):
+    answer = client.get(f"{CONVERSATIONS}?{query}")
+    assert answer.status_code == 400
+    assert {fault["in"] for fault in answer.json["errors"]} == {"query"}
+
+
+def test_what_is_exported_is_what_retraining_reads(client, tmp_path):
+    place = recorded(client, company="bakker-1", table="tafel-3", own_pick="mentor-buddy")
+    client.put(f"{place}/choice", json={"kind": "chosen", "intervention": "leermeester"})
+    tag = client.get(place).headers["ETag"]
+    tag = tell(
+        client,
+        place,
+        "leermeester",
+        tag,
+        state="finished",
+        start_date="2026-01-05",
+        end_date="2026-03-02",
+        cost_eur=1250.5,
+        would_continue=True,
+        **SCORES,
+    ).headers["ETag"]
+    tell(client, place, "mentor-buddy", tag, state="stopped", stopped_reason="=1+1")
+    told = client.get("/api/v1/trials")
+    assert told.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(told.get_data(as_text=True))))
+    assert [(r["intervention"], r["assigned_by"]) for r in rows] == [
+        ("leermeester", "leermatch"),
+        ("mentor-buddy", "advisor"),
+    ]
+    assert rows[1]["stopped_reason"] == "'=1+1"
+    path = tmp_path / "trials.csv"
+    path.write_bytes(told.data)
+    frame = read_trials(path, read_menu(MENU)).frame
+    first = frame[frame["intervention"] == "leermeester"].iloc[0]
+    assert (first["company"], first["table"], first["source"]) == ("bakker-1", "tafel-3", "service")
+    assert (first["culture_after"], first["cost_eur"], first["state"]) == (3.9, 1250.5, "finished")
+    assert first["employees"] == PROFILE["employees"]
+
+
+def test_every_change_is_in_an_unbroken_audit_trail(client):
+    from service.store import audit, tables
+
+    place = recorded(client)
+    client.put(f"{place}/choice", json={"kind": "referred"})
+    database = client.application.extensions["leermatch.database"]
+    with database.reading() as connection:
+        assert audit.first_broken(connection) is None
+    with database.writing() as connection:
+        connection.execute(
+            tables.audit.update().where(tables.audit.c.sequence == 1).values(subject="x")
+        )
+    with database.reading() as connection:
+        assert audit.first_broken(connection) == 1
+
+
+def test_a_conversation_outlives_the_process(make_client):
+    place = recorded(make_client())
+    assert (
+        orjson.loads(make_client().get(place).data)["profile"]["employees"] == PROFILE["employees"]
+    )
