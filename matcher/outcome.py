@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -46,7 +47,12 @@ def _day(value: object) -> object:
     return day
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[
+    date | None,
+    BeforeValidator(_day),
+    # The format at the top too: the Dutch design rules look for it there.
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}], "format": "date"}),
+]
 Score = Annotated[Number, Field(ge=1, le=6)]
 Spread = Annotated[Number, Field(ge=0, le=4)]
 Respondents = Annotated[Count, Field(ge=0, le=100_000)]
@@ -60,8 +66,8 @@ class Outcome(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     state: State = Field(description="hoe ver het is")
-    start_date: Day | None = Field(None, description="eerste dag, als JJJJ-MM-DD")
-    end_date: Day | None = Field(None, description="laatste dag, als JJJJ-MM-DD")
+    start_date: Day = Field(None, description="eerste dag, als JJJJ-MM-DD")
+    end_date: Day = Field(None, description="laatste dag, als JJJJ-MM-DD")
     stopped_reason: Line | None = Field(None, description="waarom het stopte; alleen bij stopped")
     participants: Annotated[Number, Field(ge=0, le=100_000)] | None = Field(
         None, description="deelnemers"

@@ -174,7 +174,7 @@ def _schemas() -> dict[str, Any]:
         for each in vars(schemas).values()
         if isinstance(each, type)
         and issubclass(each, schemas.Answer)
-        and each is not schemas.Answer
+        and each not in (schemas.Answer, schemas.TrialState)
     ]
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         *((each, "validation") for each in (Question, NewConversation, ChoiceSent, Outcome)),

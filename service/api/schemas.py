@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from matcher.findings import SuccessMeasure
 from matcher.menu_schema import Direction, EvidenceDirection, Operator, Place
@@ -21,6 +21,9 @@ CostBand = Annotated[int, Field(ge=0, le=4)]
 InterventionId = Annotated[
     str, Field(description="id van een aanpak op de menukaart", examples=["leermeester"])
 ]
+
+
+Day = Annotated[date | None, WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class Answer(BaseModel):
@@ -169,10 +172,12 @@ class ChoiceAnswer(Answer):
     chosen_at: datetime
 
 
-class _Told(Answer):
+class TrialState(Answer):
+    """Wat over een proef gemeld is; wat ontbreekt, is niet bekend."""
+
     state: State
-    start_date: date | None = None
-    end_date: date | None = None
+    start_date: Day = None
+    end_date: Day = None
     stopped_reason: str | None = None
     participants: float | None = None
     hours_per_participant: float | None = None
@@ -189,7 +194,7 @@ class _Told(Answer):
     would_continue: bool | None = None
 
 
-class OutcomeBefore(_Told):
+class OutcomeBefore(TrialState):
     """Wat eerder over een proef gemeld is."""
 
     told_at: datetime
@@ -197,7 +202,7 @@ class OutcomeBefore(_Told):
     correction: bool = Field(description="of de melding die volgde een correctie was")
 
 
-class OutcomeAnswer(_Told):
+class OutcomeAnswer(TrialState):
     """Hoe een proef gaat; wat ontbreekt, is niet bekend."""
 
     intervention: InterventionId

@@ -34,7 +34,7 @@ RECOMMENDATIONS = "/api/v1/recommendations"
 def _own_settings(monkeypatch):
     """No test depends on how the machine it runs on is set up."""
     for name in os.environ:
-        if name.startswith("LEERMATCH_"):
+        if name.startswith("LEERMATCH_") or name == "DATABASE_URL":
             monkeypatch.delenv(name)
 
 

@@ -97,7 +97,7 @@ def test_parameters_of_an_address_are_described(operations):
         named = {p["name"] for p in operation.get("parameters", []) if p["in"] == "path"}
         assert named == set(re.findall(r"\{(\w+)\}", path))
         for parameter in operation.get("parameters", []):
-            assert parameter["required"] is True
+            assert parameter["required"] is (parameter["in"] == "path")
             assert parameter["description"]
             if parameter["in"] == "query":
                 assert re.fullmatch(r"[a-z]+([A-Z][a-z]*)*", parameter["name"])
@@ -128,7 +128,7 @@ def test_every_refusal_is_a_problem(document, responses):
 
 def test_every_answer_with_a_body_has_a_schema(document, responses):
     for status, response in responses:
-        if status == "200":
+        if status == "200" and "text/csv" not in response["content"]:
             reference = response["content"]["application/json"]["schema"]["$ref"]
             assert resolve(document, reference)["type"] == "object"
 

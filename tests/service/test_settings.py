@@ -25,6 +25,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
     values = {"HOST": "::1", "PORT": "81", "MODELS": "m", "MENU": "x.toml", "INSTANCE": "i"}
     for name, value in values.items():
         monkeypatch.setenv(f"LEERMATCH_{name}", value)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://naam@machine/leermatch")
     read = read_settings().model_dump(mode="json")
     assert read == {
         "host": "::1",
@@ -33,6 +34,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
         "menu": "x.toml",
         "instance": "i",
         "auth": "none",
+        "database_url": "postgresql://naam@machine/leermatch",
     }
 
 
