@@ -50,9 +50,14 @@ class Settings(BaseSettings):
             return False
 
 
+def variable_of(name: str) -> str:
+    """Return the environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    return PREFIX + name.upper() if alias is None else str(alias)
+
+
 def _unknown_names(environ: Mapping[str, str]) -> list[Fault]:
-    own = [name for name, field in Settings.model_fields.items() if not field.validation_alias]
-    known = [PREFIX + name.upper() for name in own]
+    known = [variable_of(name) for name in Settings.model_fields]
     return [
         Fault(
             name,
@@ -79,7 +84,8 @@ def read_settings() -> Settings:
 def _named(fault: Fault) -> Fault:
     name = fault.where.strip("/")
     code = "port_number" if name == "port" else fault.code
-    return Fault(name if name == "DATABASE_URL" else PREFIX + name.upper(), code, fault.params)
+    known = {variable_of(each): each for each in Settings.model_fields}
+    return Fault(name if name in known else variable_of(name), code, fault.params)
 
 
 def refuse_unsafe(settings: Settings) -> None:

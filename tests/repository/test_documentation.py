@@ -28,7 +28,7 @@ from matcher.paths import EXPERT
 from matcher.profile import Constraints, Profile, Question
 from matcher.simulation import WORLDS
 from matcher.vocabulary import NEEDS
-from service.settings import PREFIX, Settings
+from service.settings import PREFIX, Settings, variable_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "docs/api.md", "docs/onderzoek.md")
@@ -314,7 +314,7 @@ def test_the_readme_lists_every_command_target_and_setting():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert set(main.commands) <= words
     assert set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE)) <= words
-    assert {PREFIX + name.upper() for name in Settings.model_fields} <= words
+    assert {variable_of(name) for name in Settings.model_fields} <= words
 
 
 def test_the_readme_gives_every_dependency_its_reason():
