@@ -138,8 +138,8 @@ def fit_fold(
     seed: int,
     start: Mapping[Head, Array] | None,
 ) -> Model:
-    """Return the challenger of a fold, with scales of the fold's own."""
-    scales = scales_of_some(evidence, expert, cards_of(menu), seed)
+    """Return the challenger of a fold, with scales of the fold's own, sought from ``start``."""
+    scales = scales_of_some(evidence, expert, cards_of(menu), seed, start)
     return fit_challenger(evidence, menu, expert, scales=scales, seed=seed).model
 
 

@@ -195,7 +195,13 @@ def fit(
         from matcher.many_trials import fit_many  # it builds on what is here
 
         return fit_many(
-            evidence, menu, expert, expert_text=expert_text, simulated=simulated, seed=seed
+            evidence,
+            menu,
+            expert,
+            expert_text=expert_text,
+            simulated=simulated,
+            seed=seed,
+            start=start,
         )
     cards = cards_of(menu)
     posteriors: dict[Head, Posterior] = {}

@@ -11,9 +11,9 @@ from matcher.design import layout_of, rows
 from matcher.encoding import encode
 from matcher.encoding_blocks import Profiles
 from matcher.expert import HEADS, read_expert
-from matcher.many_trials import fit_head, fit_many
+from matcher.many_trials import fit_head, fit_many, scales_of_some
 from matcher.paths import EXPERT
-from matcher.posterior import condition
+from matcher.posterior import condition, learn_scales
 from matcher.profile import PROFILE_FIELDS
 from matcher.simulation import simulate
 from matcher.training import gather, question
@@ -133,3 +133,24 @@ def test_many_trials_make_a_model_like_few_do(evidence, menu, expert):
         assert len(scales[head]) == len(model.heads[head].block_sd) + len(
             model.heads[head].group_sd
         ) + (head == "gain")
+
+
+def test_the_scales_of_blocks_learned_from_sums_are_those_learned_row_by_row(
+    evidence, menu, expert
+):
+    """Gains without tables, the other scales fixed: the kernel form is a second method."""
+    few = replace(menu, interventions=menu.interventions[:6])
+    some = evidence.of(evidence.cards < 6)
+    some = replace(some, table=np.full(len(some), -1))
+    cards = cards_of(few)
+    observed, prior = question(some, "gain", expert, cards)
+    company, table, drift = (replace(s, spread=0.0, shared=0.0) for s in prior.groups)
+    noise = replace(prior.noise, spread=0.0, shared=0.0)
+    fixed = replace(prior, groups=(company, table, drift), noise=noise)
+    start = np.delete(prior.medians, -2)  # the drift is not one of them
+    found = scales_of_some(some, expert, cards, 0, dict.fromkeys(HEADS, start))["gain"]
+    n_blocks = len(prior.blocks)
+    expected = learn_scales(observed, fixed)
+    assert found[:n_blocks] == pytest.approx(expected[:n_blocks], rel=0.02)
+    assert np.abs(np.log(found[:n_blocks] / start[:n_blocks])).max() > 0.1
+    assert (found[n_blocks:] == start[n_blocks:]).all()
