@@ -109,7 +109,7 @@ def test_the_middle_of_an_amount(amount, expected):
 
 @pytest.mark.parametrize("head", HEADS)
 def test_at_the_prior_mean_a_part_moves_an_answer_as_the_experts_say(head):
-    """Trust splits in two coefficients that add up to 1, so a part's column counts once."""
+    """Trust splits in two coefficients that add up to its mean, so a part's column counts once."""
     layout = layout_of(head, EXPERT_PRIOR, MENU_CARDS)
     mean = prior_of(layout, EXPERT_PRIOR).mean
     profile = encoded(staffing_pressure="zeer_krap", owner_support=5, culture_baseline=3)
@@ -117,7 +117,7 @@ def test_at_the_prior_mean_a_part_moves_an_answer_as_the_experts_say(head):
     features = expert_features(profile, MENU_CARDS)
     for card in range(MENU_CARDS.n):
         latent = row(layout, EXPERT_PRIOR, profile, MENU_CARDS, card) @ mean
-        by_hand = mean[0] + sum(
+        by_hand = mean[0] + EXPERT_PRIOR.trust.mean * sum(
             effect * (features[part.feature][card] - part.centre)
             for part, effect in zip(parts, part_effects(head, EXPERT_PRIOR), strict=True)
         )
