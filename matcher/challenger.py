@@ -103,11 +103,13 @@ def fit_challenger(
     scales: Mapping[Head, Array],
     expert_text: str = "",
     seed: int = 0,
+    side_by_side: bool = True,
 ) -> Challenger:
     """Return the challenger.
 
     ``scales`` are those of the hierarchy alone, fitted to the same trials. Whether cards differ at
-    all is not asked again: the hierarchy alone tells.
+    all is not asked again: the hierarchy alone tells. A caller that is itself one of many at work
+    grows the trees in turn, not ``side_by_side``.
     """
     cards = cards_of(menu)
     profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
@@ -117,7 +119,8 @@ def fit_challenger(
     ]
     held = folds(evidence.company, seed, N_FOLDS)
     work = [(question, part) for question in questions for part in held]
-    grown = list(spread(_grow, work, seed))
+    each = spread(_grow, work, seed) if side_by_side else (_grow(one, seed) for one in work)
+    grown = list(each)
     trees: dict[Head, Trees] = {}
     offsets: dict[Head, Array] = {}
     for question, start in zip(questions, range(0, len(work), N_FOLDS), strict=True):
@@ -140,7 +143,9 @@ def fit_fold(
 ) -> Model:
     """Return the challenger of a fold, with scales of the fold's own, sought from ``start``."""
     scales = scales_of_some(evidence, expert, cards_of(menu), seed, start)
-    return fit_challenger(evidence, menu, expert, scales=scales, seed=seed).model
+    return fit_challenger(
+        evidence, menu, expert, scales=scales, seed=seed, side_by_side=False
+    ).model
 
 
 def columns_of(evidence: Evidence, cards: Cards, profiles: Profiles) -> Array:
