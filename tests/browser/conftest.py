@@ -9,12 +9,6 @@ import pytest
 from playwright.sync_api import sync_playwright
 from waitress.server import create_server
 
-from matcher.artefact import Provenance, save
-from matcher.expert import read_expert
-from matcher.menu import read_menu
-from matcher.paths import EXPERT, MENU, TRIALS
-from matcher.training import fit_trials
-from matcher.trials import read_trials
 from service import create_app
 from service.settings import Settings
 
@@ -40,17 +34,9 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory):
-    """Return a folder with a model fitted to the simulated outcomes of the repository."""
-    menu = read_menu(MENU)
-    model = fit_trials(
-        read_trials(TRIALS, menu), menu, read_expert(EXPERT), expert_text=EXPERT.read_text()
-    )
-    folder = tmp_path_factory.mktemp("models")
-    save(
-        model, Provenance("2026-05-03T10:15:00+00:00", "", "", "", "", 0, {}, "cannot tell"), folder
-    )
-    return folder
+def models(trained_folder):
+    """Return a folder with a version trained on the outcomes of the repository; never write."""
+    return trained_folder.parent
 
 
 @pytest.fixture(scope="session")

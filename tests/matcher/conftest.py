@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from matcher.artefact import FORMAT, load
+from matcher.artefact import FORMAT
 from matcher.expert import read_expert
 from matcher.menu import read_menu
-from matcher.paths import EXPERT, MENU, TRIALS
+from matcher.paths import EXPERT, MENU
 from matcher.profile import read_profile
-from matcher.retraining import retrain
 from matcher.trials import TRIAL_COLUMNS
 
 FEW_FOLDS = 3
@@ -62,19 +61,6 @@ def profile():
     )
 
 
-@pytest.fixture(scope="session")
-def _trained_folder(tmp_path_factory, menu):
-    """Return the folder of a version trained on the outcomes of the repository; never write."""
-    models = tmp_path_factory.mktemp("trained")
-    return models / retrain(TRIALS, menu, EXPERT, models, quick=True).version
-
-
-@pytest.fixture(scope="session")
-def trained(_trained_folder):
-    """Return the model of that version."""
-    return load(_trained_folder)[0]
-
-
 @pytest.fixture
 def models(tmp_path):
     """Return the path of a folder of versions of one's own; it does not exist yet."""
@@ -82,10 +68,10 @@ def models(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def _small_folder(_trained_folder, tmp_path_factory):
+def _small_folder(trained_folder, tmp_path_factory):
     """Return the folder of the same version with eight draws a head: quick to copy."""
-    small = tmp_path_factory.mktemp("small") / _trained_folder.name
-    shutil.copytree(_trained_folder, small)
+    small = tmp_path_factory.mktemp("small") / trained_folder.name
+    shutil.copytree(trained_folder, small)
     for path in small.glob("*-draws.npy"):
         np.save(path, np.load(path)[:, :8].copy())
     return seal(small)

@@ -22,7 +22,7 @@ MOST = 5.0
 """No gain on a scale from 1 to 6 can be larger."""
 
 
-def rows(n=15, cards=("evc", "serious-game", "job-crafting"), **cells):
+def rows(n=9, cards=("evc", "serious-game", "job-crafting"), **cells):
     rng = np.random.default_rng(3)
     return [
         trial(f"c{at}", cards[at % len(cards)], rng.normal(3.8, 0.3), rng.normal(3.9, 0.3), **cells)
@@ -128,7 +128,7 @@ REFUSALS = {
     "not a number": (changed(4, culture_after="NaN"), "row 6, culture_after", "not a number"),
     "infinite": (changed(4, culture_after="inf"), "row 6, culture_after", "not a number"),
     "a card that left the menu": (changed(4, intervention="vlog"), "row 6, intervention", "menu"),
-    "a row twice": ([*rows(), rows()[4]], "row 17", "row 6"),
+    "a row twice": ([*rows(), rows()[4]], "row 11", "row 6"),
 }
 
 

@@ -1,6 +1,8 @@
 """``make harden`` kills what it says, and cannot but notice what would be wrong."""
 
+import shutil
 import time
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,18 @@ from tests.hardening.__main__ import main
 from tests.hardening.kills import KINDS, Hardening, Violation, kinds
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    return Hardening(tmp_path_factory.mktemp("hardening"), seed=1)
+
+
 @pytest.fixture
-def hardening(tmp_path):
-    return Hardening(tmp_path, seed=1)
+def hardening(begun, tmp_path):
+    """Return one with a copy of the folder, to do with as one likes."""
+    other = copy(begun)
+    other.models = Path(shutil.copytree(begun.models, tmp_path / "models"))
+    other.spans = dict(begun.spans)
+    return other
 
 
 def test_after_kills_of_each_quick_kind_all_is_whole(hardening):

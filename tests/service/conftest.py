@@ -9,11 +9,6 @@ from pathlib import Path
 import pytest
 
 from matcher.artefact import Provenance, save
-from matcher.expert import read_expert
-from matcher.menu import read_menu
-from matcher.paths import EXPERT, MENU, TRIALS
-from matcher.training import fit_trials
-from matcher.trials import read_trials
 from service import create_app
 from service.settings import Settings
 
@@ -36,14 +31,6 @@ def _own_settings(monkeypatch):
     for name in os.environ:
         if name.startswith("LEERMATCH_") or name == "DATABASE_URL":
             monkeypatch.delenv(name)
-
-
-@pytest.fixture(scope="session")
-def trained():
-    """Return a model fitted to the simulated outcomes of the repository."""
-    menu = read_menu(MENU)
-    text = EXPERT.read_text()
-    return fit_trials(read_trials(TRIALS, menu), menu, read_expert(EXPERT), expert_text=text)
 
 
 @pytest.fixture(scope="session")
