@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+import numpy as np
 
 from matcher.profile import Profile, read_profile
 
 UNKNOWN_WORDS = frozenset({"", "weet niet", "weet ik niet", "onbekend", "unknown", "?", "-"})
 """What people write in an optional cell when they do not know."""
+BLANK_WORDS = UNKNOWN_WORDS | {"na"}
+"""The same in a file: "NA" is how R writes what it does not know."""
+FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet would take for the start of a formula."""
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 _YES = {"ja": True, "j": True, "yes": True, "true": True, "waar": True, "1": True}
 _NO = {
@@ -75,4 +83,20 @@ def written(value: object) -> str:
         return "ja" if value else "nee"
     if isinstance(value, list | tuple):
         return "|".join(map(str, value)) or "geen"
-    return str(value)
+    return written_number(value) if isinstance(value, float) else str(value)
+
+
+def written_number(value: float) -> str:
+    """Return a number without an exponent, to nine decimals.
+
+    Never with exactly three: nobody could tell 1.125 from a thousand and some.
+    """
+    text = np.format_float_positional(value, precision=9, trim="-")
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
+
+
+def written_text(text: str, most: int) -> str:
+    """Return a text of at most so many characters that no spreadsheet takes for a formula."""
+    if text.startswith(FORMULA) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    return text[:most]

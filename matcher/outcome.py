@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -19,10 +19,7 @@ from pydantic import (
 
 from matcher.errors import Fault, InvalidOutcome
 from matcher.profile import Count, Number, faults_of, without_nulls
-from matcher.trial_schema import FIRST_YEAR, LAST_YEAR, TRIAL_ONLY_COLUMNS
-
-State = Literal["not_started", "started", "stopped", "finished", "unknown"]
-STATES: tuple[State, ...] = get_args(State)
+from matcher.trial_schema import FIRST_YEAR, LAST_YEAR, STATES, TRIAL_ONLY_COLUMNS, State
 
 NEXT: Mapping[State, frozenset[State]] = {
     "unknown": frozenset(STATES),

@@ -258,6 +258,7 @@ _CODES = {
     "literal_error": "unknown_value",
     "not_whole": "not_whole",
     "duplicate": "duplicate",
+    "not_a_pseudonym": "not_a_pseudonym",
     "unknown_sector": "unknown_sector",
     "finite_number": "not_a_number",
     "int_type": "not_whole",

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matcher.cells import UNKNOWN_WORDS, YES_NO
+from matcher.cells import BLANK_WORDS, YES_NO
 from matcher.table_faults import nearest, shown
 from matcher.trial_schema import (
     FIRST_YEAR,
@@ -32,8 +32,7 @@ from matcher.trial_schema import (
     YesNo,
 )
 
-# "NA" is how R writes what it does not know.
-BLANK_WORDS = pa.array(sorted(UNKNOWN_WORDS | {"na"}), type=pa.string())
+_BLANK = pa.array(sorted(BLANK_WORDS), type=pa.string())
 
 Mask = NDArray[np.bool_]
 Params = Callable[[int], Mapping[str, object]]
@@ -115,7 +114,7 @@ def _by_row(params: Params, codes: NDArray[np.int32]) -> Params:
 def _words(texts: pa.StringArray) -> _Words:
     tidy = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"[\s\p{Z}]+", " "))
     lower = pc.utf8_lower(tidy)
-    return _Words(tidy, lower, _mask(pc.is_in(lower, value_set=BLANK_WORDS)))
+    return _Words(tidy, lower, _mask(pc.is_in(lower, value_set=_BLANK)))
 
 
 def _mask(truth: pa.Array) -> Mask:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from matcher.profile import PROFILE_FIELDS
 from matcher.vocabulary import (
@@ -24,7 +24,8 @@ from matcher.vocabulary import (
     WorksCouncil,
 )
 
-STATES = ("not_started", "started", "stopped", "finished", "unknown")
+State = Literal["not_started", "started", "stopped", "finished", "unknown"]
+STATES: tuple[State, ...] = get_args(State)
 SOURCES = ("simulated", "experiment", "service")
 SCALES = ("1-6", "1-5")
 CONTROL = "geen"

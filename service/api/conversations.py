@@ -10,18 +10,27 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import Tag
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
-from matcher.errors import Fault, InvalidOutcome, InvalidProfile
+from matcher.errors import Fault
 from matcher.outcome import Outcome
 from matcher.profile import Question
 from service.access import organisation
 from service.api.answers import answer
-from service.api.document import BASE_PATH, PROBLEM
+from service.api.conversation_schemas import ConversationAnswer, ConversationList
 from service.api.questions import served_for
-from service.api.reading import FOR_THE_ASKER, read_by
+from service.api.reading import (
+    BASE_PATH,
+    FOR_THE_ASKER,
+    CardId,
+    answers,
+    api_blueprint,
+    read_by,
+    told_again,
+    unknown_card,
+)
 from service.api.requests import (
     ChoiceSent,
     NewConversation,
@@ -31,30 +40,18 @@ from service.api.requests import (
     read_conversation,
     read_told,
 )
-from service.api.schemas import ConversationAnswer, ConversationList
 from service.current import current_served
 from service.language import asked_language
-from service.problems import Problem, problem
+from service.problems import Problem
 from service.store import conversations as store
 from service.store import requests
 from service.store.current import current_database
 
 CONVERSATIONS = Tag(name="Gesprekken", description="Wat is getoond, gekozen en wat eruit kwam")
-bp = APIBlueprint(
-    "conversations",
-    __name__,
-    url_prefix=BASE_PATH,
-    abp_responses={405: PROBLEM, 500: PROBLEM, 503: PROBLEM},
-)
+bp = api_blueprint("conversations", __name__)
 LONGEST_KEY = 255
-_TAG = re.compile(r'"r(\d{1,9})"')
-
-
-@bp.errorhandler(InvalidProfile)
-@bp.errorhandler(InvalidOutcome)
-def invalid_input(error: InvalidProfile | InvalidOutcome) -> Response:
-    """List every fault with a pointer to its field."""
-    return problem("invalid_input", error.faults)
+_CURSOR = re.compile(rb"[0-9]{1,18}")
+"""A number that any database holds."""
 
 
 class ConversationPath(BaseModel):
@@ -70,12 +67,7 @@ class ConversationPath(BaseModel):
 class OutcomePath(ConversationPath):
     """Which trial of which conversation."""
 
-    intervention: str = Field(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
-        max_length=40,
-        description="id van een aanpak",
-        json_schema_extra={"example": "leermeester"},
-    )
+    intervention: CardId
 
 
 class ConversationQuery(BaseModel):
@@ -101,13 +93,7 @@ class ConversationQuery(BaseModel):
     ),
     operation_id="recordConversation",
     tags=[CONVERSATIONS],
-    responses={
-        201: ConversationAnswer,
-        400: PROBLEM,
-        409: PROBLEM,
-        413: PROBLEM,
-        415: PROBLEM,
-    },
+    responses=answers(201, ConversationAnswer, 400, 409, 413, 415),
 )
 @read_by(read_conversation)
 def record(body: NewConversation) -> Response:
@@ -141,7 +127,7 @@ def record(body: NewConversation) -> Response:
     description="Het nieuwste eerst. Link met rel=next wijst naar de volgende bladzijde.",
     operation_id="listConversations",
     tags=[CONVERSATIONS],
-    responses={200: ConversationList, 400: PROBLEM},
+    responses=answers(200, ConversationList, 400),
 )
 def listed(query: ConversationQuery) -> Response:
     """Tell the conversations of an organisation."""
@@ -156,7 +142,7 @@ def listed(query: ConversationQuery) -> Response:
         rest = {"limit": query.limit, "cursor": _cursor(page.after), "state": query.state}
         asked = "&".join(f"{name}={value}" for name, value in rest.items() if value is not None)
         response.headers["Link"] = f'<{BASE_PATH}/conversations?{asked}>; rel="next"'
-    return response
+    return told_again(response)
 
 
 @bp.get(
@@ -165,12 +151,13 @@ def listed(query: ConversationQuery) -> Response:
     description="Wat getoond is, wat gekozen is en hoe de proeven gaan, met de historie.",
     operation_id="readConversation",
     tags=[CONVERSATIONS],
-    responses={200: ConversationAnswer, 400: PROBLEM, 404: PROBLEM},
+    responses=answers(200, ConversationAnswer, 400, 404),
 )
 def read(path: ConversationPath) -> Response:
     """Tell one conversation."""
     with current_database().reading() as connection:
-        return told(_found(lambda: store.find(connection, organisation(), path.id)))
+        found = _found(lambda: store.find(connection, organisation(), path.id))
+    return told_again(told(found))
 
 
 @bp.delete(
@@ -179,12 +166,12 @@ def read(path: ConversationPath) -> Response:
     description="Wist profiel, advies, keuze en uitkomsten. In het logboek blijft dat het er was.",
     operation_id="eraseConversation",
     tags=[CONVERSATIONS],
-    responses={204: None, 400: PROBLEM, 404: PROBLEM, 412: PROBLEM},
+    responses=answers(204, None, 400, 404, 412),
 )
 def erase(path: ConversationPath) -> Response:
     """Erase one conversation."""
     with current_database().writing() as connection:
-        _found(lambda: store.erase(connection, organisation(), path.id, _revision()))
+        _found(lambda: store.erase(connection, organisation(), path.id, _read()))
     return Response(status=204, headers=FOR_THE_ASKER)
 
 
@@ -194,24 +181,14 @@ def erase(path: ConversationPath) -> Response:
     description="Een eerdere keuze vervangen kan alleen met If-Match: de ETag van het gesprek.",
     operation_id="putChoice",
     tags=[CONVERSATIONS],
-    responses={
-        200: ConversationAnswer,
-        400: PROBLEM,
-        404: PROBLEM,
-        412: PROBLEM,
-        413: PROBLEM,
-        415: PROBLEM,
-        428: PROBLEM,
-    },
+    responses=answers(200, ConversationAnswer, 400, 404, 412, 413, 415, 428),
 )
 @read_by(read_choice)
 def choose(path: ConversationPath, body: ChoiceSent) -> Response:
     """Keep what was chosen."""
     check_intervention(current_served().engine.menu, body.intervention, "/intervention")
     with current_database().writing() as connection:
-        _found(
-            lambda: store.choose(connection, organisation(), path.id, as_choice(body), _revision())
-        )
+        _found(lambda: store.choose(connection, organisation(), path.id, as_choice(body), _read()))
         return told(store.find(connection, organisation(), path.id))
 
 
@@ -225,24 +202,14 @@ def choose(path: ConversationPath, body: ChoiceSent) -> Response:
     ),
     operation_id="putOutcome",
     tags=[CONVERSATIONS],
-    responses={
-        200: ConversationAnswer,
-        400: PROBLEM,
-        404: PROBLEM,
-        409: PROBLEM,
-        412: PROBLEM,
-        413: PROBLEM,
-        415: PROBLEM,
-        428: PROBLEM,
-    },
+    responses=answers(200, ConversationAnswer, 400, 404, 409, 412, 413, 415, 428),
 )
 @read_by(read_told)
 def tell(path: OutcomePath, body: Outcome) -> Response:
     """Keep how a trial goes."""
     menu = current_served().engine.menu
     if path.intervention not in menu.by_id:
-        params = {"value": path.intervention, "choices": ", ".join(menu.ids)}
-        fault = Fault("/intervention", "unknown_intervention", params)
+        fault = unknown_card(path.intervention, "/intervention", menu.ids)
         raise Problem("not_found", [fault], place="path")
     with current_database().writing() as connection:
         _found(
@@ -252,7 +219,7 @@ def tell(path: OutcomePath, body: Outcome) -> Response:
                 path.id,
                 path.intervention,
                 body,
-                _revision(),
+                _read(),
             )
         )
         return told(store.find(connection, organisation(), path.id))
@@ -322,13 +289,11 @@ def _found(work: Callable[[], Any]) -> Any:
         raise Problem("conflict", [Fault("/state", "not_the_next_state", params)]) from None
 
 
-def _revision() -> int | None:
-    """Return the revision in ``If-Match``; None without one."""
-    sent = request.headers.get("If-Match")
-    if sent is None:
+def _read() -> store.Read:
+    """Return which revisions ``If-Match`` allows; None without one."""
+    if "If-Match" not in request.headers:
         return None
-    tag = _TAG.fullmatch(sent.strip())
-    return int(tag[1]) if tag else -1
+    return lambda revision: f"r{revision}" in request.if_match
 
 
 def _recorded(made: store.Conversation) -> Response:
@@ -371,7 +336,9 @@ def _cursor(number: int) -> str:
 
 def _number(cursor: str) -> int:
     try:
-        return int(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        digits = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     except ValueError:
-        fault = Fault("/cursor", "unknown_cursor")
-        raise Problem("invalid_input", [fault], place="query") from None
+        digits = b""
+    if not _CURSOR.fullmatch(digits):
+        raise Problem("invalid_input", [Fault("/cursor", "unknown_cursor")], place="query")
+    return int(digits)

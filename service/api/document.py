@@ -13,21 +13,16 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from matcher.outcome import Outcome
 from matcher.profile import Question, faults_of
-from service.api import schemas
+from service.api import conversation_schemas, schemas
 from service.api.examples import ANSWER, QUESTION, REFUSAL
+from service.api.reading import BASE_PATH
 from service.api.requests import ChoiceSent, NewConversation
 from service.headers import API_VERSION
 from service.problems import MIMETYPE
 from service.problems import Problem as Refusal
 
-BASE_PATH = "/api/v1"
 EXTENSION = "leermatch.openapi"
 """Key in ``app.extensions`` of the function that returns the document, ready to send."""
-
-PROBLEM: dict[str, Any] = {
-    "content": {MIMETYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-}
-"""What a view documents for a refusal; its description follows from the status."""
 
 INFO = Info(
     title="Leermatch",
@@ -171,10 +166,10 @@ def _schemas() -> dict[str, Any]:
     """Return the schemas from pydantic itself: the library drops what it does not know."""
     answers = [
         each
-        for each in vars(schemas).values()
+        for each in {**vars(schemas), **vars(conversation_schemas)}.values()
         if isinstance(each, type)
         and issubclass(each, schemas.Answer)
-        and each not in (schemas.Answer, schemas.TrialState)
+        and each not in (schemas.Answer, conversation_schemas.TrialState)
     ]
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
         *((each, "validation") for each in (Question, NewConversation, ChoiceSent, Outcome)),

@@ -1,19 +1,59 @@
-"""What all views that take a body share."""
+"""What the views share: how they read, what they refuse and how they say what is known already."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any, get_type_hints
+from hashlib import sha256
+from typing import Annotated, Any, get_type_hints
 
-from flask import Response
-from pydantic import BaseModel, ValidationError
+from flask import Response, request
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel, Field, ValidationError
 
+from matcher.errors import Fault, InvalidOutcome, InvalidProfile
 from matcher.profile import faults_of
-from service.problems import Problem
+from service.problems import MIMETYPE, Problem, problem
 
+BASE_PATH = "/api/v1"
+PROBLEM: dict[str, Any] = {
+    "content": {MIMETYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
+"""What a view documents for a refusal; its description follows from the status."""
+_ALWAYS = ("405", "500", "503")
 FOR_THE_ASKER = [("Cache-Control", "no-store"), ("Vary", "Accept-Language")]
 """On every answer about a company."""
+
+CardId = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=40,
+        description="id van een aanpak",
+        json_schema_extra={"example": "leermeester"},
+    ),
+]
+"""An intervention in an address."""
+
+
+def api_blueprint(name: str, module: str) -> APIBlueprint:
+    """Return a part of the API, with the refusals that every operation shares."""
+    bp = APIBlueprint(
+        name, module, url_prefix=BASE_PATH, abp_responses=dict.fromkeys(_ALWAYS, PROBLEM)
+    )
+    bp.register_error_handler(InvalidProfile, _invalid_input)
+    bp.register_error_handler(InvalidOutcome, _invalid_input)
+    return bp
+
+
+def _invalid_input(error: InvalidProfile | InvalidOutcome) -> Response:
+    """List every fault with a pointer to its field."""
+    return problem("invalid_input", error.faults)
+
+
+def answers(status: int, told: Any, *refused: int) -> dict[Any, Any]:
+    """Return what a view documents: what it tells under a status, and how it may refuse."""
+    return {status: told, **dict.fromkeys(refused, PROBLEM)}
 
 
 def read_by(
@@ -44,3 +84,18 @@ def _path(path: type[BaseModel], parts: dict[str, Any]) -> BaseModel:
         return path.model_validate(parts)
     except ValidationError as error:
         raise Problem("invalid_input", faults_of(error), place="path") from None
+
+
+def unknown_card(id_: str, where: str, known: Iterable[str]) -> Fault:
+    """Return the fault of an id that is not on the menu; it names those that are."""
+    params = {"value": id_[:60], "choices": ", ".join(known)}
+    return Fault(where, "unknown_intervention", params)
+
+
+def told_again(response: Response) -> Response:
+    """Give an answer a tag, and send it without its body to who has it already."""
+    if "ETag" not in response.headers:
+        links = response.headers.get("Link", "").encode()
+        response.set_etag(sha256(links + response.get_data()).hexdigest()[:32])
+    response.make_conditional(request)
+    return response

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
+from matcher.cells import BLANK_WORDS
 from matcher.errors import Fault, InvalidProfile
 from matcher.menu import Menu
 from matcher.outcome import Outcome, read_outcome
 from matcher.profile import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of, without_nulls
 from service.api.questions import read_json
+from service.api.reading import unknown_card
 from service.store.conversations import Choice, ChoiceKind, ChoiceReason
 
-Pseudonym = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+_PSEUDONYM = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 
 
+def _pseudonym(name: str) -> str:
+    """Refuse what is no pseudonym, and what a file of trials reads as unknown."""
+    if not re.fullmatch(_PSEUDONYM, name) or re.sub("[_-]", " ", name).casefold() in BLANK_WORDS:
+        raise PydanticCustomError("not_a_pseudonym", "no pseudonym")
+    return name
+
+
+Pseudonym = Annotated[
+    str,
+    AfterValidator(_pseudonym),
+    WithJsonSchema({"type": "string", "pattern": _PSEUDONYM}),
+]
 Sent = TypeVar("Sent", bound=BaseModel)
 
 
@@ -94,8 +111,7 @@ def _read(kind: type[Sent], raw: object) -> Sent:
 def check_intervention(menu: Menu, id_: str | None, where: str) -> None:
     """Raise InvalidProfile when an id that was sent is not on the menu."""
     if id_ is not None and id_ not in menu.by_id:
-        told = {"value": id_[:60], "choices": ", ".join(menu.ids)}
-        raise InvalidProfile([Fault(where, "unknown_intervention", told)])
+        raise InvalidProfile([unknown_card(id_, where, menu.ids)])
 
 
 def as_choice(sent: ChoiceSent) -> Choice:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3 import APIBlueprint
 
 from service.access import organisation
 from service.api.conversations import CONVERSATIONS
-from service.api.document import BASE_PATH, PROBLEM
+from service.api.reading import answers, api_blueprint, told_again
 from service.store.current import current_database
 from service.store.trials import trials_csv
 
-bp = APIBlueprint(
-    "trials",
-    __name__,
-    url_prefix=BASE_PATH,
-    abp_responses={405: PROBLEM, 500: PROBLEM, 503: PROBLEM},
-)
+bp = api_blueprint("trials", __name__)
+CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}}
 
 
 @bp.get(
@@ -28,9 +23,7 @@ bp = APIBlueprint(
     ),
     operation_id="exportTrials",
     tags=[CONVERSATIONS],
-    responses={
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
-    },
+    responses=answers(200, CSV),
 )
 def trials() -> Response:
     """Tell every outcome as a row of a file of trials."""
@@ -40,4 +33,4 @@ def trials() -> Response:
         "Cache-Control": "no-store",
         "Content-Disposition": 'attachment; filename="trials.csv"',
     }
-    return Response(told, headers=headers, mimetype="text/csv")
+    return told_again(Response(told, headers=headers, mimetype="text/csv"))

@@ -6,15 +6,21 @@ from typing import Any
 
 import orjson
 from flask import Response, current_app
-from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, Field
+from flask_openapi3 import Tag
+from pydantic import BaseModel
 
-from matcher.errors import Fault, InvalidProfile
 from matcher.profile import Question
 from service.api.answers import answer
-from service.api.document import BASE_PATH, EXTENSION, PROBLEM
+from service.api.document import EXTENSION
 from service.api.questions import read_recommendation_question, served_for
-from service.api.reading import FOR_THE_ASKER, read_by
+from service.api.reading import (
+    FOR_THE_ASKER,
+    CardId,
+    answers,
+    api_blueprint,
+    read_by,
+    unknown_card,
+)
 from service.api.schemas import (
     InterventionCard,
     InterventionList,
@@ -25,21 +31,13 @@ from service.api.schemas import (
 from service.api.told import Told, cards_told, menu_told, model_told, vocabulary_told
 from service.current import current_served
 from service.language import asked_language
-from service.problems import Problem, problem
+from service.problems import Problem
 
-bp = APIBlueprint(
-    "api", __name__, url_prefix=BASE_PATH, abp_responses={405: PROBLEM, 500: PROBLEM, 503: PROBLEM}
-)
+bp = api_blueprint("api", __name__)
 
 ADVICE = Tag(name="Advies", description="Welke aanpak past bij een bedrijf")
 MENU = Tag(name="Menukaart", description="De aanpakken en de woorden van een profiel")
 MODEL = Tag(name="Model", description="Waar een advies op berust")
-
-
-@bp.errorhandler(InvalidProfile)
-def invalid_input(error: InvalidProfile) -> Response:
-    """List every fault with a pointer to its field."""
-    return problem("invalid_input", error.faults)
 
 
 @bp.post(
@@ -52,7 +50,7 @@ def invalid_input(error: InvalidProfile) -> Response:
     ),
     operation_id="recommend",
     tags=[ADVICE],
-    responses={200: RecommendationAnswer, 400: PROBLEM, 413: PROBLEM, 415: PROBLEM},
+    responses=answers(200, RecommendationAnswer, 400, 413, 415),
 )
 @read_by(read_recommendation_question)
 def recommend(body: Question) -> Response:
@@ -69,7 +67,7 @@ def recommend(body: Question) -> Response:
     description="Alle aanpakken met alles wat ervan bekend is. Teksten volgen Accept-Language.",
     operation_id="listInterventions",
     tags=[MENU],
-    responses={200: InterventionList},
+    responses=answers(200, InterventionList),
 )
 def interventions() -> Response:
     """Tell the whole menu."""
@@ -80,12 +78,7 @@ def interventions() -> Response:
 class InterventionPath(BaseModel):
     """Which card."""
 
-    id: str = Field(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
-        max_length=40,
-        description="id van een aanpak",
-        json_schema_extra={"example": "leermeester"},
-    )
+    id: CardId
 
 
 @bp.get(
@@ -94,7 +87,7 @@ class InterventionPath(BaseModel):
     description="Eén aanpak met alles wat ervan bekend is. Teksten volgen Accept-Language.",
     operation_id="readIntervention",
     tags=[MENU],
-    responses={200: InterventionCard, 400: PROBLEM, 404: PROBLEM},
+    responses=answers(200, InterventionCard, 400, 404),
 )
 def intervention(path: InterventionPath) -> Response:
     """Tell one card."""
@@ -105,8 +98,7 @@ def intervention(path: InterventionPath) -> Response:
 
 def _found(told: Told | None, id_: str, cards: Any) -> Told:
     if told is None:
-        params = {"value": id_, "choices": ", ".join(cards)}
-        raise Problem("not_found", [Fault("/id", "unknown_intervention", params)], place="path")
+        raise Problem("not_found", [unknown_card(id_, "/id", cards)], place="path")
     return told
 
 
@@ -116,7 +108,7 @@ def _found(told: Told | None, id_: str, cards: Any) -> Told:
     description="Alle velden, gesloten lijsten en grenzen, met namen in het Nederlands en Engels.",
     operation_id="readVocabulary",
     tags=[MENU],
-    responses={200: Vocabulary},
+    responses=answers(200, Vocabulary),
 )
 def vocabulary() -> Response:
     """Tell the fields of a profile and their values."""
@@ -129,7 +121,7 @@ def vocabulary() -> Response:
     description="De versie die nu antwoordt en waarvan ze geleerd heeft.",
     operation_id="readModel",
     tags=[MODEL],
-    responses={200: LiveModel},
+    responses=answers(200, LiveModel),
 )
 def model() -> Response:
     """Tell what stands behind the numbers."""

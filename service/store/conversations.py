@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Literal
@@ -10,7 +10,8 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import Connection, RowMapping, Select, delete, exists, insert, select, update
 
-from matcher.outcome import Outcome, State, may_follow
+from matcher.outcome import Outcome, may_follow
+from matcher.trial_schema import State
 from service.store import audit
 from service.store.moments import now
 from service.store.tables import conversations, outcome_history, outcomes, requests
@@ -19,6 +20,9 @@ ChoiceKind = Literal["chosen", "other", "nothing_now", "referred"]
 ChoiceReason = Literal[
     "time", "cost", "capacity", "already_done", "owner_prefers", "not_trusted", "other"
 ]
+
+Read = Callable[[int], bool] | None
+"""Whether a revision is one that the caller says to have read; None when nothing is said."""
 
 
 class NotFound(LookupError):
@@ -168,12 +172,10 @@ def _in_state(asked: Select[Any], state: str) -> Select[Any]:
     )
 
 
-def choose(
-    connection: Connection, organisation: str, id_: str, choice: Choice, revision: int | None
-) -> None:
+def choose(connection: Connection, organisation: str, id_: str, choice: Choice, read: Read) -> None:
     """Keep what was chosen. NotFound, NeedsRevision, Stale."""
     row = _row(connection, organisation, id_, to_change=True)
-    _check_revision(row, revision, there=row["choice_kind"] is not None)
+    _check_revision(row, read, there=row["choice_kind"] is not None)
     values = {
         "choice_kind": choice.kind,
         "choice_intervention": choice.intervention,
@@ -190,7 +192,7 @@ def tell(
     id_: str,
     intervention: str,
     outcome: Outcome,
-    revision: int | None,
+    read: Read,
 ) -> None:
     """Keep how a trial goes; what was told before stays in the history.
 
@@ -204,7 +206,7 @@ def tell(
     row = _row(connection, organisation, id_, to_change=True)
     here = (outcomes.c.conversation == id_) & (outcomes.c.intervention == intervention)
     before = connection.execute(select(outcomes).where(here)).mappings().first()
-    _check_revision(row, revision, there=before is not None)
+    _check_revision(row, read, there=before is not None)
     moment = now()
     told = {
         "state": outcome.state,
@@ -234,11 +236,11 @@ def tell(
     audit.add(connection, organisation, action, f"{id_}/{intervention}")
 
 
-def erase(connection: Connection, organisation: str, id_: str, revision: int | None) -> None:
+def erase(connection: Connection, organisation: str, id_: str, read: Read) -> None:
     """Erase a conversation with all that hangs on it; the audit trail keeps that it was there."""
     row = _row(connection, organisation, id_, to_change=True)
-    if revision is not None:
-        _check_revision(row, revision, there=True)
+    if read is not None:
+        _check_revision(row, read, there=True)
     for table in (outcome_history, outcomes, requests):
         connection.execute(delete(table).where(table.c.conversation == id_))
     connection.execute(delete(conversations).where(conversations.c.id == id_))
@@ -258,11 +260,11 @@ def _row(
     return row
 
 
-def _check_revision(row: RowMapping, revision: int | None, *, there: bool) -> None:
-    if revision is None:
+def _check_revision(row: RowMapping, read: Read, *, there: bool) -> None:
+    if read is None:
         if there:
             raise NeedsRevision
-    elif revision != row["revision"]:
+    elif not read(row["revision"]):
         raise Stale
 
 

@@ -6,6 +6,7 @@ answer, whoever asked gets ``Unavailable``; recommendations need no database and
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from matcher.errors import Fault
@@ -25,6 +32,21 @@ SECONDS_TO_WAIT = 3.0
 HEAD = "0001"
 """The newest migration: a database that is there already needs no look at the migrations."""
 _WRITES = "leermatch_writes"
+_SQLITE_PASSES = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+"""Kinds of SQLite errors that are gone when somebody makes room, mends a disk or waits."""
+_READ_ONLY = "25006"
 
 
 class Unavailable(Exception):
@@ -99,15 +121,16 @@ class Database:
 
 def _passes(error: SQLAlchemyError) -> bool:
     """Return whether an error is of the database's condition, and not of what was asked."""
-    if isinstance(error, PoolTimeout):
+    if isinstance(error, PoolTimeout) or getattr(error, "connection_invalidated", False):
         return True
-    original = type(getattr(error, "orig", error)).__name__
-    # Of PostgreSQL, a server that shuts down is an InterfaceError or one of its own classes.
-    return (
-        getattr(error, "connection_invalidated", False)
-        or original in ("OperationalError", "InterfaceError")
-        or original in ("AdminShutdown", "CrashShutdown", "CannotConnectNow", "DiskFull")
-    )
+    original = getattr(error, "orig", None)
+    if isinstance(original, sqlite3.Error):
+        # The lower byte is the kind; the rest says more of it.
+        return getattr(original, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSES
+    # Of PostgreSQL all that has to do with its condition: shutting down, a full disk, a lock that
+    # did not come. A server that takes over from another may be read only for a while.
+    read_only = getattr(original, "sqlstate", None) == _READ_ONLY
+    return read_only or isinstance(error, OperationalError | InterfaceError)
 
 
 def sqlite_url(instance: Path) -> str:

@@ -6,30 +6,36 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Connection
+import orjson
+from sqlalchemy import Connection, select
 
-from matcher.cells import written
+from matcher.cells import written, written_text
 from matcher.outcome import MEASURES
 from matcher.profile import PROFILE_FIELDS
-from matcher.trial_schema import TRIAL_COLUMNS
+from matcher.trial_schema import TRIAL_COLUMNS, FreeText
 from service.store.conversations import Conversation, Told, listed
+from service.store.tables import conversations, outcomes
 
 PAGE = 500
 """Conversations read at a time."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for the start of a formula."""
+_LONGEST = FreeText().most
 
 
 def trials_csv(connection: Connection, organisation: str) -> Iterator[str]:
     """Yield the file of trials of an organisation, in pieces: a header and a row per outcome."""
     yield _lines([TRIAL_COLUMNS])
+    newest = _newest(connection, organisation)
     before = None
     while True:
         page = listed(connection, organisation, PAGE, before)
         rows = [
             [row[name] for name in TRIAL_COLUMNS]
             for conversation in page.conversations
-            for row in (trial(conversation, told) for told in conversation.outcomes)
+            for row in (
+                trial(conversation, told)
+                for told in conversation.outcomes
+                if (conversation.id, told.intervention) in newest
+            )
         ]
         if rows:
             yield _lines(rows)
@@ -38,17 +44,45 @@ def trials_csv(connection: Connection, organisation: str) -> Iterator[str]:
         before = page.after
 
 
+def _newest(connection: Connection, organisation: str) -> set[tuple[str, str]]:
+    """Return which outcomes to export, as conversation and intervention.
+
+    A trial that two conversations tell of, of one company with one start, is one row in a file:
+    what was told last holds.
+    """
+    asked = (
+        select(
+            outcomes.c.conversation,
+            outcomes.c.intervention,
+            outcomes.c.measures,
+            conversations.c.company,
+        )
+        .join(conversations, conversations.c.id == outcomes.c.conversation)
+        .where(conversations.c.organisation == organisation)
+        .order_by(outcomes.c.updated_at, conversations.c.sequence)
+    )
+    last = {
+        (row.company, row.intervention, orjson.loads(row.measures).get("start_date")): (
+            row.conversation,
+            row.intervention,
+        )
+        for row in connection.execute(asked)
+    }
+    return set(last.values())
+
+
 def trial(conversation: Conversation, told: Told) -> Mapping[str, str]:
     """Return one outcome as the cells of a row, empty where something is not known."""
     profile = {name: written(conversation.profile.get(name)) for name in PROFILE_FIELDS}
-    measures = {name: _text(written(told.measures.get(name))) for name in MEASURES}
+    measures = {name: written(told.measures.get(name)) for name in MEASURES}
+    measures["stopped_reason"] = written_text(measures["stopped_reason"], _LONGEST)
     return {
         **profile,
         **measures,
         "source": "service",
         "company": conversation.company,
         "table": conversation.learning_table or "",
-        "advisor_organisation": _text(conversation.organisation),
+        "advisor_organisation": written_text(conversation.organisation, _LONGEST),
         "intervention": told.intervention,
         "assigned_by": _assigned_by(conversation, told.intervention),
         # Nobody drew lots: how probable the choice was, is not known.
@@ -65,19 +99,6 @@ def _assigned_by(conversation: Conversation, intervention: str) -> str:
     if choice is not None and choice.intervention == intervention:
         return "leermatch" if choice.kind == "chosen" else "owner"
     return ""
-
-
-def _text(cell: str) -> str:
-    """Return a text that no spreadsheet takes for a formula; numbers stay as they are."""
-    return f"'{cell}" if cell.startswith(FORMULA) and not _is_number(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _lines(rows: object) -> str:

@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from matcher.menu import read_menu
-from matcher.outcome import NEXT, STATES
+from matcher.outcome import NEXT
 from matcher.paths import MENU
+from matcher.trial_schema import STATES
 from matcher.trials import read_trials
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
@@ -111,6 +112,55 @@ def test_a_choice_is_replaced_only_by_who_read_the_one_before(client):
     assert (
         client.put(f"{place}/choice", json=other, headers=mine).json["choice"]["reason"] == "time"
     )
+
+
+MATCHES = {
+    "any revision": "*",
+    "one of several": '"r1", {tag}',
+}
+MISMATCHES = {
+    "an older one": '"r1"',
+    "a weak tag": "W/{tag}",
+    "a tag of another kind": '"x"',
+    "nothing in it": "",
+}
+
+
+def replaced(client, form):
+    """Replace a choice under an ``If-Match`` of some form; return the answer."""
+    place = recorded(client)
+    choice = {"kind": "chosen", "intervention": "leermeester"}
+    tag = client.put(f"{place}/choice", json=choice).headers["ETag"]
+    match = {"If-Match": form.format(tag=tag)}
+    return client.put(f"{place}/choice", json={"kind": "referred"}, headers=match)
+
+
+@pytest.mark.parametrize("form", MATCHES.values(), ids=MATCHES.keys())
+def test_a_choice_is_replaced_where_if_match_holds(client, form):
+    assert replaced(client, form).status_code == 200
+
+
+@pytest.mark.parametrize("form", MISMATCHES.values(), ids=MISMATCHES.keys())
+def test_a_choice_stays_where_if_match_does_not_hold(client, form):
+    assert replaced(client, form).status_code == 412
+
+
+@pytest.mark.parametrize("what", ["a conversation", "the list", "the trials"])
+def test_what_was_read_before_is_sent_again_only_when_it_changed(client, what):
+    place = recorded(client)
+    recorded(client)
+    address = {"a conversation": place, "the list": f"{CONVERSATIONS}?limit=1"}
+    address = address.get(what, "/api/v1/trials")
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    newest = client.get(CONVERSATIONS).json["conversations"][0]["id"]
+    for each in (place, f"{CONVERSATIONS}/{newest}"):
+        tell(client, each, "leermeester", state="started")
+    changed = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]
 
 
 CHOICES = {
@@ -253,7 +303,18 @@ def test_the_list_can_be_asked_by_state(client):
     }
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "cursor=zz*", "state=klaar", "page=2"])
+QUERIES = {
+    "none": "limit=0",
+    "too many": "limit=101",
+    "a cursor that is no cursor": "cursor=zz*",
+    "a cursor past all numbers": "cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTk",
+    "a negative cursor": "cursor=LTE",
+    "no such state": "state=klaar",
+    "no such question": "page=2",
+}
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
 def test_a_list_cannot_be_asked_in_any_way(client, query):
     answer = client.get(f"{CONVERSATIONS}?{query}")
     assert answer.status_code == 400
