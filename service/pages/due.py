@@ -62,7 +62,8 @@ def due_list(
     chosen: Iterable[Conversation], menu: Menu, language: Language, now: datetime
 ) -> DueList:
     """Return the list for conversations of which something was chosen."""
-    asked, later = [], []
+    asked: list[Row] = []
+    later: list[Row] = []
     for conversation in chosen:
         found = trial_follow_up(conversation, now)
         (asked if found.asks else later).append(_row(conversation, found, menu, language))
