@@ -51,6 +51,8 @@ class ConversationPage:
     options: tuple[Option, ...]
     reasons: tuple[Option, ...]
     asks: str
+    now: bool
+    """Whether how it goes is what the page is for: it was told before, or is to be asked now."""
     report: Report
     passed: tuple[Passed, ...]
     errors: Mapping[str, str]
@@ -86,6 +88,7 @@ def conversation_page(
         options=options(menu, language),
         reasons=reason_options(),
         asks=_asks(conversation, now),
+        now=told is not None or trial_follow_up(conversation, now).asks,
         report=shown,
         passed=_passed(conversation),
         errors=errors or {},
