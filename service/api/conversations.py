@@ -18,7 +18,6 @@ from matcher.errors import Fault
 from matcher.outcome import Outcome
 from matcher.profile import Question
 from service.access import organisation
-from service.api.answers import answer
 from service.api.conversation_schemas import ConversationAnswer, ConversationList
 from service.api.questions import served_for
 from service.api.reading import (
@@ -43,6 +42,7 @@ from service.api.requests import (
 from service.current import current_served
 from service.language import asked_language
 from service.problems import Problem
+from service.recording import conversation_of
 from service.store import conversations as store
 from service.store import requests
 from service.store.current import current_database
@@ -103,15 +103,13 @@ def record(body: NewConversation) -> Response:
     )
     served, language = served_for(question), asked_language()
     check_intervention(served.engine.menu, body.own_pick, "/own_pick")
-    shown = answer(question, served, language)
-    new = store.New(
-        profile=_text(body.profile.model_dump(mode="json", exclude_none=True)),
-        constraints=_text(body.constraints.model_dump(mode="json", exclude_none=True)),
-        recommendation=_text(shown),
-        language=language,
+    new = conversation_of(
+        question,
+        served,
+        language,
         own_pick=body.own_pick,
         company=body.company,
-        learning_table=body.table,
+        table=body.table,
     )
 
     def work(connection: Connection) -> store.Conversation:
@@ -268,10 +266,6 @@ def _json(members: object, status: int = 200) -> Response:
     return Response(
         orjson.dumps(members), status, headers=FOR_THE_ASKER, mimetype="application/json"
     )
-
-
-def _text(members: object) -> str:
-    return orjson.dumps(members).decode()
 
 
 def _found(work: Callable[[], Any]) -> Any:

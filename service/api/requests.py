@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, TypeVar
 
 from pydantic import (
@@ -16,21 +15,19 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from matcher.cells import BLANK_WORDS
 from matcher.errors import Fault, InvalidProfile
 from matcher.menu import Menu
 from matcher.outcome import Outcome, read_outcome
 from matcher.profile import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of, without_nulls
+from matcher.pseudonym import PATTERN, is_pseudonym
 from service.api.questions import read_json
 from service.api.reading import unknown_card
 from service.store.conversations import Choice, ChoiceKind, ChoiceReason
 
-_PSEUDONYM = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
-
 
 def _pseudonym(name: str) -> str:
     """Refuse what is no pseudonym, and what a file of trials reads as unknown."""
-    if not re.fullmatch(_PSEUDONYM, name) or re.sub("[_-]", " ", name).casefold() in BLANK_WORDS:
+    if not is_pseudonym(name):
         raise PydanticCustomError("not_a_pseudonym", "no pseudonym")
     return name
 
@@ -38,7 +35,7 @@ def _pseudonym(name: str) -> str:
 Pseudonym = Annotated[
     str,
     AfterValidator(_pseudonym),
-    WithJsonSchema({"type": "string", "pattern": _PSEUDONYM}),
+    WithJsonSchema({"type": "string", "pattern": PATTERN}),
 ]
 Sent = TypeVar("Sent", bound=BaseModel)
 

@@ -54,6 +54,11 @@ class Advice:
     rest: tuple[Line, ...]
     refusals: tuple[Refusal, ...]
 
+    @property
+    def ranked(self) -> tuple[str, ...]:
+        """Return the cards in order."""
+        return tuple(line.facts.id for line in (*self.first, *self.more, *self.rest))
+
 
 def advice(engine: Engine, asked: Asked, language: Language) -> Advice:
     """Return the answer to a question."""

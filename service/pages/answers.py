@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
 
 from flask import session
 from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from matcher.cells import read_cells
+from matcher.cells import read_cells, written
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile import PROFILE_FIELDS, Constraints, Profile, faults_of
 
@@ -26,6 +28,7 @@ _PLAIN = tuple(n for n in PROFILE_FIELDS if n not in _LISTS and n != "sbi_versio
 _LONGEST = 30
 _MOST_ITEMS = 14
 _KEY = "answers"
+_ONCE = "conversation"
 
 
 def collect(form: MultiDict[str, str]) -> Cells:
@@ -48,6 +51,8 @@ def _ordered_needs(form: MultiDict[str, str]) -> list[str]:
 
 def keep(cells: Cells) -> None:
     """Keep the answers in the session: a signed cookie on the device, nothing on the server."""
+    if session.get(_KEY) != cells:
+        session[_ONCE] = token_hex(16)
     session[_KEY] = cells
 
 
@@ -56,9 +61,22 @@ def kept() -> Cells:
     return dict(session.get(_KEY, {}))
 
 
+def once() -> str:
+    """Return the id that a conversation about these answers gets: tapped twice, it is one."""
+    return str(session.get(_ONCE, ""))
+
+
 def forget() -> None:
     """Clear the answers from this device."""
     session.pop(_KEY, None)
+    session.pop(_ONCE, None)
+
+
+def cells_of(profile: Mapping[str, Any], constraints: Mapping[str, Any]) -> Cells:
+    """Return a recorded profile and its limits as the form would have sent them."""
+    cells = {name: written(value) for name, value in profile.items() if name != "sbi_version"}
+    limits = {name: written(constraints[name]) for name in LIMITS if name in constraints}
+    return cells | limits | {"sector": f"{profile['sbi_version']}-{profile['sector']}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
 from matcher.errors import InvalidProfile
 from service.current import current_engine
-from service.pages import answers
+from service.pages import answers, own_pick
 from service.pages.about import about
-from service.pages.advice import advice
+from service.pages.advice import FIRST, advice
 from service.pages.cards import courses, page
+from service.pages.choice import choice_block
+from service.pages.guards import guard
 from service.pages.intake import intake
-from service.pages.language import page_language, remember_language
+from service.pages.language import page_language
 from service.pages.shell import shell
 from service.pages.situation import situation
 
@@ -26,28 +25,8 @@ bp = Blueprint(
     static_url_path="/static",
     template_folder="../templates",
 )
-bp.before_request(remember_language)
+guard(bp)
 bp.app_context_processor(shell)
-
-
-@bp.before_request
-def _same_site() -> None:
-    """Refuse a form that another site sends: browsers say where a form comes from."""
-    if request.method != "POST":
-        return
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = urlsplit(origin or request.host_url).netloc == request.host
-    if not (ours if site is None else site in ("same-origin", "none")):
-        abort(400)
-
-
-@bp.after_request
-def _private(response: Response) -> Response:
-    """Let nobody between keep a page: it may hold somebody's answers, in their language."""
-    if request.endpoint != "pages.static":
-        response.headers["Cache-Control"] = "private, no-store"
-        response.headers["Content-Language"] = page_language()
-    return response
 
 
 @bp.get("/")
@@ -69,6 +48,8 @@ def answer() -> ResponseReturnValue:
     shown = intake(cells, page_language(), checked=True)
     if shown.errors:
         return render_template("intake.html", intake=shown, info=current_engine().info), 400
+    if request.form.get("eerst") == "eigen":
+        return redirect(url_for("choice.pick"), 303)
     return redirect(url_for("pages.advise"), 303)
 
 
@@ -84,10 +65,12 @@ def advise() -> ResponseReturnValue:
     except InvalidProfile:
         return redirect(url_for("pages.start"), 303)
     language = page_language()
+    shown = advice(engine, asked, language)
     return render_template(
         "advice.html",
         situation=situation(asked, language),
-        advice=advice(engine, asked, language),
+        advice=shown,
+        choice=choice_block(answers.once(), shown.ranked, FIRST, engine.menu, language),
         info=engine.info,
     )
 
@@ -96,6 +79,7 @@ def advise() -> ResponseReturnValue:
 def restart() -> ResponseReturnValue:
     """Clear the answers for the next company."""
     answers.forget()
+    own_pick.forget()
     return redirect(url_for("pages.start"), 303)
 
 

@@ -8,11 +8,21 @@ from secrets import token_hex
 from typing import Any, Literal
 
 import orjson
-from sqlalchemy import Connection, RowMapping, Select, delete, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from matcher.outcome import Outcome, may_follow
 from matcher.trial_schema import State
-from service.store import audit
+from service.store import audit, codes
 from service.store.moments import now
 from service.store.tables import conversations, outcome_history, outcomes, requests
 
@@ -23,6 +33,11 @@ ChoiceReason = Literal[
 
 Read = Callable[[int], bool] | None
 """Whether a revision is one that the caller says to have read; None when nothing is said."""
+
+
+def exactly(revision: int) -> Read:
+    """Return that one revision was read, as a form says."""
+    return lambda found: found == revision
 
 
 class NotFound(LookupError):
@@ -96,6 +111,8 @@ class Conversation:
     own_pick: str | None
     choice: Choice | None
     chosen_at: str | None
+    code: str | None
+    """What brings whoever has the sheet back to it; None of one recorded before there were any."""
     outcomes: tuple[Told, ...]
 
 
@@ -107,9 +124,9 @@ class Page:
     after: int | None
 
 
-def record(connection: Connection, organisation: str, new: New) -> str:
-    """Keep a conversation and return its id."""
-    id_ = token_hex(16)
+def record(connection: Connection, organisation: str, new: New, id_: str | None = None) -> str:
+    """Keep a conversation and return its id: a new one, unless the caller drew it."""
+    id_ = id_ or token_hex(16)
     connection.execute(
         insert(conversations).values(
             id=id_,
@@ -123,6 +140,7 @@ def record(connection: Connection, organisation: str, new: New) -> str:
             constraints=new.constraints,
             recommendation=new.recommendation,
             own_pick=new.own_pick,
+            code=codes.draw(),
         )
     )
     audit.add(connection, organisation, "conversation.record", id_)
@@ -132,6 +150,37 @@ def record(connection: Connection, organisation: str, new: New) -> str:
 def find(connection: Connection, organisation: str, id_: str) -> Conversation:
     """Return a conversation of an organisation, or raise NotFound."""
     return next(_read(connection, [_row(connection, organisation, id_)]))
+
+
+def find_anywhere(connection: Connection, id_: str) -> Conversation:
+    """Return a conversation of whatever organisation, for who holds a signed link; NotFound."""
+    return _one(connection, conversations.c.id == id_)
+
+
+def find_by_code(connection: Connection, code: str) -> Conversation:
+    """Return the conversation of a short code, of whatever organisation, or raise NotFound."""
+    return _one(connection, conversations.c.code == code)
+
+
+def _one(connection: Connection, which: ColumnElement[bool]) -> Conversation:
+    row = connection.execute(select(conversations).where(which)).mappings().first()
+    if row is None:
+        raise NotFound
+    return next(_read(connection, [row]))
+
+
+def chosen_since(connection: Connection, organisation: str, moment: str) -> list[Conversation]:
+    """Return the conversations of which an approach was chosen since a moment, oldest first."""
+    asked = (
+        select(conversations)
+        .where(
+            conversations.c.organisation == organisation,
+            conversations.c.choice_intervention.is_not(None),
+            conversations.c.chosen_at >= moment,
+        )
+        .order_by(conversations.c.chosen_at)
+    )
+    return list(_read(connection, connection.execute(asked).mappings().all()))
 
 
 def listed(
@@ -184,6 +233,17 @@ def choose(connection: Connection, organisation: str, id_: str, choice: Choice, 
     }
     _touch(connection, row, values)
     audit.add(connection, organisation, "conversation.choose", id_)
+
+
+def describe(
+    connection: Connection, organisation: str, id_: str, company: str | None, table: str | None
+) -> None:
+    """Keep under which pseudonyms a conversation is known; without one it stands for itself."""
+    row = _row(connection, organisation, id_, to_change=True)
+    names = {"company": company or f"gesprek-{id_}", "learning_table": table}
+    if any(row[name] != value for name, value in names.items()):
+        _touch(connection, row, names)
+        audit.add(connection, organisation, "conversation.describe", id_)
 
 
 def tell(
@@ -296,6 +356,7 @@ def _read(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Conver
             if row["choice_kind"] is None
             else Choice(row["choice_kind"], row["choice_intervention"], row["choice_reason"]),
             chosen_at=row["chosen_at"],
+            code=row["code"],
             outcomes=tuple(_told(each, before) for each in told.get(row["id"], [])),
         )
 

@@ -52,10 +52,12 @@ conversations = Table(
     Column("choice_intervention", SLUG),
     Column("choice_reason", String(20)),
     Column("chosen_at", MOMENT),
+    Column("code", String(8)),
     sqlite_autoincrement=True,
 )
 """What was shown to whom, and what was chosen. ``sequence`` is the order of recording."""
 Index(None, conversations.c.organisation, conversations.c.sequence)
+Index(None, conversations.c.code, unique=True)
 
 outcomes = Table(
     "outcomes",

@@ -1,0 +1,29 @@
+"""The link with which a company tells how it goes: signed, for one conversation, for a year."""
+
+from __future__ import annotations
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from matcher.follow_up import OVER
+
+SECONDS = OVER * 24 * 3600
+
+
+def signed(conversation: str) -> str:
+    """Return what stands in the link of a conversation."""
+    return _signer().dumps(conversation)
+
+
+def conversation_of(token: str) -> str | None:
+    """Return the conversation of a link; None when it is not ours, was altered, or is too old."""
+    try:
+        found = _signer().loads(token, max_age=SECONDS)
+    except BadSignature:
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    # Its own salt: a session cookie is no link, and a link is no session.
+    return URLSafeTimedSerializer(current_app.secret_key or b"", salt="company-link")
