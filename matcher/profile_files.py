@@ -10,10 +10,9 @@ from pathlib import Path
 
 import orjson
 
-from matcher.cells import read_cells
+from matcher.cells import BLANK_WORDS, read_cells
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile import PROFILE_FIELDS, REQUIRED_FIELDS, Profile, read_profile
-from matcher.table_cells import BLANK_WORDS
 from matcher.table_faults import KEPT_FAULTS, place, shown, unreadable
 from matcher.table_records import Block
 from matcher.tables import canonical_names, heading_faults, read_table
@@ -23,7 +22,6 @@ ID = "id"
 LONGEST_ID = 100
 
 _LONGEST_LINE = 1 << 20
-_BLANK = frozenset(BLANK_WORDS.to_pylist())
 _TABLE_CODES = {
     "missing": "table_empty_cell",
     "not_a_number": "table_not_a_number",
@@ -135,7 +133,7 @@ def _block_entries(
         cells = dict(zip(names, texts, strict=True))
         written = cells.pop(named, "").strip()
         beside = {column: cells.pop(column, "") for column in extras}
-        name = None if written.casefold() in _BLANK else written
+        name = None if written.casefold() in BLANK_WORDS else written
         if at in block.broken:
             code, told = block.broken[at]
             fault = Fault(f"row {row}", code, {"row": row, **told})
@@ -150,7 +148,7 @@ def _refuse(fault: Fault) -> Profile:
 
 def _read_row(row: int, cells: Mapping[str, str]) -> Profile:
     known = {
-        name: "" if text.strip().casefold() in _BLANK else text for name, text in cells.items()
+        name: "" if text.strip().casefold() in BLANK_WORDS else text for name, text in cells.items()
     }
     try:
         return read_cells(known)

@@ -6,7 +6,8 @@ import re
 import pytest
 
 from service.api import schemas
-from service.api.examples import ANSWER, QUESTION, REFUSAL
+from service.api.batch_schemas import BatchAnswer
+from service.api.examples import ANSWER, EXAMPLES, REFUSAL
 from service.headers import API_VERSION
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
@@ -184,20 +185,28 @@ def test_the_document_names_every_address_of_the_api(app, document):
     assert served == document["paths"].keys() | {"/openapi.json"}
 
 
-def test_the_example_of_a_question_is_answered(client):
-    assert client.post(RECOMMENDATIONS, json=QUESTION).status_code == 200
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_the_example_of_a_question_is_answered(client, path):
+    assert client.post(f"/api/v1{path}", json=EXAMPLES[path][0]).status_code == 200
 
 
-def test_the_examples_have_the_documented_form(operations):
-    recommend = operations["post", "/recommendations"]
+FORMS = {
+    "/recommendations": schemas.RecommendationAnswer,
+    "/recommendation-batches": BatchAnswer,
+}
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_the_examples_have_the_documented_form(operations, path):
     told = {
         status: content["example"]
-        for status, response in recommend["responses"].items()
+        for status, response in operations["post", path]["responses"].items()
         for content in response["content"].values()
         if "example" in content
     }
-    assert told == {"200": ANSWER, "400": REFUSAL}
-    schemas.RecommendationAnswer.model_validate_json(json.dumps(ANSWER))
+    _, answer = EXAMPLES[path]
+    assert told == {"200": answer, "400": REFUSAL}
+    FORMS[path].model_validate_json(json.dumps(answer))
     schemas.Problem.model_validate_json(json.dumps(REFUSAL))
 
 
