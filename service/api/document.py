@@ -13,8 +13,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from matcher.outcome import Outcome
 from matcher.profile import Question, faults_of
-from service.api import batch_schemas, conversation_schemas, schemas
+from service.api import batch_schemas, conversation_schemas, deprecation, schemas
 from service.api.batch_requests import Batch
+from service.api.deprecation import mark_deprecated
 from service.api.examples import EXAMPLES, REFUSAL
 from service.api.reading import BASE_PATH
 from service.api.requests import ChoiceSent, NewConversation
@@ -152,7 +153,14 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
         )
         content["application/json"]["example"] = answer
         operation["responses"]["400"]["content"][MIMETYPE]["example"] = REFUSAL
-    told["components"] = {"schemas": _schemas(), "headers": HEADERS}
+    operations = {
+        (method, f"{BASE_PATH}{path}"): operation
+        for path, item in told["paths"].items()
+        for method, operation in item.items()
+    }
+    going = mark_deprecated(app, operations)
+    headers = HEADERS | deprecation.HEADERS if going else HEADERS
+    told["components"] = {"schemas": _schemas(), "headers": headers}
     return told
 
 

@@ -91,7 +91,7 @@ REFUSAL: dict[str, object] = {
 BATCH: dict[str, object] = {
     "profiles": [
         {"id": "bouw-17", "profile": PROFILE},
-        {"id": "bakker-1", "profile": {**PROFILE, "employees": 0}},
+        {"id": "bakker-1", "profile": {**PROFILE, "sector": "V"}},
     ],
     "constraints": QUESTION["constraints"],
     "limit": 1,
@@ -108,9 +108,12 @@ BATCH_ANSWER: dict[str, object] = {
                 "errors": [
                     {
                         "in": "body",
-                        "pointer": "/profiles/1/profile/employees",
-                        "code": "too_small",
-                        "detail": "0 is te weinig: het minste is 1.",
+                        "pointer": "/profiles/1/profile/sector",
+                        "code": "unknown_sector",
+                        "detail": (
+                            "Sector 'V' bestaat niet in SBI 2008. "
+                            "Kies een letter van A tot en met U."
+                        ),
                     }
                 ]
             },
