@@ -72,8 +72,8 @@ def _answer(
     try:
         profile = read_member(batch, place)
     except InvalidProfile as error:
-        kind = "invalid_input"
-        told = problem_members(kind, STATUS[kind], request_id, language, error.faults)
+        status = STATUS["invalid_input"]
+        told = problem_members("invalid_input", status, request_id, language, error.faults)
         return {"id": id_, "problem": told}
     question = Question(
         profile=profile,
