@@ -255,6 +255,8 @@ _CODES = {
     "too_short": "too_few",
     "too_long": "too_many",
     "too_many": "too_many",
+    "string_too_short": "text_too_short",
+    "string_too_long": "text_too_long",
     "literal_error": "unknown_value",
     "not_whole": "not_whole",
     "duplicate": "duplicate",

@@ -80,17 +80,7 @@ def problem(
     """Build a problem response in the language asked for."""
     language = asked_language()
     status = status or STATUS[kind]
-    members = problem_members(kind, status, g.request_id, language, len(faults))
-    if faults:
-        members["errors"] = [
-            {
-                "in": place,
-                "pointer": fault.where,
-                "code": fault.code,
-                "detail": fault.text(language),
-            }
-            for fault in faults[:SHOWN]
-        ]
+    members = problem_members(kind, status, g.request_id, language, faults, place)
     response = Response(orjson.dumps(members), status, mimetype=MIMETYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
@@ -102,16 +92,32 @@ def problem(
 
 
 def problem_members(
-    kind: Kind, status: int, request_id: str, language: Language, count: int = 0
+    kind: Kind,
+    status: int,
+    request_id: str,
+    language: Language,
+    faults: Sequence[Fault] = (),
+    place: str = "body",
 ) -> dict[str, object]:
-    """Return what every problem says."""
-    return {
+    """Return what a problem says, with the first of its faults."""
+    members: dict[str, object] = {
         "type": f"urn:problem-type:leermatch:{kind.replace('_', '-')}",
         "title": say(language, f"problem.{kind}.title"),
         "status": status,
-        "detail": say(language, f"problem.{kind}.detail", count=count),
+        "detail": say(language, f"problem.{kind}.detail", count=len(faults)),
         "instance": f"urn:uuid:{request_id}",
     }
+    if faults:
+        members["errors"] = [
+            {
+                "in": place,
+                "pointer": fault.where,
+                "code": fault.code,
+                "detail": fault.text(language),
+            }
+            for fault in faults[:SHOWN]
+        ]
+    return members
 
 
 def kind_of(status: int) -> Kind:

@@ -6,7 +6,7 @@ from functools import cache
 
 from flask_openapi3 import OpenAPI
 
-from service.api import conversations, trials
+from service.api import batches, conversations, page, trials
 from service.api.document import EXTENSION, openapi_document
 from service.api.told import Told
 from service.api.views import bp
@@ -15,6 +15,8 @@ from service.api.views import bp
 def init_app(app: OpenAPI) -> None:
     """Serve the API in an application, and the description of what it serves."""
     app.register_api(bp)
+    app.register_api(batches.bp)
     app.register_api(conversations.bp)
     app.register_api(trials.bp)
+    app.register_blueprint(page.bp)
     app.extensions[EXTENSION] = cache(lambda: Told.of(openapi_document(app)))

@@ -11,7 +11,11 @@ from matcher.trial_schema import State
 from service.api.schemas import Answer, InterventionId, RecommendationAnswer
 from service.store.conversations import ChoiceKind, ChoiceReason
 
-Day = Annotated[date | None, WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[
+    date | None,
+    # The format at the top too: the Dutch design rules look for it there.
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}], "format": "date"}),
+]
 
 
 class ChoiceAnswer(Answer):

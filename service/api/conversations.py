@@ -101,7 +101,7 @@ def record(body: NewConversation) -> Response:
     question = Question(
         profile=body.profile, constraints=body.constraints, limit=body.limit, model=body.model
     )
-    served, language = served_for(question), asked_language()
+    served, language = served_for(question.model), asked_language()
     check_intervention(served.engine.menu, body.own_pick, "/own_pick")
     new = conversation_of(
         question,

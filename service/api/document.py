@@ -13,8 +13,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from matcher.outcome import Outcome
 from matcher.profile import Question, faults_of
-from service.api import conversation_schemas, schemas
-from service.api.examples import ANSWER, QUESTION, REFUSAL
+from service.api import batch_schemas, conversation_schemas, deprecation, schemas
+from service.api.batch_requests import Batch
+from service.api.deprecation import mark_deprecated
+from service.api.examples import EXAMPLES, REFUSAL
 from service.api.reading import BASE_PATH
 from service.api.requests import ChoiceSent, NewConversation
 from service.headers import API_VERSION
@@ -44,6 +46,8 @@ DESCRIPTIONS = {
     "Question": "Een profiel, wat is uitgesloten en hoeveel van het antwoord gewenst is.",
     "Profile": "Eén bedrijf zoals zijn adviseur het ziet; een veld dat ontbreekt is onbekend.",
     "Constraints": "Wat de vrager uitsluit.",
+    "Batch": "Profielen van een groep bedrijven, en wat voor allemaal geldt.",
+    "BatchProfile": "Eén profiel van een groep, met een eigen kenmerk.",
     "NewConversation": "Een profiel waarvan het advies getoond is, en wat er vooraf gekozen was.",
     "ChoiceSent": "Wat er van een gesprek kwam.",
     "Outcome": "Hoe een proef gaat; een veld dat ontbreekt of null is, is onbekend.",
@@ -60,7 +64,7 @@ MEANINGS = {
     "405": "Deze methode kan hier niet",
     "409": "Dit botst met wat er al is",
     "412": "Een ander heeft het gesprek intussen veranderd",
-    "413": "De vraag is groter dan 64 kB",
+    "413": "De vraag is te groot: hoogstens 64 kB, bij recommendation-batches 2 MB",
     "415": "De inhoud is geen application/json in UTF-8",
     "428": "Vervangen kan alleen met If-Match",
     "500": "Er ging bij ons iets mis",
@@ -139,11 +143,24 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
             for status, response in sorted(operation["responses"].items())
             if status in MEANINGS
         }
-    recommend = told["paths"]["/recommendations"]["post"]
-    recommend["requestBody"]["content"]["application/json"]["example"] = QUESTION
-    recommend["responses"]["200"]["content"]["application/json"]["example"] = ANSWER
-    recommend["responses"]["400"]["content"][MIMETYPE]["example"] = REFUSAL
-    told["components"] = {"schemas": _schemas(), "headers": HEADERS}
+    for path, (question, answer) in EXAMPLES.items():
+        operation = told["paths"][path]["post"]
+        operation["requestBody"]["content"]["application/json"]["example"] = question
+        (content,) = (
+            response["content"]
+            for status, response in operation["responses"].items()
+            if status in ("200", "201")
+        )
+        content["application/json"]["example"] = answer
+        operation["responses"]["400"]["content"][MIMETYPE]["example"] = REFUSAL
+    operations = {
+        (method, f"{BASE_PATH}{path}"): operation
+        for path, item in told["paths"].items()
+        for method, operation in item.items()
+    }
+    going = mark_deprecated(app, operations)
+    headers = HEADERS | deprecation.HEADERS if going else HEADERS
+    told["components"] = {"schemas": _schemas(), "headers": headers}
     return told
 
 
@@ -166,13 +183,13 @@ def _schemas() -> dict[str, Any]:
     """Return the schemas from pydantic itself: the library drops what it does not know."""
     answers = [
         each
-        for each in {**vars(schemas), **vars(conversation_schemas)}.values()
+        for each in {**vars(schemas), **vars(conversation_schemas), **vars(batch_schemas)}.values()
         if isinstance(each, type)
         and issubclass(each, schemas.Answer)
         and each not in (schemas.Answer, conversation_schemas.TrialState)
     ]
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        *((each, "validation") for each in (Question, NewConversation, ChoiceSent, Outcome)),
+        *((each, "validation") for each in (Question, Batch, NewConversation, ChoiceSent, Outcome)),
         *((each, "serialization") for each in answers),
     ]
     _, made = models_json_schema(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+PROFILE: dict[str, object] = {
+    "employees": 38,
+    "sector": "F",
+    "sbi_version": "2008",
+    "needs": ["inwerken", "digitaal"],
+    "staffing_pressure": "zeer_krap",
+    "province": "drenthe",
+    "hr_function": "erbij",
+}
+
 QUESTION: dict[str, object] = {
-    "profile": {
-        "employees": 38,
-        "sector": "F",
-        "sbi_version": "2008",
-        "needs": ["inwerken", "digitaal"],
-        "staffing_pressure": "zeer_krap",
-        "province": "drenthe",
-        "hr_function": "erbij",
-    },
+    "profile": PROFILE,
     "constraints": {"exclude": ["bbl"], "max_hours_per_participant": 16},
     "limit": 1,
 }
@@ -85,3 +87,42 @@ REFUSAL: dict[str, object] = {
         }
     ],
 }
+
+BATCH: dict[str, object] = {
+    "profiles": [
+        {"id": "bouw-17", "profile": PROFILE},
+        {"id": "bakker-1", "profile": {**PROFILE, "sector": "V"}},
+    ],
+    "constraints": QUESTION["constraints"],
+    "limit": 1,
+}
+
+BATCH_ANSWER: dict[str, object] = {
+    "answers": [
+        {"id": "bouw-17", "question_id": ANSWER["id"]}
+        | {name: value for name, value in ANSWER.items() if name != "id"},
+        {
+            "id": "bakker-1",
+            "problem": REFUSAL
+            | {
+                "errors": [
+                    {
+                        "in": "body",
+                        "pointer": "/profiles/1/profile/sector",
+                        "code": "unknown_sector",
+                        "detail": (
+                            "Sector 'V' bestaat niet in SBI 2008. "
+                            "Kies een letter van A tot en met U."
+                        ),
+                    }
+                ]
+            },
+        },
+    ]
+}
+
+EXAMPLES = {
+    "/recommendations": (QUESTION, ANSWER),
+    "/recommendation-batches": (BATCH, BATCH_ANSWER),
+}
+"""Address -> a question that can be posted there, and its answer."""

@@ -87,15 +87,15 @@ def _printable(text: str) -> str:
     return "".join(ch if ch.isprintable() else "?" for ch in text.strip())[:60]
 
 
-def served_for(question: Question) -> Served:
+def served_for(version: str | None) -> Served:
     """Return the version that must answer, or raise InvalidProfile at ``/model``."""
     try:
-        return current_served(question.model)
+        return current_served(version)
     except UnknownVersion:
         code = "unknown_version"
     except BrokenVersion:
         code = "broken_version"
-    raise InvalidProfile([Fault("/model", code, {"value": _printable(question.model or "")})])
+    raise InvalidProfile([Fault("/model", code, {"value": _printable(version or "")})])
 
 
 def question_id(question: Question, served: Served) -> str:

@@ -40,7 +40,9 @@ Pseudonym = Annotated[
 Sent = TypeVar("Sent", bound=BaseModel)
 
 
-class _Sent(BaseModel):
+class SentObject(BaseModel):
+    """An object that is sent: nothing but what is named, and null is the default."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     @model_validator(mode="before")
@@ -50,7 +52,7 @@ class _Sent(BaseModel):
         return without_nulls(raw)
 
 
-class NewConversation(_Sent):
+class NewConversation(SentObject):
     """A profile whose ranking was shown, and the pick that was made before it was seen."""
 
     profile: Profile
@@ -66,7 +68,7 @@ class NewConversation(_Sent):
     table: Pseudonym | None = Field(None, description="pseudoniem van de leertafel")
 
 
-class ChoiceSent(_Sent):
+class ChoiceSent(SentObject):
     """What came of a conversation."""
 
     kind: ChoiceKind = Field(
@@ -79,12 +81,12 @@ class ChoiceSent(_Sent):
 
 def read_conversation() -> NewConversation:
     """Return the conversation in the body, or raise InvalidProfile with all faults."""
-    return _read(NewConversation, read_json())
+    return read_sent(NewConversation, read_json())
 
 
 def read_choice() -> ChoiceSent:
     """Return the choice in the body, or raise InvalidProfile with all faults."""
-    sent = _read(ChoiceSent, read_json())
+    sent = read_sent(ChoiceSent, read_json())
     needed, given = sent.kind == "chosen", sent.intervention is not None
     if needed and not given:
         raise InvalidProfile([Fault("/intervention", "choice_of_what", {"value": sent.kind})])
@@ -98,7 +100,8 @@ def read_told() -> Outcome:
     return read_outcome(read_json())
 
 
-def _read(kind: type[Sent], raw: object) -> Sent:
+def read_sent(kind: type[Sent], raw: object) -> Sent:
+    """Return what was sent as an object of a kind, or raise InvalidProfile with all faults."""
     try:
         return kind.model_validate(raw)
     except ValidationError as error:

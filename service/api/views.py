@@ -56,7 +56,7 @@ MODEL = Tag(name="Model", description="Waar een advies op berust")
 def recommend(body: Question) -> Response:
     """Rank the menu for the profile in the body."""
     language = asked_language()
-    content = orjson.dumps(answer(body, served_for(body), language))
+    content = orjson.dumps(answer(body, served_for(body.model), language))
     headers = [*FOR_THE_ASKER, ("Content-Language", language)]
     return Response(content, headers=headers, mimetype="application/json")
 

@@ -263,6 +263,20 @@ def test_a_program_of_the_readme_runs_and_is_short(program):
     assert "blood" in ran.stdout
 
 
+@pytest.mark.parametrize(
+    "program", re.findall(r"^```python\n(.*?)^```$", TEXTS["docs/api.md"], re.DOTALL | re.MULTILINE)
+)
+def test_a_program_of_the_api_document_runs_and_is_short(copy, program):
+    assert len([line for line in program.splitlines() if line]) <= 30
+    here = program.replace(":8000", f":{copy.port}")
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", here], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count(" point, and ") == 3
+    assert ran.stdout.endswith("started\n")
+
+
 # What the documents list is all there is
 
 

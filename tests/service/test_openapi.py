@@ -3,12 +3,15 @@
 import json
 import re
 
+import jsonschema_rs
 import pytest
 
 from service.api import schemas
-from service.api.examples import ANSWER, QUESTION, REFUSAL
+from service.api.__main__ import written_document
+from service.api.batch_schemas import BatchAnswer
+from service.api.examples import ANSWER, EXAMPLES, REFUSAL
 from service.headers import API_VERSION
-from tests.service.conftest import PROFILE, RECOMMENDATIONS
+from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 KEBAB = re.compile(r"(/([a-z0-9-]+|\{[^}]+\}))+")
@@ -146,6 +149,56 @@ def test_schemas_have_names_in_pascal_case_and_a_description(document):
         assert schema["description"]
 
 
+def whole(document, schema):
+    """Return a schema of the document that stands on its own."""
+    return {"components": document["components"], **schema}
+
+
+def test_every_example_fits_its_schema(document, operations):
+    told = [
+        content
+        for operation in operations.values()
+        for part in (operation.get("requestBody"), *operation["responses"].values())
+        for content in (part or {}).get("content", {}).values()
+        if "example" in content
+    ]
+    assert len(told) > 5
+    for content in told:
+        jsonschema_rs.validate(whole(document, content["schema"]), content["example"])
+
+
+def test_every_example_and_default_of_a_field_fits_it(document):
+    fields = [
+        node for node in nodes(document) if "type" in node or "anyOf" in node or "$ref" in node
+    ]
+    told = [
+        (field, value)
+        for field in fields
+        for value in (
+            *field.get("examples", ()),
+            *(field[name] for name in ("default",) if name in field),
+        )
+    ]
+    assert len(told) > 20
+    for field, value in told:
+        jsonschema_rs.validate(whole(document, field), value)
+
+
+def test_times_have_no_zone_and_no_field_is_a_moment_without_one(document):
+    formats = {node["format"] for node in nodes(document) if isinstance(node.get("format"), str)}
+    assert not formats & {"time", "date-time-local"}
+
+
+def test_what_can_be_asked_of_an_address_is_a_standard_method(document):
+    for item in document["paths"].values():
+        assert item.keys() <= METHODS
+
+
+def test_servers_take_no_variables_and_are_not_on_plain_http(document):
+    for server in document["servers"]:
+        assert "variables" not in server and not server["url"].startswith("http://")
+
+
 def test_every_schema_is_used(document):
     used = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document)))
     assert used == document["components"]["schemas"].keys()
@@ -172,7 +225,13 @@ def test_tools_on_other_sites_may_read_the_document_and_nothing_else(client):
     assert "Access-Control-Allow-Origin" not in client.get("/api/v1/model").headers
 
 
-# The document and the service
+# The document, its copy and the service
+
+
+def test_the_copy_in_the_repository_is_the_document_of_the_code(document):
+    kept = (ROOT / "docs/openapi.json").read_text(encoding="utf-8")
+    assert kept == written_document(), "renew it: python -m service.api docs/openapi.json"
+    assert json.loads(kept) == document
 
 
 def test_the_document_names_every_address_of_the_api(app, document):
@@ -184,20 +243,28 @@ def test_the_document_names_every_address_of_the_api(app, document):
     assert served == document["paths"].keys() | {"/openapi.json"}
 
 
-def test_the_example_of_a_question_is_answered(client):
-    assert client.post(RECOMMENDATIONS, json=QUESTION).status_code == 200
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_the_example_of_a_question_is_answered(client, path):
+    assert client.post(f"/api/v1{path}", json=EXAMPLES[path][0]).status_code == 200
 
 
-def test_the_examples_have_the_documented_form(operations):
-    recommend = operations["post", "/recommendations"]
+FORMS = {
+    "/recommendations": schemas.RecommendationAnswer,
+    "/recommendation-batches": BatchAnswer,
+}
+
+
+@pytest.mark.parametrize("path", EXAMPLES)
+def test_the_examples_have_the_documented_form(operations, path):
     told = {
         status: content["example"]
-        for status, response in recommend["responses"].items()
+        for status, response in operations["post", path]["responses"].items()
         for content in response["content"].values()
         if "example" in content
     }
-    assert told == {"200": ANSWER, "400": REFUSAL}
-    schemas.RecommendationAnswer.model_validate_json(json.dumps(ANSWER))
+    _, answer = EXAMPLES[path]
+    assert told == {"200": answer, "400": REFUSAL}
+    FORMS[path].model_validate_json(json.dumps(answer))
     schemas.Problem.model_validate_json(json.dumps(REFUSAL))
 
 

@@ -1,0 +1,81 @@
+"""The profiles of many companies in one call, as they are sent."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from flask import request
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WrapValidator,
+)
+
+from matcher.errors import Fault, InvalidProfile
+from matcher.profile import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of
+from service.api.questions import read_json
+from service.api.requests import SentObject, read_sent
+
+MOST, LONGEST_ID = 1000, 100
+MAX_BATCH = 2 * 1024 * 1024
+"""Bytes in the body of one call; a profile with every field answered takes some 600."""
+
+ProfileId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_ID,
+        description="eigen kenmerk van het profiel in deze vraag; geen twee keer hetzelfde",
+    ),
+]
+
+
+class BatchProfile(BaseModel):
+    """One profile of many, not read yet: a faulty one does not stop the others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    id: ProfileId
+    profile: Annotated[Profile, WrapValidator(lambda raw, _: raw)]
+
+
+def _array(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Batch(SentObject):
+    """Profiles, and what holds for all of them."""
+
+    profiles: Annotated[tuple[BatchProfile, ...], BeforeValidator(_array)] = Field(
+        min_length=1, max_length=MOST
+    )
+    constraints: Constraints = Field(default=NO_CONSTRAINTS)
+    limit: Count = Field(5, ge=1, le=100, description="aantal aanpakken per bedrijf")
+    reasons: Literal["top", "all"] = Field("top", description="de belangrijkste redenen, of alle")
+    model: str | None = Field(None, description="versie die moet antwoorden; null is de huidige")
+
+
+def read_batch() -> Batch:
+    """Return the batch in the body, or raise InvalidProfile with what is wrong with the whole."""
+    request.max_content_length = MAX_BATCH
+    batch = read_sent(Batch, read_json())
+    seen: set[str] = set()
+    faults = []
+    for place, each in enumerate(batch.profiles):
+        if each.id in seen:
+            faults.append(Fault(f"/profiles/{place}/id", "duplicate", {"item": each.id}))
+        seen.add(each.id)
+    if faults:
+        raise InvalidProfile(faults)
+    return batch
+
+
+def read_member(batch: Batch, place: int) -> Profile:
+    """Return one profile of a batch, or raise InvalidProfile with its faults."""
+    try:
+        return Profile.model_validate(batch.profiles[place].profile)
+    except ValidationError as error:
+        raise InvalidProfile(faults_of(error, f"/profiles/{place}/profile")) from None
