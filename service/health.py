@@ -25,8 +25,8 @@ def ready() -> Response:
     """
     live = current_live()
     served, failure = live.served, live.failure
-    database = current_condition().state()
-    troubled = failure or database in ("away", "newer")
+    database = current_condition().found()
+    troubled = failure or database.reason
     state: dict[str, object] = {"status": "degraded" if troubled else "ready"}
     if served is None:
         state["status"] = "not_ready"
@@ -38,7 +38,9 @@ def ready() -> Response:
             "simulated": info.simulated,
         }
         state["menu"] = {"version": served.engine.menu.version}
-    state["database"] = {"status": database}
+    state["database"] = {"status": database.state} | (
+        {"reason": database.reason} if database.reason else {}
+    )
     if failure:
         state["refused"] = {"reason": failure.reason, "since": failure.since}
     return _answer(state, 200 if served else 503)

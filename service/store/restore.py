@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from matcher.errors import Fault, Refused
 from service.store import audit, migrations
@@ -58,7 +58,9 @@ def put_back(database: Database, path: Path, checked: Checked, instance: Path) -
     """Replace all that is kept by what a checked file holds, in one transaction.
 
     Who reads meanwhile sees what was there before, who writes waits; so a running service need not
-    be stopped. Returns where what was there before is kept, None where there was nothing.
+    be stopped. Only where the tables have another form than the file, PostgreSQL has readers wait
+    too, and those may find nothing for once. Returns where what was there before is kept, None
+    where there was nothing.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def put_back(database: Database, path: Path, checked: Checked, instance: Path) -
         If what was there cannot be kept, or the file changed since it was checked.
     """
     with database.unprepared(writes=True) as connection:
-        kept = _clear(connection, instance)
+        kept = _clear(connection, instance, checked.revision)
         migrations.bring_up(connection, checked.revision)
         with _Reader(path) as reader:
             _fill(connection, reader)
@@ -80,20 +82,24 @@ def put_back(database: Database, path: Path, checked: Checked, instance: Path) -
     return kept
 
 
-def _clear(connection: Connection, instance: Path) -> Path | None:
-    """Take down the tables that are there, and return where their rows are kept."""
+def _clear(connection: Connection, instance: Path, revision: str) -> Path | None:
+    """Take away what is there, and return where it is kept."""
     tables = tables_of(connection)
     if connection.dialect.name == "postgresql" and tables:
         connection.execute(text(f"SET LOCAL lock_timeout = '{SECONDS_TO_WAIT}s'"))
         names = ", ".join(table.name for table in tables)
-        connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))  # readers go on
     found = revision_of(connection)
     if found is None:
         return None
     if not migrations.knows(found):
         raise TooNew(found)
     kept = keep_beside(connection, instance, "restore")
-    migrations.take_down(connection, "base")
+    if found == revision:
+        for table in reversed(tables):
+            connection.execute(delete(table))
+    else:
+        migrations.take_down(connection, "base")
     return kept
 
 

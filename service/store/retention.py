@@ -139,5 +139,8 @@ RULES = {
     "conversations": Rule(_count_conversations, _take_conversations),
     "audit": Rule(_count_audit, _take_audit),
 }
-KEPT_WITH_ANOTHER = {"outcomes": "conversations", "outcome_history": "conversations"}
-"""Tables whose rows go with those of another."""
+WITHOUT_RULE = {
+    "outcomes": "go with their conversation",
+    "outcome_history": "goes with its conversation",
+}
+"""Tables without a period of their own, and when their rows do go."""

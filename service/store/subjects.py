@@ -67,7 +67,7 @@ def erase(connection: Connection, id_: str, organisation: str) -> int:
 
 
 def _row(row: RowMapping) -> dict[str, object]:
-    return {name: _value(name, value) for name, value in row.items()}
+    return {str(name): _value(name, value) for name, value in row.items()}
 
 
 def _value(name: str, value: object) -> object:
