@@ -5,7 +5,7 @@ PORT ?= 8000
 ARGS ?=
 PY = .venv/bin/python
 
-.PHONY: help run test check retrain bench bench-serving harden lock clean
+.PHONY: help run test check retrain bench bench-serving harden audit sbom lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,12 @@ bench-serving: ## measure speed
 harden: ## kill retrainings and decisions at 200 random moments; ARGS="--kills 20 --seed 1" fewer, others
 	@sh scripts/install.sh test
 	OMP_NUM_THREADS=1 $(PY) -m tests.hardening $(ARGS)
+
+audit: ## ask which libraries of the run lock have known holes; needs the network
+	@exec sh scripts/audit.sh
+
+sbom: ## write what the service is made of as CycloneDX, build/sbom.cdx.json
+	@exec sh scripts/sbom.sh
 
 lock: ## renew requirements/*.lock from pyproject.toml; ARGS=--upgrade takes the newest versions
 	@exec sh scripts/lock.sh $(ARGS)

@@ -18,10 +18,16 @@ fi
 # Wheels that only this machine has may not choose a version for everyone.
 unset UV_FIND_LINKS UV_INDEX UV_EXTRA_INDEX_URL UV_CONSTRAINT UV_OVERRIDE UV_EXCLUDE_NEWER UV_PRERELEASE UV_RESOLUTION
 
-compile() {
-    "$venv/bin/uv" pip compile pyproject.toml --quiet --no-config --system-certs --universal --python-version 3.11 \
+compile_from() {
+    from=$1
+    shift
+    "$venv/bin/uv" pip compile "$from" --quiet --no-config --system-certs --universal --python-version 3.11 \
         --generate-hashes --only-binary :all: --no-emit-index-url --no-emit-find-links \
         --custom-compile-command 'make lock' "$@"
+}
+
+compile() {
+    compile_from pyproject.toml "$@"
 }
 
 compile --output-file requirements/run.lock "$@"
@@ -29,3 +35,9 @@ compile --output-file requirements/run.lock "$@"
 compile --extra test --constraint requirements/run.lock --output-file requirements/test.lock "$@"
 # The bench lock holds the test lock in the same way: one environment for all three.
 compile --extra test --extra bench --constraint requirements/test.lock --output-file requirements/bench.lock "$@"
+
+# What looks at the others has an environment of its own, without them.
+"$venv/bin/python" -c 'import tomllib
+with open("pyproject.toml", "rb") as file:
+    print("\n".join(tomllib.load(file)["project"]["optional-dependencies"]["audit"]))' >build/audit.in
+compile_from build/audit.in --no-annotate --output-file requirements/audit.lock "$@"

@@ -6,7 +6,7 @@ from flask import Flask
 from threadpoolctl import threadpool_limits
 
 from matcher.menu import read_menu
-from service import api, current, health, logs, pages, problems, sessions
+from service import api, cli, current, health, logs, pages, problems, sessions
 from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
@@ -25,6 +25,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     Without settings those of the environment hold. Raises MatcherError with every reason not to
     start: BadSettings, InvalidMenu.
     """
+    if settings is None and cli.is_looking():
+        return cli.make_app()
     settings = settings or read_settings()
     refuse_unsafe(settings)
     menu = read_menu(settings.menu)
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)
+    cli.init_app(app)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     live.watch()
     return app

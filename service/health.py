@@ -6,6 +6,7 @@ import orjson
 from flask import Blueprint, Response
 
 from service.current import current_live
+from service.store.current import current_condition
 
 bp = Blueprint("health", __name__, url_prefix="/health")
 
@@ -18,10 +19,15 @@ def live() -> Response:
 
 @bp.get("/ready")
 def ready() -> Response:
-    """Say which model answers and, when a newer one does not load, why and since when."""
+    """Say which model answers and, when a newer one does not load, why and since when.
+
+    Without a database recommendations go on: it is told, and takes nobody out of the rotation.
+    """
     live = current_live()
     served, failure = live.served, live.failure
-    state: dict[str, object] = {"status": "degraded" if failure else "ready"}
+    database = current_condition().found()
+    troubled = failure or database.reason
+    state: dict[str, object] = {"status": "degraded" if troubled else "ready"}
     if served is None:
         state["status"] = "not_ready"
     else:
@@ -32,6 +38,9 @@ def ready() -> Response:
             "simulated": info.simulated,
         }
         state["menu"] = {"version": served.engine.menu.version}
+    state["database"] = {"status": database.state} | (
+        {"reason": database.reason} if database.reason else {}
+    )
     if failure:
         state["refused"] = {"reason": failure.reason, "since": failure.since}
     return _answer(state, 200 if served else 503)

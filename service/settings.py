@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     menu: Path = ROOT / "training_data" / "menu.toml"
     instance: Path = Path("instance")
     auth: Literal["none", "local", "oidc"] = "none"
+    # Days; a judgement, argued in docs/operate.md.
+    keep_requests_days: int = Field(30, ge=1, le=36_525)
+    keep_conversations_days: int = Field(1826, ge=1, le=36_525)
+    keep_audit_days: int = Field(3652, ge=1, le=36_525)
     # Under the name that every host of databases gives it.
     database_url: str = Field("", validation_alias="DATABASE_URL")
 

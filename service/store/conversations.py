@@ -301,10 +301,15 @@ def erase(connection: Connection, organisation: str, id_: str, read: Read) -> No
     row = _row(connection, organisation, id_, to_change=True)
     if read is not None:
         _check_revision(row, read, there=True)
+    erase_rows(connection, id_)
+    audit.add(connection, organisation, "conversation.erase", id_)
+
+
+def erase_rows(connection: Connection, id_: str) -> None:
+    """Take all rows of a conversation, for a reason that the audit trail is told."""
     for table in (outcome_history, outcomes, requests):
         connection.execute(delete(table).where(table.c.conversation == id_))
     connection.execute(delete(conversations).where(conversations.c.id == id_))
-    audit.add(connection, organisation, "conversation.erase", id_)
 
 
 def _row(

@@ -24,7 +24,6 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from matcher.errors import Fault
-from service.logs import frames_of, log
 from service.settings import BadSettings
 
 SECONDS_TO_WAIT = 3.0
@@ -51,6 +50,14 @@ _READ_ONLY = "25006"
 
 class Unavailable(Exception):
     """The database cannot answer now; the same may succeed a little later."""
+
+
+class TooNew(Unavailable):
+    """The tables are of a newer release, which alone knows how to write them."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"revision {found}, newest known {HEAD}")
+        self.found, self.known = found, HEAD
 
 
 class Database:
@@ -84,39 +91,70 @@ class Database:
             yield connection
 
     @contextmanager
+    def unprepared(self, *, writes: bool) -> Iterator[Connection]:
+        """Give a connection to whatever tables there are, or none."""
+        with _passing_told(), self.engine.connect() as plain:
+            connection = plain.execution_options(**{_WRITES: writes})
+            if not writes and self.engine.dialect.name == "postgresql":
+                # By default each of several reads would see another moment.
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def _connection(self, *, writes: bool) -> Iterator[Connection]:
-        try:
-            self.prepare()
-            with self.engine.connect() as plain:
-                connection = plain.execution_options(**{_WRITES: writes})
-                with connection.begin():
-                    yield connection
-        except (DBAPIError, PoolTimeout) as error:
-            if not _passes(error):
-                raise
-            log.error("database_unavailable", **frames_of(error))
-            raise Unavailable from error
+        self.prepare()
+        with self.unprepared(writes=writes) as connection:
+            yield connection
 
     def prepare(self) -> None:
-        """Bring the tables up to date, once; several processes may do so at the same time."""
+        """Bring the tables up to date, once; several processes may do so at the same time.
+
+        Raises TooNew for tables that a newer release brought up to date.
+        """
         if self._ready:
             return
-        with self._preparing:
+        with self._preparing, _passing_told():
             if not self._ready:
-                if self._revision() != HEAD:
-                    from service.store.migrations import upgrade  # alembic costs .2 s to import
-
-                    upgrade(self.engine)
+                self._bring_up(self.revision())
                 self._ready = True
 
-    def _revision(self) -> str | None:
+    def _bring_up(self, found: str | None) -> None:
+        if found == HEAD:
+            return
+        from service.store import migrations  # alembic costs .2 s to import
+
+        if found is not None and not migrations.knows(found):
+            raise TooNew(found)
+        migrations.upgrade(self.engine)
+
+    def forget(self) -> None:
+        """Look again at the next use whether the tables are up to date."""
+        self._ready = False
+
+    def revision(self) -> str | None:
+        """Return the revision that the tables are at; None where there are none."""
         with self.engine.connect() as connection:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            found: str | None = connection.execute(
-                text("SELECT version_num FROM alembic_version")
-            ).scalar()
-            return found
+            return revision_of(connection)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the same, over a connection that is there already."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+@contextmanager
+def _passing_told() -> Iterator[None]:
+    """Turn errors of the database's condition into Unavailable."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        if not _passes(error):
+            raise
+        raise Unavailable from error
 
 
 def _passes(error: SQLAlchemyError) -> bool:

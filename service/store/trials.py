@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
 
 import orjson
 from sqlalchemy import Connection, select
@@ -18,12 +20,33 @@ from service.store.tables import conversations, outcomes
 
 PAGE = 500
 """Conversations read at a time."""
+LONGEST_COMPANY = 40
 _LONGEST = FreeText().most
 
 
 def trials_csv(connection: Connection, organisation: str) -> Iterator[str]:
     """Yield the file of trials of an organisation, in pieces: a header and a row per outcome."""
     yield _lines([TRIAL_COLUMNS])
+    yield from _of(connection, organisation)
+
+
+def all_trials_csv(connection: Connection) -> Iterator[str]:
+    """Yield the file of trials of all organisations, in pieces.
+
+    Two organisations may use one pseudonym for two companies, so a pseudonym gets a tail that goes
+    with the organisation; it is the same in every export.
+    """
+    yield _lines([TRIAL_COLUMNS])
+    asked = select(conversations.c.organisation).distinct()
+    for organisation in sorted(connection.execute(asked).scalars()):
+        yield from _of(connection, organisation, _apart)
+
+
+def _of(
+    connection: Connection,
+    organisation: str,
+    rename: Callable[[Conversation], Conversation] = lambda conversation: conversation,
+) -> Iterator[str]:
     newest = _newest(connection, organisation)
     before = None
     while True:
@@ -32,7 +55,7 @@ def trials_csv(connection: Connection, organisation: str) -> Iterator[str]:
             [row[name] for name in TRIAL_COLUMNS]
             for conversation in page.conversations
             for row in (
-                trial(conversation, told)
+                trial(rename(conversation), told)
                 for told in conversation.outcomes
                 if (conversation.id, told.intervention) in newest
             )
@@ -69,6 +92,15 @@ def _newest(connection: Connection, organisation: str) -> set[tuple[str, str]]:
         for row in connection.execute(asked)
     }
     return set(last.values())
+
+
+def _apart(conversation: Conversation) -> Conversation:
+    """Return the conversation under a pseudonym that no other organisation uses."""
+    name = conversation.company
+    if name == f"gesprek-{conversation.id}":
+        return conversation
+    tail = sha256(f"{conversation.organisation}\0{name}".encode()).hexdigest()[:8]
+    return replace(conversation, company=f"{name[: LONGEST_COMPANY - 9]}-{tail}")
 
 
 def trial(conversation: Conversation, told: Told) -> Mapping[str, str]:

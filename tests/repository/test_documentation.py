@@ -28,10 +28,11 @@ from matcher.paths import EXPERT
 from matcher.profile import Constraints, Profile, Question
 from matcher.simulation import WORLDS
 from matcher.vocabulary import NEEDS
+from service.cli import COMMANDS
 from service.settings import PREFIX, Settings, variable_of
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ("README.md", "docs/api.md", "docs/onderzoek.md")
+DOCUMENTS = ("README.md", "docs/api.md", "docs/onderzoek.md", "docs/operate.md")
 """Those with commands, in the order in which they are tried."""
 TEXTS = {
     name: (ROOT / name).read_text(encoding="utf-8")
@@ -329,6 +330,17 @@ def test_the_readme_lists_every_command_target_and_setting():
     assert set(main.commands) <= words
     assert set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE)) <= words
     assert {variable_of(name) for name in Settings.model_fields} <= words
+
+
+def test_the_document_for_operators_lists_every_setting_and_command():
+    text = TEXTS["docs/operate.md"]
+    rows = set(re.findall(r"^\| `([A-Z_]+)` \|", text, re.MULTILINE))
+    assert rows == {variable_of(name) for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        if name.startswith("keep_"):
+            assert f"| `{variable_of(name)}` | `{field.default}` |" in text
+    for command in COMMANDS:
+        assert re.search(rf"^\S.*flask --app service {command.name}\b", text, re.MULTILINE)
 
 
 def test_the_readme_gives_every_dependency_its_reason():

@@ -13,10 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PACKAGES = ("matcher", "service")
-LOCKS = ("run", "test", "bench")
+LOCKS = ("run", "test", "bench", "audit")
 ASKED_FOR = {"dask", "distributed"}
 """Imported only when asked for, and refused with the name of the extra where it is missing."""
-TARGETS = ("run", "test", "check", "retrain", "bench", "bench-serving", "harden", "lock", "clean")
+TARGETS = (
+    *("run", "test", "check", "retrain", "bench", "bench-serving", "harden"),
+    *("audit", "sbom", "lock", "clean"),
+)
 # Names that only exist while types are checked.
 TYPING_ONLY = {"_typeshed"}
 
@@ -72,6 +75,11 @@ def test_the_bench_lock_holds_the_bench_extra_and_the_whole_test_lock():
     assert all(sorted(words) in benched for words in requirements("test"))
     locked = {distribution(first) for first, *_ in requirements("bench")}
     assert {distribution(line) for line in PROJECT["optional-dependencies"]["bench"]} <= locked
+
+
+def test_the_audit_lock_holds_the_audit_extra():
+    locked = {distribution(first) for first, *_ in requirements("audit")}
+    assert {distribution(line) for line in PROJECT["optional-dependencies"]["audit"]} <= locked
 
 
 def imported(path):

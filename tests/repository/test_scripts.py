@@ -317,3 +317,49 @@ def test_without_a_browser_the_rest_is_tested_except_in_ci(equipped):
     refused = equipped.run("test", CI="true")
     assert "No Chromium" in refusal(refused)
     assert equipped.calls() == []
+
+
+# What the others are made of, and whether they have holes
+
+
+@pytest.fixture
+def audited(machine):
+    """A machine whose stand-in says of a library what it is told to."""
+    machine.program(
+        "python3",
+        FAKE_PYTHON.replace(
+            "*venv*) mkdir -p .venv/bin; cp",
+            "*-m\\ venv*) mkdir -p build/audit-venv/bin; cp",
+        )
+        .replace(".venv/bin/python;", "build/audit-venv/bin/python;")
+        .replace(
+            "*promote*)",
+            '*pip_audit*) echo "${SAID:-}" >&2; [ -z "${FOUND:-}" ] || echo "$FOUND" '
+            '>build/audit.json; exit "${AUDIT_STATUS:-0}" ;;\n'
+            "    *cyclonedx*) echo sbom >>calls ;;\n    *promote*)",
+        ),
+    )
+    return machine
+
+
+AUDITS = {
+    "no holes": ({"FOUND": "{}"}, 0, "No known holes"),
+    "some": ({"FOUND": "{}", "AUDIT_STATUS": "1"}, 1, "build/audit.json says which"),
+    "no network": ({"SAID": "no route to host", "AUDIT_STATUS": "1"}, 2, "Check the network"),
+    "no network, and no code": ({"SAID": "no route to host"}, 2, "no route to host"),
+}
+
+
+@pytest.mark.parametrize(("said", "status", "words"), AUDITS.values(), ids=AUDITS.keys())
+def test_an_audit_tells_holes_from_a_source_that_does_not_answer(audited, said, status, words):
+    answer = audited.run("audit", **said)
+    assert answer.returncode == status, answer.stderr
+    assert words in answer.stdout + answer.stderr
+
+
+def test_the_sbom_is_written_with_tools_that_are_installed_once(audited):
+    for expected in (["venv", "pip requirements/audit.lock", "sbom"], ["sbom"]):
+        answer = audited.run("sbom")
+        assert answer.returncode == 0, answer.stderr
+        assert answer.stdout.splitlines()[-1] == "build/sbom.cdx.json"
+        assert audited.calls() == expected

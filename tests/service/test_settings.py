@@ -25,6 +25,8 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
     values = {"HOST": "::1", "PORT": "81", "MODELS": "m", "MENU": "x.toml", "INSTANCE": "i"}
     for name, value in values.items():
         monkeypatch.setenv(f"LEERMATCH_{name}", value)
+    for name in ("REQUESTS", "CONVERSATIONS", "AUDIT"):
+        monkeypatch.setenv(f"LEERMATCH_KEEP_{name}_DAYS", "7")
     monkeypatch.setenv("DATABASE_URL", "postgresql://naam@machine/leermatch")
     read = read_settings().model_dump(mode="json")
     assert read == {
@@ -34,6 +36,9 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
         "menu": "x.toml",
         "instance": "i",
         "auth": "none",
+        "keep_requests_days": 7,
+        "keep_conversations_days": 7,
+        "keep_audit_days": 7,
         "database_url": "postgresql://naam@machine/leermatch",
     }
 

@@ -62,3 +62,10 @@ def make_client(database_url, tmp_path):
 @pytest.fixture
 def client(make_client):
     return make_client()
+
+
+@pytest.fixture
+def operate(make_client):
+    """Return a function that gives a command as an administrator would, and returns its result."""
+    runner = make_client().application.test_cli_runner()
+    return lambda *words, **options: runner.invoke(args=[str(word) for word in words], **options)

@@ -1,0 +1,54 @@
+"""Refusals on a terminal: every fault with the way out, and exit code 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from matcher.errors import Fault, Refused
+from matcher.messages import say
+from service.store.database import TooNew, Unavailable
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell what cannot be done, and why, in place of a traceback."""
+    try:
+        yield
+    except Refused as error:
+        raise refusal_of(error) from None
+    except TooNew as error:
+        raise refuse("database_newer", found=error.found, known=error.known) from None
+    except Unavailable as error:
+        raise refuse("database_away", rule=_first_line(error.__cause__)) from None
+    except DBAPIError as error:
+        raise refuse("database_broken", rule=_first_line(error.orig)) from None
+
+
+def refuse(code: str, **params: object) -> click.ClickException:
+    """Return a refusal that is about no field."""
+    return click.ClickException(Fault("", code, params).text("en"))
+
+
+def refusal_of(error: Refused) -> click.ClickException:
+    """Return all faults, each with its place."""
+    lines = [": ".join(filter(None, (f.where, f.text("en")))) for f in error.faults]
+    return click.ClickException("\n".join(lines))
+
+
+def tell(key: str, **params: object) -> None:
+    """Say on stdout what was done."""
+    click.echo(say("en", f"operate.{key}", **params))
+
+
+def warn(key: str, **params: object) -> None:
+    """Say on stderr what needs attention."""
+    click.echo(say("en", f"operate.{key}", **params), err=True)
+
+
+def _first_line(error: object) -> str:
+    text = str(getattr(error, "orig", error)).strip()
+    return text.splitlines()[0] if text else type(error).__name__

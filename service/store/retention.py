@@ -1,0 +1,146 @@
+"""How long things are kept: a rule per table, applied a little at a time.
+
+Between two steps the others get their turn: a step holds the one write lock of SQLite for some
+milliseconds, and who waits for it asks again every tenth of a second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+
+from service.store import audit
+from service.store.conversations import erase_rows
+from service.store.database import Database
+from service.store.moments import text_of
+from service.store.tables import audit as trail
+from service.store.tables import conversations, outcomes, requests
+
+STEP = 200
+"""Rows that go in one transaction."""
+PAUSE = 0.15
+"""Seconds between two, in which who waits for the lock finds it free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What may go of a table, counted and taken; both get the moment before which it is old."""
+
+    count: Callable[[Connection, str], int]
+    take: Callable[[Connection, str], int]
+    """Takes up to STEP rows, tells the audit trail, and returns how many went."""
+
+
+def moment_before(days: int) -> str:
+    """Return the moment that many days ago, as the tables hold moments."""
+    return text_of(datetime.now(UTC) - timedelta(days=days))
+
+
+def expire(database: Database, rule: Rule, before: str) -> int:
+    """Take all that is old, step by step, and return how many rows went."""
+    total = 0
+    while True:
+        with database.writing() as connection:
+            gone = rule.take(connection, before)
+        total += gone
+        if gone < STEP:
+            return total
+        time.sleep(PAUSE)
+
+
+def _old_conversations(before: str) -> ColumnElement[bool]:
+    """Return what makes a conversation old: nothing was recorded of it since."""
+    return and_(
+        conversations.c.created_at < before,
+        or_(conversations.c.chosen_at.is_(None), conversations.c.chosen_at < before),
+        not_(
+            exists().where(
+                outcomes.c.conversation == conversations.c.id, outcomes.c.updated_at >= before
+            )
+        ),
+    )
+
+
+def _count_conversations(connection: Connection, before: str) -> int:
+    asked = select(func.count()).select_from(conversations).where(_old_conversations(before))
+    return connection.execute(asked).scalar_one()
+
+
+def _take_conversations(connection: Connection, before: str) -> int:
+    asked = select(conversations.c.id, conversations.c.organisation)
+    asked = asked.where(_old_conversations(before)).limit(STEP)
+    ids = [row.id for row in connection.execute(asked.with_for_update())]
+    # Asked again now that they are locked: of one an outcome may have been told just before.
+    rows = connection.execute(asked.where(conversations.c.id.in_(ids))).all()
+    for row in rows:
+        erase_rows(connection, row.id)
+        audit.add(connection, row.organisation, "conversation.expire", row.id)
+    return len(rows)
+
+
+def _count_requests(connection: Connection, before: str) -> int:
+    asked = select(func.count()).select_from(requests).where(requests.c.answered_at < before)
+    return connection.execute(asked).scalar_one()
+
+
+def _take_requests(connection: Connection, before: str) -> int:
+    key = (requests.c.organisation, requests.c.key)
+    some = select(*key).where(requests.c.answered_at < before).limit(STEP)
+    gone = connection.execute(delete(requests).where(tuple_(*key).in_(some))).rowcount
+    if gone:
+        audit.add(connection, audit.OPERATOR, "requests.expire", f"{gone} before {before}")
+    return gone
+
+
+def _first_to_keep(connection: Connection, before: str) -> int | None:
+    """Return the number of the oldest row that is not old, as a clock set back may mix them."""
+    asked = select(func.min(trail.c.sequence)).where(trail.c.at >= before)
+    found: int | None = connection.execute(asked).scalar()
+    return found
+
+
+def _count_audit(connection: Connection, before: str) -> int:
+    keep = _first_to_keep(connection, before)
+    asked = select(func.count()).select_from(trail)
+    if keep is not None:
+        asked = asked.where(trail.c.sequence < keep)
+    return connection.execute(asked).scalar_one()
+
+
+def _take_audit(connection: Connection, before: str) -> int:
+    keep = _first_to_keep(connection, before)
+    asked = select(trail.c.sequence, trail.c.hash).order_by(trail.c.sequence).limit(STEP)
+    rows = connection.execute(asked if keep is None else asked.where(trail.c.sequence < keep)).all()
+    if rows:
+        last = rows[-1]
+        # Told first: the trail is never without a row, and numbers go on.
+        audit.add(connection, audit.OPERATOR, audit.EXPIRED, audit.anchor(*last))
+        connection.execute(delete(trail).where(trail.c.sequence <= last.sequence))
+    return len(rows)
+
+
+RULES = {
+    "requests": Rule(_count_requests, _take_requests),
+    "conversations": Rule(_count_conversations, _take_conversations),
+    "audit": Rule(_count_audit, _take_audit),
+}
+WITHOUT_RULE = {
+    "outcomes": "go with their conversation",
+    "outcome_history": "goes with its conversation",
+}
+"""Tables without a period of their own, and when their rows do go."""
