@@ -6,7 +6,7 @@ from flask import Flask
 from threadpoolctl import threadpool_limits
 
 from matcher.menu import read_menu
-from service import api, current, health, logs, pages, problems, sessions
+from service import api, cli, current, guard, health, logs, pages, problems, sessions
 from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
@@ -41,9 +41,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     live = Live(settings.models, menu)
     current.init_app(app, live)
     store.init_app(app, settings)
+    guard.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)
+    cli.init_app(app)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     live.watch()
     return app

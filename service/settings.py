@@ -36,6 +36,11 @@ class Settings(BaseSettings):
     menu: Path = ROOT / "training_data" / "menu.toml"
     instance: Path = Path("instance")
     auth: Literal["none", "local", "oidc"] = "none"
+    self_service: bool = False
+    proxy: int = Field(0, ge=0, le=9)
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = Field("", repr=False)
     # Under the name that every host of databases gives it.
     database_url: str = Field("", validation_alias="DATABASE_URL")
 

@@ -1,0 +1,171 @@
+"""The one gate before every view: finds out who asks, and holds the table of access."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from flask import Flask, current_app, g, request
+from flask.typing import ResponseReturnValue
+
+from matcher.errors import Fault
+from service.access import EVERYBODY, NOBODY, Caller
+from service.access_table import CLOSED, TABLE, Rule
+from service.keys import HEADER, opens, parts_of
+from service.known import Known
+from service.problems import FOR_PROGRAMS, Kind, Problem
+from service.settings import Settings
+from service.store import keys
+from service.store.current import current_database
+from service.store.database import Unavailable
+from service.store.moments import now
+from service.throttle import Throttle
+
+FRESH_SECONDS = 1.0
+"""How long a key that was looked up is believed: a revocation takes no longer."""
+STALE_SECONDS = 60.0
+"""How long it is believed while the database does not answer."""
+WRONG_KEYS = 20
+"""Wrong keys of one address in a minute, after which it is not heard for the rest of it."""
+NEEDS_NO_DATABASE = {"recommend", "metrics"}
+_EXTENSION = "leermatch.guard"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How an application is set up, and what it remembers of keys."""
+
+    settings: Settings
+    keys: Known[keys.Key]
+    any_key: Known[bool]
+    wrong: Throttle
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Put the gate before every view of an application."""
+    app.extensions[_EXTENSION] = Guard(
+        settings,
+        Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
+        Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
+        Throttle(WRONG_KEYS, 60),
+    )
+    app.before_request(_enforce)
+
+
+def current_guard() -> Guard:
+    """Return the gate of the application at hand."""
+    guard: Guard = current_app.extensions[_EXTENSION]
+    return guard
+
+
+def rule_at_hand() -> Rule:
+    """Return who may use the endpoint of the request at hand."""
+    return CLOSED if request.endpoint is None else TABLE.get(request.endpoint, CLOSED)
+
+
+def _enforce() -> ResponseReturnValue | None:
+    """Let the request through, or say what is missing."""
+    if request.endpoint is None or request.method == "OPTIONS":
+        return None  # no such address, or only a question which methods there are
+    rule = rule_at_hand()
+    if rule.public and request.path.startswith(FOR_PROGRAMS):
+        return None
+    g.caller = _program(rule) if rule.scope else _person(rule)
+    if _allowed(rule, g.caller):
+        return None
+    return _refuse(rule, g.caller)
+
+
+def _allowed(rule: Rule, caller: Caller) -> bool:
+    settings = current_guard().settings
+    return rule.allows(
+        caller,
+        self_service=settings.self_service or settings.auth == "none",
+        on_loopback=from_this_machine(),
+    )
+
+
+def from_this_machine() -> bool:
+    """Return whether the request at hand was made on the machine that answers it."""
+    with suppress(ValueError):
+        return ip_address(request.remote_addr or "").is_loopback
+    return False
+
+
+def _program(rule: Rule) -> Caller:
+    """Return whose key is in the request; a key that opens nothing is refused at once."""
+    sent = request.headers.get(HEADER)
+    if sent is None:
+        return EVERYBODY if _keyless(rule) else NOBODY
+    guard, address = current_guard(), request.remote_addr or ""
+    prefix, secret = parts_of(sent) or ("", "")
+    full = guard.wrong.full(address)
+    # Somebody else's guesses do not shut out a key that was seen at work here.
+    key = guard.keys.remembered(prefix) if full else guard.keys.get(prefix)
+    if not opens(secret, key) or key is None:
+        guard.wrong.count(address)
+        if full:
+            raise _problem("too_many_requests", Fault(f"/{HEADER}", "too_many_guesses"))
+        raise _problem("unauthorized", Fault(f"/{HEADER}", "key_unknown"))
+    key = guard.keys.get(prefix) or key
+    if not key.active(now()):
+        raise _problem("unauthorized", _why(key))
+    _note_use(guard, key)
+    return Caller(key.organisation, key.prefix, None, key.scopes)
+
+
+def _keyless(rule: Rule) -> bool:
+    """Return whether nobody needs a key here: only this machine is served, and there are none."""
+    guard = current_guard()
+    if guard.settings.auth != "none":
+        return False
+    try:
+        return not guard.any_key.get("")
+    except Unavailable:
+        # It was never seen, and now it is away: what stores nothing goes on.
+        if rule.scope in NEEDS_NO_DATABASE:
+            return True
+        raise
+
+
+def _why(key: keys.Key) -> Fault:
+    if key.revoked_at is not None:
+        return Fault(f"/{HEADER}", "key_revoked")
+    return Fault(f"/{HEADER}", "key_expired", {"value": (key.expires_at or "")[:10]})
+
+
+def _note_use(guard: Guard, key: keys.Key) -> None:
+    """Keep the day on which a key was used last: once a day, and not while that is impossible."""
+    today = now()[:10]
+    if key.used_on == today:
+        return
+    with suppress(Unavailable), current_database().writing() as connection:
+        keys.mark_used(connection, key.prefix, today)
+        guard.keys.forget(key.prefix)
+
+
+def _find(prefix: str) -> keys.Key | None:
+    with current_database().reading() as connection:
+        return keys.find(connection, prefix)
+
+
+def _any_key(_: str) -> bool:
+    with current_database().reading() as connection:
+        return keys.any_key(connection)
+
+
+def _person(_rule: Rule) -> Caller:
+    return EVERYBODY if current_guard().settings.auth == "none" else NOBODY
+
+
+def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
+    """Say what is missing: a key, a scope, or a role."""
+    if caller != NOBODY:
+        faults = [Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope})] if rule.scope else []
+        raise Problem("forbidden", faults, place="header")
+    raise _problem("unauthorized", Fault(f"/{HEADER}", "key_missing"))
+
+
+def _problem(kind: Kind, fault: Fault) -> Problem:
+    return Problem(kind, [fault], place="header")
