@@ -65,5 +65,12 @@ TABLE: Mapping[str, Rule] = {
     "pages.answer": ADVICE,
     "pages.advise": ADVICE,
     "pages.restart": ADVICE,
+    "signing.sign_in": PUBLIC,
+    "signing.enter": PUBLIC,
+    "signing.to_provider": PUBLIC,
+    "signing.from_provider": PUBLIC,
+    "signing.sign_out": PUBLIC,
+    "signing.password": SIGNED_IN,
+    "signing.change_password": SIGNED_IN,
 }
 """Endpoint -> who may use it."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import ip_address
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import Fault
+from service import people
 from service.access import EVERYBODY, NOBODY, Caller
-from service.access_table import CLOSED, TABLE, Rule
+from service.access_table import CLOSED, PUBLIC, TABLE, Rule
 from service.keys import HEADER, opens, parts_of
 from service.known import Known
 from service.problems import FOR_PROGRAMS, Kind, Problem
-from service.settings import Settings
+from service.settings import Settings, is_loopback
 from service.store import keys
 from service.store.current import current_database
 from service.store.database import Unavailable
@@ -29,6 +29,7 @@ STALE_SECONDS = 60.0
 WRONG_KEYS = 20
 """Wrong keys of one address in a minute, after which it is not heard for the rest of it."""
 NEEDS_NO_DATABASE = {"recommend", "metrics"}
+SIGN_IN = "signing.sign_in"
 _EXTENSION = "leermatch.guard"
 
 
@@ -50,6 +51,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
         Throttle(WRONG_KEYS, 60),
     )
+    people.init_app(app)
     app.before_request(_enforce)
 
 
@@ -67,9 +69,12 @@ def rule_at_hand() -> Rule:
 def _enforce() -> ResponseReturnValue | None:
     """Let the request through, or say what is missing."""
     if request.endpoint is None or request.method == "OPTIONS":
-        return None  # no such address, or only a question which methods there are
+        # No such address, or only a question which methods there are.
+        if not request.path.startswith(FOR_PROGRAMS):
+            g.caller = _person(PUBLIC)
+        return None
     rule = rule_at_hand()
-    if rule.public and request.path.startswith(FOR_PROGRAMS):
+    if rule.public and request.path.startswith((*FOR_PROGRAMS, "/static/")):
         return None
     g.caller = _program(rule) if rule.scope else _person(rule)
     if _allowed(rule, g.caller):
@@ -88,9 +93,7 @@ def _allowed(rule: Rule, caller: Caller) -> bool:
 
 def from_this_machine() -> bool:
     """Return whether the request at hand was made on the machine that answers it."""
-    with suppress(ValueError):
-        return ip_address(request.remote_addr or "").is_loopback
-    return False
+    return is_loopback(request.remote_addr)
 
 
 def _program(rule: Rule) -> Caller:
@@ -155,16 +158,29 @@ def _any_key(_: str) -> bool:
         return keys.any_key(connection)
 
 
-def _person(_rule: Rule) -> Caller:
-    return EVERYBODY if current_guard().settings.auth == "none" else NOBODY
+def _person(rule: Rule) -> Caller:
+    """Return who is signed in. A page that everybody may see needs no database to be seen."""
+    auth = current_guard().settings.auth
+    if auth == "none":
+        return EVERYBODY
+    try:
+        return people.signed_in(auth)
+    except Unavailable:
+        if _allowed(rule, NOBODY):
+            return NOBODY
+        raise
 
 
 def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
-    """Say what is missing: a key, a scope, or a role."""
-    if caller != NOBODY:
-        faults = [Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope})] if rule.scope else []
-        raise Problem("forbidden", faults, place="header")
-    raise _problem("unauthorized", Fault(f"/{HEADER}", "key_missing"))
+    """Say what is missing: a key, a scope, a role; or show who is not signed in where to do so."""
+    if rule.scope is not None and caller == NOBODY:
+        raise _problem("unauthorized", Fault(f"/{HEADER}", "key_missing"))
+    if rule.scope is not None:
+        raise _problem("forbidden", Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope}))
+    if caller == NOBODY and rule.roles:
+        there = {"next": request.path} if request.method in ("GET", "HEAD") else {}
+        return redirect(url_for(SIGN_IN, **there), 303)
+    raise Problem("forbidden")
 
 
 def _problem(kind: Kind, fault: Fault) -> Problem:

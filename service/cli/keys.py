@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 import click
+from flask.cli import AppGroup
 
 from matcher.messages import say
 from service.access import SCOPES
+from service.cli.names import valid_name
 from service.keys import new_key
 from service.store import keys as store
 from service.store.current import current_database
 from service.store.moments import now
 
 
-@click.group()
+@click.group(cls=AppGroup)
 def keys() -> None:
     """Make, list and revoke keys of organisations."""
 
@@ -28,14 +30,8 @@ def _scopes(_context: click.Context, _option: click.Parameter, text: str) -> fro
     return frozenset(asked)
 
 
-def _name(_context: click.Context, _option: click.Parameter, text: str) -> str:
-    if not (text.strip() == text and text.isprintable() and 0 < len(text) <= 80):
-        raise click.BadParameter(say("en", "cli.organisation_name"))
-    return text
-
-
 @keys.command()
-@click.option("--organisation", required=True, callback=_name, help="Whose key it is.")
+@click.option("--organisation", required=True, callback=valid_name, help="Whose key it is.")
 @click.option("--scopes", required=True, callback=_scopes, help=", ".join(SCOPES))
 @click.option(
     "--expires",

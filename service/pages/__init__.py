@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import Babel
 
+from service.pages import signing
 from service.pages.errors import error_page
 from service.pages.language import TRANSLATIONS, page_language
 from service.pages.shell import asset
@@ -23,4 +24,5 @@ def init_app(app: Flask) -> None:
     # A global, not a value of the page: macros that templates import see no values.
     app.jinja_env.globals["asset"] = asset
     app.register_blueprint(bp)
+    app.register_blueprint(signing.bp)
     app.extensions[ERROR_PAGE] = error_page

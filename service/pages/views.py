@@ -31,7 +31,7 @@ bp.app_context_processor(shell)
 
 
 @bp.before_request
-def _same_site() -> None:
+def same_site() -> None:
     """Refuse a form that another site sends: browsers say where a form comes from."""
     if request.method != "POST":
         return
@@ -42,7 +42,7 @@ def _same_site() -> None:
 
 
 @bp.after_request
-def _private(response: Response) -> Response:
+def private(response: Response) -> Response:
     """Let nobody between keep a page: it may hold somebody's answers, in their language."""
     if request.endpoint != "pages.static":
         response.headers["Cache-Control"] = "private, no-store"
