@@ -41,6 +41,8 @@ class Guard:
     keys: Known[keys.Key]
     any_key: Known[bool]
     wrong: Throttle
+    noted: dict[str, str]
+    """Prefix -> day on which this process noted the key's use."""
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -50,6 +52,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
         Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
         Throttle(WRONG_KEYS, 60),
+        {},
     )
     people.init_app(app)
     app.before_request(_enforce)
@@ -139,13 +142,13 @@ def _why(key: keys.Key) -> Fault:
 
 
 def _note_use(guard: Guard, key: keys.Key) -> None:
-    """Keep the day on which a key was used last: once a day, and not while that is impossible."""
+    """Keep the day on which a key was used last: tried once a day, for it may cost a wait."""
     today = now()[:10]
-    if key.used_on == today:
+    if key.used_on == today or guard.noted.get(key.prefix) == today:
         return
+    guard.noted[key.prefix] = today
     with suppress(Unavailable), current_database().writing() as connection:
         keys.mark_used(connection, key.prefix, today)
-        guard.keys.forget(key.prefix)
 
 
 def _find(prefix: str) -> keys.Key | None:
