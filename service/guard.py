@@ -14,6 +14,7 @@ from service.access import EVERYBODY, NOBODY, Caller
 from service.access_table import CLOSED, PUBLIC, TABLE, Rule
 from service.keys import HEADER, opens, parts_of
 from service.known import Known
+from service.logs import log
 from service.problems import FOR_PROGRAMS, Kind, Problem
 from service.settings import Settings, is_loopback
 from service.store import keys
@@ -183,8 +184,11 @@ def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
     if caller == NOBODY and rule.roles:
         there = {"next": request.path} if request.method in ("GET", "HEAD") else {}
         return redirect(url_for(SIGN_IN, **there), 303)
+    log.warning("access_refused", reason="role", request=g.request_id)
     raise Problem("forbidden")
 
 
 def _problem(kind: Kind, fault: Fault) -> Problem:
+    # Who tried is in no line of the log; that somebody did, and what was wrong, is.
+    log.warning("access_refused", reason=fault.code, request=g.request_id)
     return Problem(kind, [fault], place="header")

@@ -88,7 +88,7 @@ class Provider:
     def _look(self) -> None:
         """Read what the provider says of itself, once, and hold it to who it should be."""
         told = self._client.load_server_metadata()
-        if str(told.get("issuer")).rstrip("/") != self._settings.oidc_issuer.rstrip("/"):
+        if told.get("issuer") != self._settings.oidc_issuer:
             told.clear()
             raise ValueError("another issuer")
         told["id_token_signing_alg_values_supported"] = ALGORITHMS

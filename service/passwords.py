@@ -74,7 +74,7 @@ def _rest(text: str, about: tuple[str, ...]) -> str:
         if (text[:length] * len(text))[: len(text)] == text:
             text = text[:length]
             break
-    return "".join(character for character in text if character.isalpha())
+    return "".join(character for character in text if character.isalnum())
 
 
 def hashed(password: str) -> str:

@@ -451,3 +451,56 @@ def test_tries_are_counted_by_the_address_that_the_proxy_saw(models, tmp_path, p
 def test_another_address_is_served_once_people_sign_in(auth):
     provider = {"oidc_issuer": "https://x.nl", "oidc_client": "a", "oidc_secret": "b"}
     settings.refuse_unsafe(Settings(host="0.0.0.0", auth=auth, **provider))
+
+
+# What docs/security.md lists besides
+
+
+def test_reading_signs_nobody_out(signed_in):
+    assert signed_in.get("/afmelden").status_code == 405
+    assert is_in(signed_in)
+
+
+def test_a_password_can_be_shown_and_pasted(signed_in):
+    own = signed_in.get("/wachtwoord").text
+    signed_in.post("/afmelden")
+    page = signed_in.get("/aanmelden").text
+    assert page.count('type="password"') == 1
+    assert 'autocomplete="username"' in page
+    assert 'autocomplete="current-password"' in page
+    assert own.count('type="password"') == 2
+    assert 'autocomplete="new-password"' in own
+    for text in (page, own):
+        assert "Laat zien wat ik typ" in text
+        assert "onpaste" not in text
+
+
+def test_signing_in_and_refusals_are_logged_without_names(client, capsys):
+    sign_in(client, "mallory", "a password that is wrong")
+    sign_in(client)
+    client.post("/afmelden")
+    client.get("/api/v1/trials")
+    log = capsys.readouterr().err
+    for event in ("sign_in_refused", "signed_in", "signed_out", "access_refused"):
+        assert f'"event":"{event}"' in log
+    for secret in ("mallory", "a password", "anna", PASSWORD, "127.0.0.1"):
+        assert secret not in log
+
+
+PATHS = ["/", "/menukaart", "/aanmelden", "/bestaat-niet", "/api/v1/trials", "/api/v1/x"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_has_the_headers_of_the_list(signed_in, path):
+    answer = signed_in.get(path, base_url="https://localhost")
+    headers = answer.headers
+    policy = headers["Content-Security-Policy"]
+    for directive in ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert directive in policy
+    assert "default-src 'self'" in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert "no-store" in headers["Cache-Control"]
+    assert headers["Content-Type"] in ("text/html; charset=utf-8", "application/problem+json")
+    assert "Server" not in headers
