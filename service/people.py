@@ -7,6 +7,7 @@ import unicodedata
 from contextlib import suppress
 
 from flask import Flask, current_app, request, session
+from sqlalchemy import Connection
 
 from service import passwords
 from service.access import NOBODY, Caller
@@ -61,7 +62,7 @@ def sign_in(name: str, password: str) -> None:
         if passwords.is_old(user.password):
             users.renew_hash(connection, user.name, passwords.hashed(password))
         audit.add(connection, user.organisation, "signed-in", user.name)
-        token = sessions.begin(connection, _person(user))
+        token = _begin(connection, _person(user))
     _hold(token)
     log.info("signed_in", provider="local")
 
@@ -97,7 +98,7 @@ def change_password(user: users.User, password: str) -> None:
     kept = passwords.hashed(password)
     with current_database().writing() as connection:
         users.set_password(connection, user.name, kept)
-        token = sessions.begin(connection, _person(user))
+        token = _begin(connection, _person(user))
     _hold(token)
     log.info("password_changed")
 
@@ -106,7 +107,7 @@ def admit(person: Person) -> None:
     """Sign in somebody for whom their provider vouched."""
     with current_database().writing() as connection:
         audit.add(connection, person.organisation, "signed-in", person.name)
-        token = sessions.begin(connection, person)
+        token = _begin(connection, person)
     _hold(token)
     log.info("signed_in", provider=person.provider)
 
@@ -142,6 +143,14 @@ def signed_in(provider: str) -> Caller:
 def _find(digest: str) -> sessions.Session | None:
     with current_database().reading() as connection:
         return sessions.find(connection, digest)
+
+
+def _begin(connection: Connection, person: Person) -> str:
+    """Return the token of a new session; the one that this browser had is over."""
+    before = session.get(_TOKEN)
+    if isinstance(before, str):
+        sessions.end(connection, sessions.digest_of(before))
+    return sessions.begin(connection, person)
 
 
 def _hold(token: str) -> None:

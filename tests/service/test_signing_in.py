@@ -178,8 +178,8 @@ def test_the_table_of_tries_names_nobody(client, database):
 # Until when
 
 
-def test_signing_in_gives_a_new_session_and_ends_what_was_kept_before(client):
-    client.get("/?taal=en")
+def test_signing_in_gives_a_new_session_and_ends_what_was_kept_before(client, database):
+    client.get("/aanmelden?taal=en")
     sign_in(client)
     with client.session_transaction() as first:
         token = first["signed_in"]
@@ -189,6 +189,8 @@ def test_signing_in_gives_a_new_session_and_ends_what_was_kept_before(client):
         assert second["signed_in"] != token
         assert "planted" not in second
         assert second["language"] == "en"
+    with database.reading() as connection:
+        assert len(connection.exec_driver_sql("SELECT * FROM sessions").all()) == 1
 
 
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(app, signed_in):
