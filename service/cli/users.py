@@ -99,7 +99,7 @@ def _asked(name: str, organisation: str) -> str:
             say("en", "cli.user_password"), hide_input=True, confirmation_prompt=again
         )
     else:
-        text = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        text = sys.stdin.readline().rstrip("\r\n")
     faults = passwords.faults_of(text, name, organisation)
     if faults:
         raise click.ClickException(faults[0].text("en"))
