@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 from threadpoolctl import threadpool_limits
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher.menu import read_menu
-from service import api, cli, current, health, logs, pages, problems, sessions
+from service import api, cli, current, guard, health, logs, pages, problems, sessions
 from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
@@ -43,10 +44,19 @@ def create_app(settings: Settings | None = None) -> Flask:
     live = Live(settings.models, menu)
     current.init_app(app, live)
     store.init_app(app, settings)
+    guard.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)
+    if settings.auth == "oidc":
+        from service import oidc  # what it imports costs time that nobody else should wait
+
+        oidc.init_app(app, settings)
     cli.init_app(app)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    if settings.proxy:
+        # Outermost: whether a connection is secure decides about headers too.
+        hops = settings.proxy
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     live.watch()
     return app

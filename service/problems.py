@@ -24,6 +24,7 @@ Kind = Literal[
     "bad_request",
     "conflict",
     "content_too_large",
+    "forbidden",
     "internal_error",
     "invalid_input",
     "method_not_allowed",
@@ -31,12 +32,16 @@ Kind = Literal[
     "not_ready",
     "precondition_failed",
     "precondition_required",
+    "too_many_requests",
+    "unauthorized",
     "unavailable",
     "unsupported_media_type",
 ]
 STATUS: dict[Kind, int] = {
     "bad_request": 400,
     "invalid_input": 400,
+    "unauthorized": 401,
+    "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "conflict": 409,
@@ -44,15 +49,22 @@ STATUS: dict[Kind, int] = {
     "content_too_large": 413,
     "unsupported_media_type": 415,
     "precondition_required": 428,
+    "too_many_requests": 429,
     "internal_error": 500,
     "unavailable": 503,
     "not_ready": 503,
 }
 _KINDS: dict[int, Kind] = {status: kind for kind, status in STATUS.items()} | {400: "bad_request"}
+_ALSO: dict[int, tuple[tuple[str, str], ...]] = {
+    401: (("WWW-Authenticate", 'ApiKey realm="Leermatch", header="X-API-Key"'),),
+    429: (("Retry-After", "60"),),
+    503: (("Retry-After", "5"),),
+}
+"""Headers without which a status tells only half."""
 MIMETYPE = "application/problem+json"
 SHOWN = 100
 """Faults listed in one answer; the rest is counted."""
-FOR_PROGRAMS = ("/api/", "/health")
+FOR_PROGRAMS = ("/api/", "/health", "/metrics")
 """Addresses below which every refusal is a problem; elsewhere a person is reading a page."""
 
 ErrorPage = Callable[[HTTPException], ResponseReturnValue]
@@ -85,8 +97,7 @@ def problem(
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language"
-    if status == 503:
-        response.headers["Retry-After"] = "5"
+    response.headers.extend(_ALSO.get(status, ()))
     response.headers.extend(headers)
     return response
 

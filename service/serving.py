@@ -80,6 +80,8 @@ def open_server(app: Flask, settings: Settings) -> Any:
         # select() knows no socket above 1023.
         asyncore_use_poll=True,
         max_request_body_size=MAX_BODY,
+        # What proxies say is believed of as many of them as the settings name, and of no other.
+        clear_untrusted_proxy_headers=not settings.proxy,
     )
     server.channel_class = _Channel
     return server

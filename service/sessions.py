@@ -24,6 +24,11 @@ class _Sessions(SecureCookieSessionInterface):
             return NullSession()
         return super().open_session(app, request)
 
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return a name that browsers take over a secure connection and for this host only."""
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if request.is_secure else name
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Keep a cookie that was set over a secure connection to secure connections."""
         return request.is_secure

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -40,18 +41,30 @@ class Settings(BaseSettings):
     keep_requests_days: int = Field(30, ge=1, le=36_525)
     keep_conversations_days: int = Field(1826, ge=1, le=36_525)
     keep_audit_days: int = Field(3652, ge=1, le=36_525)
+    self_service: bool = False
+    proxy: int = Field(0, ge=0, le=9)
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = Field("", repr=False)
+    oidc_role_claim: str = Field("leermatch_role", min_length=1)
+    oidc_organisation_claim: str = Field("organisation", min_length=1)
     # Under the name that every host of databases gives it.
     database_url: str = Field("", validation_alias="DATABASE_URL")
 
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the service."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether a host is this machine itself, as only this machine can reach it."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address((host or "").strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def variable_of(name: str) -> str:
@@ -93,11 +106,22 @@ def _named(fault: Fault) -> Fault:
 
 
 def refuse_unsafe(settings: Settings) -> None:
-    """Raise BadSettings where the service would be open to others without a way to sign in."""
-    if settings.auth != "none":
-        fault = Fault(PREFIX + "AUTH", "auth_not_built", {"value": settings.auth})
-    elif not settings.on_loopback:
-        fault = Fault(PREFIX + "HOST", "open_to_others", {"value": settings.host})
-    else:
-        return
-    raise BadSettings([fault])
+    """Raise BadSettings where others could look in, or where signing in could not work."""
+    faults = []
+    if settings.auth == "none" and not settings.on_loopback:
+        faults.append(Fault(PREFIX + "HOST", "open_to_others", {"value": settings.host}))
+    if settings.auth == "oidc":
+        faults += _oidc_faults(settings)
+    if faults:
+        raise BadSettings(faults)
+
+
+def _oidc_faults(settings: Settings) -> Iterator[Fault]:
+    for name in ("oidc_client", "oidc_secret"):
+        if not getattr(settings, name):
+            yield Fault(variable_of(name), "oidc_missing")
+    issuer = urlsplit(settings.oidc_issuer)
+    # A provider on this machine may do without TLS: nobody is between.
+    safe = issuer.scheme == "https" or (issuer.scheme == "http" and is_loopback(issuer.hostname))
+    if not (safe and issuer.hostname) or issuer.query or issuer.fragment:
+        yield Fault(variable_of("oidc_issuer"), "oidc_issuer", {"value": settings.oidc_issuer})

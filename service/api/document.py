@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cache
@@ -13,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from matcher.outcome import Outcome
 from matcher.profile import Question, faults_of
+from service.access_table import CLOSED, TABLE, Rule
 from service.api import batch_schemas, conversation_schemas, deprecation, schemas
 from service.api.batch_requests import Batch
 from service.api.deprecation import mark_deprecated
@@ -20,6 +22,7 @@ from service.api.examples import EXAMPLES, REFUSAL
 from service.api.reading import BASE_PATH
 from service.api.requests import ChoiceSent, NewConversation
 from service.headers import API_VERSION
+from service.keys import HEADER
 from service.problems import MIMETYPE
 from service.problems import Problem as Refusal
 
@@ -54,12 +57,26 @@ DESCRIPTIONS = {
 }
 """What the document says of classes of the domain, whose own sentences are for programmers."""
 
+KEY = {
+    "type": "apiKey",
+    "in": "header",
+    "name": HEADER,
+    "description": (
+        "Sleutel van een organisatie, met een of meer van de rechten recommend, record, export en "
+        "metrics. De beheerder maakt hem. Op de eigen machine, zolang er geen sleutels zijn, is er "
+        "geen nodig."
+    ),
+}
+_PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
+
 MEANINGS = {
     "200": "Het antwoord",
     "201": "Het gesprek is bewaard",
     "204": "Het gesprek is gewist",
     "304": "U hebt het antwoord al: het is niet veranderd",
     "400": "De vraag klopt niet",
+    "401": "Er hoort een sleutel bij, en die ontbreekt of werkt niet",
+    "403": "Deze sleutel heeft het recht niet dat hiervoor nodig is",
     "404": "Dit bestaat niet",
     "405": "Deze methode kan hier niet",
     "409": "Dit botst met wat er al is",
@@ -67,6 +84,7 @@ MEANINGS = {
     "413": "De vraag is te groot: hoogstens 64 kB, bij recommendation-batches 2 MB",
     "415": "De inhoud is geen application/json in UTF-8",
     "428": "Vervangen kan alleen met If-Match",
+    "429": "Dit is te vaak; probeer het later nog eens",
     "500": "Er ging bij ons iets mis",
     "503": "De service kan dit nu niet; probeer het later nog eens",
 }
@@ -91,6 +109,10 @@ HEADERS: dict[str, object] = {
         "description": "Na hoeveel seconden het weer kan",
         "schema": {"type": "integer", "examples": [5]},
     },
+    "WWW-Authenticate": {
+        "description": "Waarmee een vrager zegt wie hij is",
+        "schema": {"type": "string", "examples": ['ApiKey realm="Leermatch", header="X-API-Key"']},
+    },
     "ETag": {
         "description": "Kenmerk van deze inhoud; stuur het terug in If-None-Match",
         "schema": {"type": "string", "examples": ['"d154ed58131cb2436aa5e06535b7ad83"']},
@@ -99,7 +121,9 @@ HEADERS: dict[str, object] = {
 _ON: dict[str, tuple[str, ...]] = {
     "201": ("ETag", "Location"),
     "304": ("ETag",),
+    "401": ("WWW-Authenticate",),
     "405": ("Allow",),
+    "429": ("Retry-After",),
     "503": ("Retry-After",),
 }
 """Headers of a status besides the version."""
@@ -135,7 +159,9 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
     """Return the document of an application."""
     told = deepcopy(app.api_doc)
     told["paths"] = {path.removeprefix(BASE_PATH): item for path, item in told["paths"].items()}
-    for method, operation in _operations(told):
+    rules = _rules(app)
+    for path, method, operation in _operations(told):
+        _secure(operation, rules[path, method])
         if method == "get":
             operation["responses"]["304"] = {}
         operation["responses"] = {
@@ -160,13 +186,39 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
     }
     going = mark_deprecated(app, operations)
     headers = HEADERS | deprecation.HEADERS if going else HEADERS
-    told["components"] = {"schemas": _schemas(), "headers": headers}
+    told["components"] = {
+        "schemas": _schemas(),
+        "headers": headers,
+        "securitySchemes": {"apiKey": KEY},
+    }
     return told
 
 
-def _operations(told: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for item in told["paths"].values():
-        yield from item.items()
+def _operations(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in told["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def _rules(app: OpenAPI) -> dict[tuple[str, str], Rule]:
+    """Return who may use each operation, by path and method as the document writes them."""
+    return {
+        (_PLACE.sub(r"{\1}", each.rule.removeprefix(BASE_PATH)), method.lower()): TABLE.get(
+            each.endpoint, CLOSED
+        )
+        for each in app.url_map.iter_rules()
+        for method in each.methods or ()
+    }
+
+
+def _secure(operation: dict[str, Any], rule: Rule) -> None:
+    """Say which scope an operation asks, and how it refuses who has it not."""
+    if rule.scope is None:
+        operation["security"] = []
+        return
+    operation["security"] = [{"apiKey": [rule.scope]}]
+    operation["description"] += f" Vraagt een sleutel met het recht {rule.scope}."
+    operation["responses"] |= dict.fromkeys(("401", "403", "429"), PROBLEM)
 
 
 def _response(status: str, response: dict[str, Any]) -> dict[str, Any]:

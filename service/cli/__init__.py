@@ -8,7 +8,9 @@ from flask.cli import FlaskGroup
 
 from matcher.errors import Refused
 from service.cli import audit, backup, database, retention, subjects, trials
+from service.cli.keys import keys
 from service.cli.telling import refusal_of
+from service.cli.users import users
 from service.sessions import session_secret
 from service.settings import read_settings
 from service.store import current as store
@@ -18,10 +20,12 @@ COMMANDS: tuple[click.Command, ...] = (
     backup.backup,
     backup.restore,
     database.group,
+    keys,
     retention.group,
     subjects.export,
     subjects.erase,
     trials.group,
+    users,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import Babel
 
-from service.pages import choice_views, company_views, follow_up_views
+from service.pages import choice_views, company_views, follow_up_views, signing
 from service.pages.errors import error_page
 from service.pages.language import TRANSLATIONS, page_language
 from service.pages.shell import asset
@@ -23,6 +23,6 @@ def init_app(app: Flask) -> None:
     )
     # A global, not a value of the page: macros that templates import see no values.
     app.jinja_env.globals["asset"] = asset
-    for each in (bp, choice_views.bp, follow_up_views.bp, company_views.bp):
+    for each in (bp, choice_views.bp, follow_up_views.bp, company_views.bp, signing.bp):
         app.register_blueprint(each)
     app.extensions[ERROR_PAGE] = error_page

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from matcher.errors import InvalidProfile, UnknownVersion
 from service.access import organisation
@@ -21,13 +18,14 @@ from service.pages.texts import gettext
 from service.store import codes
 from service.store import conversations as store
 from service.store.current import current_database
+from service.throttle import Throttle
 
 bp = Blueprint("choice", __name__, template_folder="../templates")
 guard(bp)
 
-_GUESSES = RateLimitItemPerMinute(10)
-"""Codes one address may try in a minute, in this process."""
-_limiter = MovingWindowRateLimiter(MemoryStorage())
+WRONG_CODES = 10
+"""Codes one address may have wrong in a minute, in this process."""
+_wrong = Throttle(WRONG_CODES, 60)
 
 
 @bp.post("/keuze")
@@ -85,8 +83,8 @@ def ask_code() -> str:
 @bp.post("/code")
 def read_code() -> ResponseReturnValue:
     """Bring back what a code stands for: the answers, on this device."""
-    typed = request.form.get("code", "")[:40]
-    if not _limiter.hit(_GUESSES, request.remote_addr or ""):
+    typed, address = request.form.get("code", "")[:40], request.remote_addr or ""
+    if _wrong.full(address):
         words = gettext("Dat waren veel codes achter elkaar. Wacht een minuut.")
         return _no_code(words, typed), 429
     code = codes.read(typed)
@@ -97,6 +95,7 @@ def read_code() -> ResponseReturnValue:
         with current_database().reading() as connection:
             found = store.find_by_code(connection, code)
     except store.NotFound:
+        _wrong.count(address)
         words = gettext("Deze code kennen we niet. Kijk hem na op het blad.")
         return _no_code(words, typed), 404
     answers.keep(answers.cells_of(found.profile, found.constraints))

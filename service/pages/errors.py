@@ -16,6 +16,10 @@ _WORDS: Mapping[int, tuple[LazyText, LazyText]] = {
         _l("Dit konden we niet lezen"),
         _l("Uw browser stuurde iets dat we niet begrijpen. Ga terug en probeer het nog eens."),
     ),
+    403: (
+        _l("Dit mag u niet zien"),
+        _l("Deze pagina is voor anderen. Hebt u hem nodig? Vraag het de beheerder van Leermatch."),
+    ),
     404: (
         _l("Deze pagina bestaat niet"),
         _l("Misschien is de pagina verhuisd. Of er staat een typefout in het adres."),

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from flask import request, url_for
 
 from matcher.vocabulary import LANGUAGES
+from service.access import caller
+from service.guard import current_guard, may
 from service.pages.answers import kept
 from service.pages.language import ARGUMENT, page_language
 
@@ -25,6 +27,9 @@ def shell() -> dict[str, object]:
         "other_language": other,
         "other_address": f"{_here()}?{ARGUMENT}={other}",
         "has_answers": bool(kept()),
+        "person": caller(),
+        "may": may,
+        "auth": current_guard().settings.auth,
     }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def now() -> str:
     """Return this moment as ISO 8601 in UTC, always as long, so that text sorts by time."""
-    return text_of(datetime.now(UTC))
+    return ago(0)
 
 
 def text_of(moment: datetime) -> str:
@@ -20,3 +20,8 @@ def text_of(moment: datetime) -> str:
 def at(text: str) -> datetime:
     """Return the moment that a table holds."""
     return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+
+
+def ago(seconds: float) -> str:
+    """Return the moment so many seconds before this one."""
+    return text_of(datetime.now(UTC) - timedelta(seconds=seconds))

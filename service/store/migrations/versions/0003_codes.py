@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 # Column by column, not by way of a new table: on SQLite dropping the old one would take the
 # outcomes along.

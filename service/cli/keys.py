@@ -1,0 +1,93 @@
+"""Keys for programs of an organisation: made, listed and revoked while the service runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+from flask.cli import AppGroup
+
+from matcher.messages import say
+from service.access import SCOPES
+from service.cli.names import valid_name
+from service.keys import new_key
+from service.store import keys as store
+from service.store.current import current_database
+from service.store.moments import now
+
+
+@click.group(cls=AppGroup)
+def keys() -> None:
+    """Make, list and revoke keys of organisations."""
+
+
+def _scopes(_context: click.Context, _option: click.Parameter, text: str) -> frozenset[str]:
+    asked = [each.strip() for each in text.split(",")]
+    unknown = [each for each in asked if each not in SCOPES]
+    if unknown:
+        choices = ", ".join(SCOPES)
+        raise click.BadParameter(say("en", "cli.key_scope", value=unknown[0], choices=choices))
+    return frozenset(asked)
+
+
+@keys.command()
+@click.option("--organisation", required=True, callback=valid_name, help="Whose key it is.")
+@click.option("--scopes", required=True, callback=_scopes, help=", ".join(SCOPES))
+@click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="First day on which it no longer works (UTC).",
+)
+def create(organisation: str, scopes: frozenset[str], expires: datetime | None) -> None:
+    """Make a key and show it, once."""
+    until = None if expires is None else expires.strftime("%Y-%m-%dT00:00:00.000000Z")
+    if until is not None and until <= now():
+        raise click.BadParameter(say("en", "cli.key_expired"), param_hint="--expires")
+    shown, kept = new_key(organisation, scopes, now(), until)
+    try:
+        with current_database().writing() as connection:
+            store.add(connection, kept)
+    except store.TooMany as refusal:
+        prefixes = ", ".join(refusal.prefixes)
+        raise click.ClickException(
+            say("en", "cli.key_too_many", organisation=organisation, prefixes=prefixes)
+        ) from None
+    click.echo(say("en", "cli.key_once"), err=True)
+    click.echo(shown)
+
+
+@keys.command("list")
+def list_() -> None:
+    """List all keys, without their secrets."""
+    with current_database().reading() as connection:
+        found = store.listed(connection)
+    click.echo(
+        "\t".join(("prefix", "state", "organisation", "scopes", "created", "expires", "used"))
+    )
+    for key in found:
+        row = (
+            key.prefix,
+            _state(key),
+            key.organisation,
+            ",".join(scope for scope in SCOPES if scope in key.scopes),
+            key.created_at[:10],
+            (key.expires_at or "-")[:10],
+            key.used_on or "-",
+        )
+        click.echo("\t".join(row))
+
+
+def _state(key: store.Key) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "active" if key.active(now()) else "expired"
+
+
+@keys.command()
+@click.argument("prefix")
+def revoke(prefix: str) -> None:
+    """Let the key with this PREFIX open nothing any more."""
+    with current_database().writing() as connection:
+        if not store.revoke(connection, prefix):
+            raise click.ClickException(say("en", "cli.key_unknown", prefix=prefix))
+    click.echo(say("en", "cli.key_revoked", prefix=prefix))

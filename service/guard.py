@@ -1,0 +1,202 @@
+"""The one gate before every view: finds out who asks, and holds the table of access."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from matcher.errors import Fault
+from service import access, people
+from service.access import EVERYBODY, NOBODY, Caller
+from service.access_table import CLOSED, PUBLIC, TABLE, Rule
+from service.keys import HEADER, opens, parts_of
+from service.known import Known
+from service.logs import log
+from service.problems import FOR_PROGRAMS, Kind, Problem
+from service.settings import Settings, is_loopback
+from service.store import keys
+from service.store.current import current_database
+from service.store.database import Unavailable
+from service.store.moments import now
+from service.throttle import Throttle
+
+FRESH_SECONDS = 1.0
+"""How long a key that was looked up is believed: a revocation takes no longer.
+
+A look-up cost .7 ms of processor on a busy machine, and the gate without one .1.
+"""
+STALE_SECONDS = 60.0
+"""How long it is believed while the database does not answer."""
+WRONG_KEYS = 20
+"""Wrong keys of one address in a minute, after which it is not heard for the rest of it."""
+NEEDS_NO_DATABASE = {"recommend", "metrics"}
+SIGN_IN = "signing.sign_in"
+_EXTENSION = "leermatch.guard"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How an application is set up, and what it remembers of keys."""
+
+    settings: Settings
+    keys: Known[keys.Key]
+    any_key: Known[bool]
+    wrong: Throttle
+    noted: dict[str, str]
+    """Prefix -> day on which this process noted the key's use."""
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Put the gate before every view of an application."""
+    app.extensions[_EXTENSION] = Guard(
+        settings,
+        Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
+        Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
+        Throttle(WRONG_KEYS, 60),
+        {},
+    )
+    people.init_app(app)
+    app.before_request(_enforce)
+
+
+def current_guard() -> Guard:
+    """Return the gate of the application at hand."""
+    guard: Guard = current_app.extensions[_EXTENSION]
+    return guard
+
+
+def rule_at_hand() -> Rule:
+    """Return who may use the endpoint of the request at hand."""
+    return CLOSED if request.endpoint is None else TABLE.get(request.endpoint, CLOSED)
+
+
+def _enforce() -> ResponseReturnValue | None:
+    """Let the request through, or say what is missing."""
+    if request.endpoint is None or request.method == "OPTIONS":
+        # No such address, or only a question which methods there are.
+        if not request.path.startswith(FOR_PROGRAMS):
+            g.caller = _person(PUBLIC)
+        return None
+    rule = rule_at_hand()
+    if rule.public and request.path.startswith((*FOR_PROGRAMS, "/static/")):
+        return None
+    g.caller = _program(rule) if rule.scope else _person(rule)
+    if _allowed(rule, g.caller):
+        return None
+    return _refuse(rule, g.caller)
+
+
+def _allowed(rule: Rule, caller: Caller) -> bool:
+    settings = current_guard().settings
+    return rule.allows(
+        caller,
+        self_service=settings.self_service or settings.auth == "none",
+        on_loopback=from_this_machine(),
+    )
+
+
+def may(endpoint: str) -> bool:
+    """Return whether who makes the request at hand may also use another endpoint."""
+    return _allowed(TABLE.get(endpoint, CLOSED), access.caller())
+
+
+def from_this_machine() -> bool:
+    """Return whether the request at hand was made on the machine that answers it."""
+    return is_loopback(request.remote_addr)
+
+
+def _program(rule: Rule) -> Caller:
+    """Return whose key is in the request; a key that opens nothing is refused at once."""
+    sent = request.headers.get(HEADER)
+    if sent is None:
+        return EVERYBODY if _keyless(rule) else NOBODY
+    guard, address = current_guard(), request.remote_addr or ""
+    prefix, secret = parts_of(sent) or ("", "")
+    full = guard.wrong.full(address)
+    # Somebody else's guesses do not shut out a key that was seen at work here.
+    key = guard.keys.remembered(prefix) if full else guard.keys.get(prefix)
+    if not opens(secret, key) or key is None:
+        guard.wrong.count(address)
+        if full:
+            raise _problem("too_many_requests", Fault(f"/{HEADER}", "too_many_guesses"))
+        raise _problem("unauthorized", Fault(f"/{HEADER}", "key_unknown"))
+    key = guard.keys.get(prefix) or key
+    if not key.active(now()):
+        raise _problem("unauthorized", _why(key))
+    _note_use(guard, key)
+    return Caller(key.organisation, key.prefix, None, key.scopes)
+
+
+def _keyless(rule: Rule) -> bool:
+    """Return whether nobody needs a key here: only this machine is served, and there are none."""
+    guard = current_guard()
+    if guard.settings.auth != "none":
+        return False
+    try:
+        return not guard.any_key.get("")
+    except Unavailable:
+        # It was never seen, and now it is away: what stores nothing goes on.
+        if rule.scope in NEEDS_NO_DATABASE:
+            return True
+        raise
+
+
+def _why(key: keys.Key) -> Fault:
+    if key.revoked_at is not None:
+        return Fault(f"/{HEADER}", "key_revoked")
+    return Fault(f"/{HEADER}", "key_expired", {"value": (key.expires_at or "")[:10]})
+
+
+def _note_use(guard: Guard, key: keys.Key) -> None:
+    """Keep the day on which a key was used last: tried once a day, for it may cost a wait."""
+    today = now()[:10]
+    if key.used_on == today or guard.noted.get(key.prefix) == today:
+        return
+    guard.noted[key.prefix] = today
+    with suppress(Unavailable), current_database().writing() as connection:
+        keys.mark_used(connection, key.prefix, today)
+
+
+def _find(prefix: str) -> keys.Key | None:
+    with current_database().reading() as connection:
+        return keys.find(connection, prefix)
+
+
+def _any_key(_: str) -> bool:
+    with current_database().reading() as connection:
+        return keys.any_key(connection)
+
+
+def _person(rule: Rule) -> Caller:
+    """Return who is signed in. A page that everybody may see needs no database to be seen."""
+    auth = current_guard().settings.auth
+    if auth == "none":
+        return EVERYBODY
+    try:
+        return people.signed_in(auth)
+    except Unavailable:
+        if _allowed(rule, NOBODY):
+            return NOBODY
+        raise
+
+
+def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
+    """Say what is missing: a key, a scope, a role; or show who is not signed in where to do so."""
+    if rule.scope is not None and caller == NOBODY:
+        raise _problem("unauthorized", Fault(f"/{HEADER}", "key_missing"))
+    if rule.scope is not None:
+        raise _problem("forbidden", Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope}))
+    if caller == NOBODY and rule.roles:
+        there = {"next": request.path} if request.method in ("GET", "HEAD") else {}
+        return redirect(url_for(SIGN_IN, **there), 303)
+    log.warning("access_refused", reason="role", request=g.request_id)
+    raise Problem("forbidden")
+
+
+def _problem(kind: Kind, fault: Fault) -> Problem:
+    # Who tried is in no line of the log; that somebody did, and what was wrong, is.
+    log.warning("access_refused", reason=fault.code, request=g.request_id)
+    return Problem(kind, [fault], place="header")

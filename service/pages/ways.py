@@ -1,0 +1,22 @@
+"""Where somebody goes on after signing in: back to the page they asked for, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+
+from flask import session, url_for
+
+_KEY = "next"
+_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9/_-]{0,200}")
+
+
+def remember_way(path: str) -> None:
+    """Keep to which page somebody was on their way; what is no plain path here is dropped."""
+    if _PATH.fullmatch(path):
+        session[_KEY] = path
+
+
+def way_on() -> str:
+    """Return where somebody goes on, and forget it."""
+    path: str = session.pop(_KEY, "")
+    return path if _PATH.fullmatch(path) else url_for("pages.start")

@@ -1,0 +1,36 @@
+"""Passwords tried in the last quarter of an hour, counted across all processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, delete, func, insert, select, text
+
+from service.store.moments import ago, now
+from service.store.tables import attempts
+
+WINDOW_SECONDS = 15 * 60
+
+
+def count_one(connection: Connection, limits: Mapping[str, int]) -> bool:
+    """Count one more try of each subject, or return False: one of them has had all its tries.
+
+    Counted before the password is looked at, so that tries at the same time all count.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE attempts IN EXCLUSIVE MODE"))
+    connection.execute(delete(attempts).where(attempts.c.at <= ago(WINDOW_SECONDS)))
+    for subject, most in limits.items():
+        here = select(func.count()).where(attempts.c.subject == subject)
+        if connection.execute(here).scalar_one() >= most:
+            return False
+    connection.execute(insert(attempts), [{"subject": each, "at": now()} for each in limits])
+    return True
+
+
+def forget(connection: Connection, subjects: Iterable[str], once: str) -> None:
+    """Give subjects all their tries back, and the subject ``once`` its last one only."""
+    last = select(func.max(attempts.c.sequence)).where(attempts.c.subject == once)
+    newest = connection.execute(last).scalar()
+    here = attempts.c.subject.in_(list(subjects)) | (attempts.c.sequence == newest)
+    connection.execute(delete(attempts).where(here))
