@@ -41,7 +41,7 @@ def everything(connection: Connection, kept: Sequence[Kept]) -> Mapping[str, obj
     told["conversations"] = [_row(row) for row in connection.execute(own).mappings()]
     for table in (outcomes, outcome_history, requests):
         asked = select(table).where(table.c.conversation.in_(ids)).order_by(*table.primary_key)
-        told[table.name] = [_row(row) for row in connection.execute(asked).mappings()]
+        told[str(table.name)] = [_row(row) for row in connection.execute(asked).mappings()]
     told["audit"] = [
         _row(row)
         for id_ in ids
