@@ -11,6 +11,7 @@ from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
 from service.live import Live
+from service.pages import widget
 from service.settings import Settings, read_settings, refuse_unsafe
 from service.store import current as store
 
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)
+    widget.init_app(app, settings)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     live.watch()
     return app

@@ -23,6 +23,7 @@ def test_without_any_setting_only_this_machine_is_served():
 
 def test_every_setting_is_read_from_the_environment(monkeypatch):
     values = {"HOST": "::1", "PORT": "81", "MODELS": "m", "MENU": "x.toml", "INSTANCE": "i"}
+    values["WIDGET_ORIGINS"] = "https://een.nl, http://127.0.0.1:81"
     for name, value in values.items():
         monkeypatch.setenv(f"LEERMATCH_{name}", value)
     monkeypatch.setenv("DATABASE_URL", "postgresql://naam@machine/leermatch")
@@ -34,6 +35,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
         "menu": "x.toml",
         "instance": "i",
         "auth": "none",
+        "widget_origins": "https://een.nl, http://127.0.0.1:81",
         "database_url": "postgresql://naam@machine/leermatch",
     }
 
@@ -51,6 +53,9 @@ REFUSED = {
     "a port too high": ("LEERMATCH_PORT", "65536", "65535"),
     "a negative port": ("LEERMATCH_PORT", "-1", "-1"),
     "an unknown way to sign in": ("LEERMATCH_AUTH", "magic", "none, local"),
+    "a site with a path": ("LEERMATCH_WIDGET_ORIGINS", "https://een.nl/pad", "een.nl/pad"),
+    "any site": ("LEERMATCH_WIDGET_ORIGINS", "*", "'*'"),
+    "a site that ends the header": ("LEERMATCH_WIDGET_ORIGINS", "https://een.nl; x", "; x"),
     "an empty host": ("LEERMATCH_HOST", "", "LEERMATCH_HOST"),
 }
 
