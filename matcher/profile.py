@@ -261,6 +261,7 @@ _CODES = {
     "not_whole": "not_whole",
     "duplicate": "duplicate",
     "not_a_pseudonym": "not_a_pseudonym",
+    "not_an_origin": "not_an_origin",
     "unknown_sector": "unknown_sector",
     "finite_number": "not_a_number",
     "int_type": "not_whole",

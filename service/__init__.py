@@ -12,6 +12,7 @@ from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
 from service.live import Live
+from service.pages import widget
 from service.settings import Settings, read_settings, refuse_unsafe
 from service.store import current as store
 
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         from service import oidc  # what it imports costs time that nobody else should wait
 
         oidc.init_app(app, settings)
+    widget.init_app(app, settings)
     cli.init_app(app)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxy:

@@ -10,13 +10,18 @@ if TYPE_CHECKING:
 
 API_VERSION = "1.0.0"
 
+
+def policy(framed_by: str = "'none'") -> str:
+    """Return the content security policy of a page that these origins may show in a frame."""
+    return (
+        f"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {framed_by}; "
+        "object-src 'none'"
+    )
+
+
 ALWAYS = (
     ("API-Version", API_VERSION),
-    (
-        "Content-Security-Policy",
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-        "object-src 'none'",
-    ),
+    ("Content-Security-Policy", policy()),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.errors import Fault, Refused
@@ -18,6 +20,12 @@ from matcher.profile import faults_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "LEERMATCH_"
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+"""A scheme, a machine and maybe a port: no path, no wildcard, nothing that ends a header."""
+
+
+def _split(listed: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in listed.split(",") if each.strip())
 
 
 class BadSettings(Refused):
@@ -48,8 +56,21 @@ class Settings(BaseSettings):
     oidc_secret: str = Field("", repr=False)
     oidc_role_claim: str = Field("leermatch_role", min_length=1)
     oidc_organisation_claim: str = Field("organisation", min_length=1)
+    widget_origins: str = ""
     # Under the name that every host of databases gives it.
     database_url: str = Field("", validation_alias="DATABASE_URL")
+
+    @field_validator("widget_origins")
+    @classmethod
+    def _are_origins(cls, listed: str) -> str:
+        if all(_ORIGIN.fullmatch(each) for each in _split(listed)):
+            return listed
+        raise PydanticCustomError("not_an_origin", "no origins")
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """The sites whose pages may show the widget."""
+        return _split(self.widget_origins)
 
     @property
     def on_loopback(self) -> bool:

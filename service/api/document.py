@@ -19,7 +19,7 @@ from service.api import batch_schemas, conversation_schemas, deprecation, schema
 from service.api.batch_requests import Batch
 from service.api.deprecation import mark_deprecated
 from service.api.examples import EXAMPLES, REFUSAL
-from service.api.reading import BASE_PATH
+from service.api.reading import BASE_PATH, PROBLEM
 from service.api.requests import ChoiceSent, NewConversation
 from service.headers import API_VERSION
 from service.keys import HEADER

@@ -142,5 +142,9 @@ RULES = {
 WITHOUT_RULE = {
     "outcomes": "go with their conversation",
     "outcome_history": "goes with its conversation",
+    "keys": "stay, so that a revoked one is known for what it was",
+    "users": "stay until an administrator disables them",
+    "sessions": "end by themselves, and go at the next signing in",
+    "attempts": "go when their window has passed",
 }
 """Tables without a period of their own, and when their rows do go."""

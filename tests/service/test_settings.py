@@ -26,6 +26,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
     values |= {"SELF_SERVICE": "yes", "PROXY": "2", "OIDC_ISSUER": "https://login.example.org"}
     values |= {"OIDC_CLIENT": "leermatch", "OIDC_SECRET": "secret"}
     values |= {"OIDC_ROLE_CLAIM": "rol", "OIDC_ORGANISATION_CLAIM": "org"}
+    values["WIDGET_ORIGINS"] = "https://een.nl, http://127.0.0.1:81"
     for name, value in values.items():
         monkeypatch.setenv(f"LEERMATCH_{name}", value)
     for name in ("REQUESTS", "CONVERSATIONS", "AUDIT"):
@@ -49,6 +50,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
         "oidc_secret": "secret",
         "oidc_role_claim": "rol",
         "oidc_organisation_claim": "org",
+        "widget_origins": "https://een.nl, http://127.0.0.1:81",
         "database_url": "postgresql://naam@machine/leermatch",
     }
 
@@ -66,6 +68,9 @@ REFUSED = {
     "a port too high": ("LEERMATCH_PORT", "65536", "65535"),
     "a negative port": ("LEERMATCH_PORT", "-1", "-1"),
     "an unknown way to sign in": ("LEERMATCH_AUTH", "magic", "none, local"),
+    "a site with a path": ("LEERMATCH_WIDGET_ORIGINS", "https://een.nl/pad", "een.nl/pad"),
+    "any site": ("LEERMATCH_WIDGET_ORIGINS", "*", "'*'"),
+    "a site that ends the header": ("LEERMATCH_WIDGET_ORIGINS", "https://een.nl; x", "; x"),
     "an empty host": ("LEERMATCH_HOST", "", "LEERMATCH_HOST"),
 }
 

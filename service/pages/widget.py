@@ -1,0 +1,72 @@
+"""The questions and the first three approaches in a frame, on pages of a platform.
+
+Nothing is kept: a cookie would not come along in a frame of another site. Which sites may show the
+frame is a setting; everybody else's browser refuses it.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from service.current import current_engine
+from service.headers import policy
+from service.pages import answers
+from service.pages.advice import advice
+from service.pages.intake import intake
+from service.pages.language import page_language
+from service.pages.shell import STATIC
+from service.settings import Settings
+
+bp = Blueprint("widget", __name__, template_folder="../templates")
+_ORIGINS = "WIDGET_ORIGINS"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Serve the frame to pages of the sites in the settings."""
+    app.config[_ORIGINS] = " ".join(settings.origins) or "'none'"
+    app.register_blueprint(bp)
+
+
+@bp.after_request
+def _framed(response: Response) -> Response:
+    if request.endpoint != "widget.script":
+        response.headers["Content-Security-Policy"] = policy(current_app.config[_ORIGINS])
+        response.headers["Cache-Control"] = "private, no-store"
+        response.headers["Content-Language"] = page_language()
+    return response
+
+
+@bp.get("/widget")
+def ask() -> str:
+    """Ask the five questions."""
+    return _page("widget.html", {}, checked=False)
+
+
+@bp.post("/widget")
+def answer() -> ResponseReturnValue:
+    """Show the first three, or what is wrong with the answers."""
+    cells = answers.collect(request.form)
+    language = page_language()
+    if intake(cells, language, checked=True).errors:
+        return _page("widget.html", cells, checked=True), 400
+    engine = current_engine()
+    told = advice(engine, answers.read_answers(cells), language)
+    return render_template("widget_answer.html", advice=told, info=engine.info)
+
+
+def _page(template: str, cells: answers.Cells, *, checked: bool) -> str:
+    shown = intake(cells, page_language(), checked=checked)
+    return render_template(template, intake=shown, info=current_engine().info)
+
+
+@bp.get("/widget.js")
+def script() -> Response:
+    """Give the script that puts the frame on a page of another site."""
+    headers = {
+        "Cache-Control": "public, max-age=3600",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    content = (STATIC / "widget.js").read_bytes()
+    return Response(content, headers=headers, mimetype="text/javascript")

@@ -1,0 +1,95 @@
+"""The widget on a page of another site, in a real browser."""
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from waitress.server import create_server
+
+from service import create_app
+from service.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+
+@contextmanager
+def site(page):
+    """Serve one page on a port of its own; yield its origin."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = self.path == "/"
+            self.send_response(200 if found else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(page().encode() if found else b"")
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@contextmanager
+def service(models, instance, origins):
+    app = create_app(Settings(models=models, instance=instance, widget_origins=origins))
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture(params=["allowed", "not allowed"])
+def host(request, models, tmp_path, browser):
+    """Return a browser page of another site that shows the widget, and whether it may."""
+    address = []
+    html = '<!doctype html><title>x</title><p>Platform</p><script src="{}/widget.js"></script>'
+    with site(lambda: html.format(address[0])) as origin:
+        allowed = request.param == "allowed"
+        origins = origin if allowed else "https://een.nl"
+        with service(models, tmp_path / "instance", origins) as leermatch:
+            address.append(leermatch)
+            page = browser.new_page()
+            page.set_default_timeout(15_000)
+            page.goto(origin)
+            yield page, allowed
+            page.close()
+
+
+def test_only_a_site_that_may_shows_the_questions_and_three_approaches(host):
+    page, allowed = host
+    frame = page.frame_locator("iframe")
+    if not allowed:
+        page.wait_for_load_state("networkidle")
+        assert frame.locator("form").count() == 0
+        return
+    frame.locator("input[name=needs][value=inwerken]").check()
+    frame.locator("#employees").fill("38")
+    for name, value in (
+        ("sector", "2025-F"),
+        ("staffing_pressure", "zeer_krap"),
+        ("province", "drenthe"),
+    ):
+        frame.locator(f"#{name}").select_option(value)
+    frame.get_by_role("button").click()
+    frame.locator(".widget-cards > li").nth(2).wait_for()
+    assert frame.locator(".widget-cards > li").count() == 3
+    inside = frame.locator("body").evaluate("body => body.scrollHeight")
+    page.wait_for_function(
+        "high => Math.abs(document.querySelector('iframe').offsetHeight - high) < 40", arg=inside
+    )
+
+
+def test_a_message_of_another_page_does_not_resize_the_frame(host):
+    page, _ = host
+    page.wait_for_load_state("networkidle")
+    height = "document.querySelector('iframe').offsetHeight"
+    before = page.evaluate(height)
+    page.evaluate("postMessage({ leermatchHeight: 5432 }, '*')")
+    page.evaluate("new Promise(done => setTimeout(done, 0))")
+    assert page.evaluate(height) == before != 5432
