@@ -98,9 +98,7 @@ def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Tol
     return columns, list(_rows(table.blocks, names, wanted))
 
 
-def _rows(
-    blocks: Iterable[Block], names: Mapping[str, str], wanted: set[int]
-) -> Iterator[Told]:
+def _rows(blocks: Iterable[Block], names: Mapping[str, str], wanted: set[int]) -> Iterator[Told]:
     for block in blocks:
         for at in np.flatnonzero(np.isin(block.rows, list(wanted))):
             yield _row(block, names, int(at))

@@ -11,6 +11,7 @@ from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
 from service.live import Live
+from service.research import desk
 from service.settings import Settings, read_settings, refuse_unsafe
 from service.store import current as store
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     live = Live(settings.models, menu)
     current.init_app(app, live)
     store.init_app(app, settings)
+    desk.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)
