@@ -86,8 +86,8 @@ def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Tol
     heading = table.heading
     written = canonical_names(heading, TRIAL_COLUMNS)
     named = {str(f.params["column"]) for f in faults if f.params.get("column")}
-    found = [column for column in TRIAL_COLUMNS if column in named]
-    columns = [c for c in NAMING if c in written and c not in found] + found
+    columns = [column for column in NAMING if column in written]
+    columns += [c for c in TRIAL_COLUMNS if c in named and c not in columns]
     columns += sorted(named - set(columns))
     wanted = {int(str(f.params["row"])) for f in faults if f.params.get("row")}
     if heading.row in wanted:

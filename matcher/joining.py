@@ -27,6 +27,7 @@ def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
     """
     for path in paths:
         _refuse_faulty(path, menu)
+    out.parent.mkdir(parents=True, exist_ok=True)
     n_rows = 0
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ Verdict = Literal["promote", "keep", "cannot tell"]
 VERDICTS: Mapping[int, Verdict] = {0: "promote", 3: "keep", 4: "cannot tell"}
 """Exit code of ``retrain`` -> verdict."""
 MOST_LINES = 40
+SECONDS_TO_END = 3
 KEPT_JOBS = 50
 _ID = re.compile(r"[0-9a-f]{32}")
 _STEP = re.compile(r"step ([0-9]+)/([0-9]+) ([a-z]+)")
@@ -158,6 +160,11 @@ def cancel(desk: Desk, id_: str) -> None:
     with suppress(ProcessLookupError):
         # The number is still that of the job: its lock was held a moment ago.
         os.killpg(int((folder / "pid").read_text()), signal.SIGKILL)
+    # Whoever asked goes on to a page that should say that it has ended.
+    for _ in range(SECONDS_TO_END * 50):
+        if not _is_running(folder):
+            return
+        time.sleep(0.02)
 
 
 def jobs(desk: Desk) -> list[Job]:

@@ -24,6 +24,7 @@ from service.research.uploads import Content, Looked
 
 FORM_AROUND = 64 * 1024
 """Bytes that a form puts around a file."""
+LONG = 160
 _FIRST = ("company", "intervention", "state", "start_date", "culture_before", "culture_after")
 
 
@@ -33,6 +34,11 @@ class Cell:
 
     text: str
     faults: Sequence[str]
+
+    @property
+    def long(self) -> bool:
+        """Whether what is wrong takes many words."""
+        return any(len(fault) > LONG for fault in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
