@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import render_template
@@ -38,7 +38,8 @@ class Map:
 
     groups: Sequence[str]
     rows: Sequence[tuple[str, str, Sequence[Cell]]]
-    thin: Sequence[tuple[str, str, str]]
+    thin: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    """How little they were tried -> id and name of each such approach."""
 
 
 @bp.get("")
@@ -90,12 +91,18 @@ def _map(desk: Desk, live: store.Version | None, menu: Menu, language: Language)
             (card, names[card], [_cell(int(n)) for n in row])
             for card, row in zip(covered.cards, covered.counts, strict=True)
         ],
-        thin=[
-            (card, names[card], words.band(int(n)))
-            for n, card in sorted(zip(totals, covered.cards, strict=True))
-            if n < 5
-        ],
+        thin=_thin([int(n) for n in totals], covered.cards, names),
     )
+
+
+def _thin(
+    totals: Sequence[int], cards: Sequence[str], names: Mapping[str, str]
+) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for n, card in sorted(zip(totals, cards, strict=True)):
+        if n < counting.FEWEST:
+            found.setdefault(words.band(n), []).append((card, names[card]))
+    return list(found.items())
 
 
 def _cell(count: int) -> Cell:

@@ -89,12 +89,8 @@ def few(count: int) -> str:
 
 
 def band(count: int) -> str:
-    """Return roughly how many trials there are."""
-    if count == 0:
-        return gettext("nooit geprobeerd")
-    if count < 5:
-        return gettext("1 tot 4 keer geprobeerd")
-    return gettext("5 tot 9 keer geprobeerd") if count < 10 else gettext("10 keer of vaker")
+    """Return how little an approach was tried."""
+    return gettext("1 tot 4 keer geprobeerd") if count else gettext("nooit geprobeerd")
 
 
 def megabytes(size: int) -> str:
