@@ -75,7 +75,7 @@ def forgive(person):
 @pytest.fixture(autouse=True)
 def patient():
     """Wait for what a process of its own has to start for, also on a slow machine."""
-    expect.set_options(timeout=30_000)
+    expect.set_options(timeout=UNTIL_DONE)
     yield
     expect.set_options(timeout=5_000)
 
@@ -107,7 +107,7 @@ def look(person, shoot, name):
 def test_from_a_file_with_faults_to_a_live_model_and_back(visit, shoot, models, faulty):
     person = visit()
     page = person.page
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(UNTIL_DONE)
     first = registry.current(models)
 
     send(person, faulty)
@@ -185,7 +185,7 @@ def test_dark_and_english_pages_are_as_good(visit, shoot):
 def test_without_a_script_a_training_is_followed_by_a_link(visit, models):
     person = visit(java_script_enabled=False)
     page = person.page
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(UNTIL_DONE)
     send(person, GOOD)
     sign(page, "Bewaar dit bestand")
     person.go("/onderzoek/trainen")
