@@ -167,6 +167,21 @@ def load(folder: Path) -> tuple[Model, Provenance]:
         raise BrokenVersion(f"{folder.name}: {error or type(error).__name__}") from error
 
 
+def read_page(folder: Path, name: str) -> bytes:
+    """Return one page of a version as it was saved; KeyError if its manifest lists none so named.
+
+    Raises
+    ------
+    BrokenVersion
+        If the manifest or the page was altered, or is not there.
+    """
+    listed = _manifest(folder).files
+    try:
+        return _listed_file(folder, name, listed[name])
+    except OSError as error:
+        raise BrokenVersion(f"{folder.name}: {error}") from error
+
+
 def clean_up(models: Path) -> None:
     """Remove what a crash left half-written; only the holder of the folder's lock may call this."""
     for folder in models.glob(f"{TEMPORARY}*"):
@@ -229,6 +244,18 @@ def flush_folder(folder: Path) -> None:
 
 def _checked(folder: Path) -> dict[str, bytes]:
     """Return the contents of all files of a version, none of them parsed but the manifest."""
+    listed = _manifest(folder).files
+    try:
+        present = {entry.name for entry in os.scandir(folder)} - {MANIFEST}
+        if strange := sorted(present ^ set(listed)):
+            raise BrokenVersion(f"{folder.name}: missing or added: {', '.join(strange)}")
+        return {name: _listed_file(folder, name, facts) for name, facts in listed.items()}
+    except (OSError, ValueError) as error:
+        raise BrokenVersion(f"{folder.name}: {error}") from error
+
+
+def _manifest(folder: Path) -> _Manifest:
+    """Return the manifest of a version, vouched for by its name."""
     named = VERSION.fullmatch(folder.name)
     if named is None:
         raise BrokenVersion(f"{folder.name[:60]!r} is not the name of a version")
@@ -236,11 +263,7 @@ def _checked(folder: Path) -> dict[str, bytes]:
         manifest = _file(folder, MANIFEST, _LARGEST_MANIFEST)
         if sha256(manifest)[:12] != named.group(1):
             raise BrokenVersion(f"{folder.name}: {MANIFEST} is not the one it was saved with")
-        listed = _read_json(_MANIFEST, MANIFEST, manifest).files
-        present = {entry.name for entry in os.scandir(folder)} - {MANIFEST}
-        if strange := sorted(present ^ set(listed)):
-            raise BrokenVersion(f"{folder.name}: missing or added: {', '.join(strange)}")
-        return {name: _listed_file(folder, name, facts) for name, facts in listed.items()}
+        return _read_json(_MANIFEST, MANIFEST, manifest)
     except (OSError, ValueError) as error:
         raise BrokenVersion(f"{folder.name}: {error}") from error
 

@@ -7,9 +7,11 @@ model, 4 cannot tell, 5 another retraining is running. Results go to stdout, the
 from __future__ import annotations
 
 import errno
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +118,7 @@ def main(context: click.Context, lang: Language) -> None:
 @click.option("--quick", is_flag=True, help="Fit and save without evaluation or report.")
 @click.option("--report/--no-report", default=True, help="Write the report; by default, yes.")
 @click.option("--scheduler", help="Dask scheduler to work on, tcp://host:port; else this machine.")
+@click.option("--steps", "told", is_flag=True, help="Tell each step on a line, for who watches.")
 @click.pass_obj
 def retrain(
     lang: Language,
@@ -128,6 +131,7 @@ def retrain(
     quick: bool,
     report: bool,
     scheduler: str | None,
+    told: bool,
 ) -> None:
     """Fit on TRIALS and write a candidate version with its evaluation; nothing goes live.
 
@@ -140,7 +144,7 @@ def retrain(
     from matcher.scheduling import workers
 
     steps = 1 if quick else N_FOLDS + 3 + report
-    with _told(lang, trials), workers(scheduler), _bar(steps) as step:
+    with _told(lang, trials), workers(scheduler), _bar(steps, told) as step:
         candidate = run(
             trials,
             read_menu(menu),
@@ -159,9 +163,14 @@ def retrain(
 
 
 @contextmanager
-def _bar(steps: int) -> Iterator[Callable[[str], None]]:
-    """Show a progress bar on a terminal, nothing elsewhere."""
+def _bar(steps: int, told: bool) -> Iterator[Callable[[str], None]]:
+    """Show a progress bar on a terminal, nothing elsewhere unless each step is to be told."""
     from tqdm import tqdm
+
+    if told:
+        done = count(1)
+        yield lambda name: click.echo(f"step {next(done)}/{steps} {name}", err=True)
+        return
 
     with tqdm(total=steps, disable=None, leave=False, file=sys.stderr) as bar:
 
@@ -358,6 +367,30 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
             refused[name] = refusal.message
     if refused:
         raise _Refusal("\n".join(refused.values()))
+
+
+@main.command()
+@click.argument("trials", type=_path())
+@_menu
+def inspect(trials: Path, menu: Path) -> None:
+    """Tell as JSON what TRIALS holds, or its faults with the rows they are in."""
+    from matcher.inspection import inspect as look
+
+    with _told("nl", trials):
+        click.echo(json.dumps(look(trials, read_menu(menu)), ensure_ascii=False))
+
+
+@main.command()
+@click.argument("trials", type=_path(), nargs=-1, required=True)
+@_menu
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def join(lang: Language, trials: tuple[Path, ...], menu: Path, out: Path) -> None:
+    """Write the rows of several files of TRIALS to one."""
+    from matcher.joining import join_trials
+
+    with _told(lang):
+        click.echo(join_trials(trials, read_menu(menu), out))
 
 
 @main.command()

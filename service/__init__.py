@@ -13,6 +13,7 @@ from service.current import current_engine
 from service.headers import SecurityHeaders
 from service.live import Live
 from service.pages import widget
+from service.research import desk
 from service.settings import Settings, read_settings, refuse_unsafe
 from service.store import current as store
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     current.init_app(app, live)
     store.init_app(app, settings)
     guard.init_app(app, settings)
+    desk.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)

@@ -35,6 +35,7 @@ PUBLIC = Rule(public=True)
 SIGNED_IN = Rule(roles=frozenset(ROLES))
 ADVICE = Rule(roles=frozenset(ROLES), self_service=True)
 ADVISING = Rule(roles=frozenset({"advisor", "administrator"}))
+RESEARCHING = Rule(roles=frozenset({"researcher", "administrator"}))
 RECOMMEND = Rule(scope="recommend")
 RECORD = Rule(scope="record")
 EXPORT = Rule(scope="export")
@@ -82,6 +83,27 @@ TABLE: Mapping[str, Rule] = {
     "company.show": PUBLIC,
     "company.state": PUBLIC,
     "company.measurement": PUBLIC,
+    "pages.research.overview": RESEARCHING,
+    "pages.research.version": RESEARCHING,
+    "pages.research.version_page": RESEARCHING,
+    "pages.research.files": RESEARCHING,
+    "pages.research.send": RESEARCHING,
+    "pages.research.preview": RESEARCHING,
+    "pages.research.keep": RESEARCHING,
+    "pages.research.discard": RESEARCHING,
+    "pages.research.ask_to_withdraw": RESEARCHING,
+    "pages.research.withdraw": RESEARCHING,
+    "pages.research.training": RESEARCHING,
+    "pages.research.train": RESEARCHING,
+    "pages.research.job": RESEARCHING,
+    "pages.research.stop": RESEARCHING,
+    "pages.research.ask_to_promote": RESEARCHING,
+    "pages.research.promote": RESEARCHING,
+    "pages.research.ask_to_go_back": RESEARCHING,
+    "pages.research.go_back": RESEARCHING,
+    "widget.script": PUBLIC,
+    "widget.ask": PUBLIC,
+    "widget.answer": PUBLIC,
     "signing.sign_in": PUBLIC,
     "signing.enter": PUBLIC,
     "signing.to_provider": PUBLIC,

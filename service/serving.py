@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 from contextlib import suppress
+from copy import copy
 from types import FrameType
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from uuid import uuid4
 import orjson
 from flask import Flask
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import ErrorTask
 
@@ -22,6 +24,9 @@ from service.settings import BadSettings, Settings
 
 MAX_BODY = 2 * 1024 * 1024
 """A larger body is not received at all; what a view takes is less, and then it says why."""
+MAX_FILE = 32 * 1024 * 1024
+"""The same where a file may be sent: so much more than is taken that a person reads why not."""
+TAKES_FILES = ("POST", "/onderzoek/bestanden")
 _PIECE = 64 * 1024
 THREADS = 4
 """Ranking is arithmetic under one interpreter lock: more threads would only take turns."""
@@ -45,8 +50,18 @@ class _Refusal(ErrorTask):
         self.write(body)
 
 
+class _Parser(HTTPRequestParser):
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read what is asked, and leave more room for a body where a file may come."""
+        super().parse_header(header_plus)
+        if (self.command, self.path) == TAKES_FILES:
+            self.adj = copy(self.adj)
+            self.adj.max_request_body_size = MAX_FILE
+
+
 class _Channel(HTTPChannel):
     error_task_class = _Refusal
+    parser_class = _Parser
 
     def handle_close(self) -> None:
         """Close without a reset: bytes that were sent and not read would throw the answer away."""

@@ -8,9 +8,13 @@ from flask_babel import Babel
 from service.pages import choice_views, company_views, follow_up_views, signing
 from service.pages.errors import error_page
 from service.pages.language import TRANSLATIONS, page_language
+from service.pages.research import bp as research
 from service.pages.shell import asset
 from service.pages.views import bp
 from service.problems import ERROR_PAGE
+
+# Below the other pages, so that what is asked of every request to them holds here too.
+bp.register_blueprint(research)
 
 
 def init_app(app: Flask) -> None:
@@ -18,6 +22,7 @@ def init_app(app: Flask) -> None:
     Babel(
         app,
         default_locale="nl",
+        default_timezone="Europe/Amsterdam",
         default_translation_directories=str(TRANSLATIONS),
         locale_selector=page_language,
     )

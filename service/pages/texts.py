@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import flask_babel
 
 
@@ -36,3 +38,8 @@ def ngettext(one: str, many: str, num: int, /, **params: object) -> str:
 def format_decimal(number: float) -> str:
     """Return a number as the language writes it."""
     return str(flask_babel.format_decimal(number))
+
+
+def format_moment(moment: datetime) -> str:
+    """Return a moment as the language writes it, in the time of the Netherlands."""
+    return str(flask_babel.format_datetime(moment, "d MMMM yyyy, HH:mm"))

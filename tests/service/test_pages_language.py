@@ -17,6 +17,7 @@ SERVICE = Path(__file__).parents[2] / "service"
 ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES"
 METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
+RESEARCH = ("/onderzoek", "/onderzoek/bestanden", "/onderzoek/trainen")
 COMPANY = {
     "needs": ["inwerken", "digitaal"],
     "employees": "38",
@@ -53,7 +54,7 @@ def client(make_app, models):
 def addresses(client):
     with client.application.app_context():
         cards = [f"/menukaart/{card.id}" for card in current_engine().menu]
-    return ["/", "/advies", "/menukaart", "/over", "/bestaat-niet", *cards]
+    return ["/", "/advies", "/menukaart", "/over", "/bestaat-niet", *RESEARCH, *cards]
 
 
 def in_source():

@@ -1,0 +1,59 @@
+"""Several files of trials as one, in the canonical columns: retraining reads one file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from matcher.errors import Fault, InvalidTrials
+from matcher.menu import Menu
+from matcher.tables import canonical_names, read_table
+from matcher.trial_schema import TRIAL_COLUMNS
+from matcher.trials import read_trials
+
+Rows = Iterator[list[str]]
+
+
+def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
+    """Write the trials of all files to one CSV file and return their number.
+
+    Cells are copied as they are written: their meaning is for whoever reads the file.
+
+    Raises
+    ------
+    UnreadableFile, InvalidTrials
+        If one of them cannot be used, named after its file; nothing is written then.
+    """
+    for path in paths:
+        _refuse_faulty(path, menu)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    n_rows = 0
+    with out.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(TRIAL_COLUMNS)
+        for path in paths:
+            for row in _rows(path):
+                writer.writerow(row)
+                n_rows += 1
+    return n_rows
+
+
+def _refuse_faulty(path: Path, menu: Menu) -> None:
+    try:
+        read_trials(path, menu)
+    except InvalidTrials as refused:
+        named = [Fault(f"{path.name}, {f.where}", f.code, f.params) for f in refused.faults]
+        raise InvalidTrials(named, refused.total) from None
+
+
+def _rows(path: Path) -> Rows:
+    table = read_table(path, TRIAL_COLUMNS)
+    names = canonical_names(table.heading, TRIAL_COLUMNS)
+    for block in table.blocks:
+        n_rows = len(block.rows)
+        columns = [
+            block.cells[names[name]].to_pylist() if name in names else [""] * n_rows
+            for name in TRIAL_COLUMNS
+        ]
+        yield from (list(row) for row in zip(*columns, strict=True))

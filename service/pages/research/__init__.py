@@ -1,0 +1,8 @@
+"""The pages for the researcher and the board, below ``/onderzoek``."""
+
+from __future__ import annotations
+
+from service.pages.research import decisions, files, overview, training, versions
+from service.pages.research.blueprint import bp
+
+__all__ = ["bp", "decisions", "files", "overview", "training", "versions"]

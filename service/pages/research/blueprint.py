@@ -1,0 +1,52 @@
+"""What all pages for the researcher share: their address, the form's name and its refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import Blueprint, request, session
+
+from service.pages.texts import gettext
+
+bp = Blueprint("research", __name__, url_prefix="/onderzoek")
+
+LONGEST = {"by": 80, "reason": 300}
+_NAME = "researcher"
+
+
+@dataclass
+class Signed:
+    """Who does something and why, as a form says it, and what is missing."""
+
+    by: str
+    reason: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def unsigned() -> Signed:
+    """Return an empty form, with the name of who was here before filled in."""
+    return Signed(str(session.get(_NAME, "")))
+
+
+def signed(*, with_reason: bool = False) -> Signed:
+    """Return who sent the form at hand, and why where that is asked; the name is remembered."""
+    said = {name: _line(request.form.get(name, "")) for name in LONGEST}
+    form = Signed(said["by"], said["reason"])
+    errors = {}
+    if not form.by:
+        errors["by"] = gettext("Vul uw naam in.")
+    if with_reason and not form.reason:
+        errors["reason"] = gettext("Schrijf in een paar woorden waarom.")
+    for name, most in LONGEST.items():
+        if len(said[name]) > most:
+            errors[name] = gettext("Dit is te lang: hoogstens %(most)s tekens.", most=most)
+    form.errors = errors
+    if "by" not in errors:
+        session[_NAME] = form.by
+    return form
+
+
+def _line(text: str) -> str:
+    """Return a text as one line without control characters, as the ledger takes it."""
+    return "".join(ch for ch in " ".join(text.split()) if ch.isprintable())

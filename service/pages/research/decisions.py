@@ -1,0 +1,122 @@
+"""Putting a version live and going back: first what changes, then who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from matcher import registry
+from matcher.changes import changes_between
+from matcher.engine import Engine
+from matcher.reference import reference_companies
+from matcher.vocabulary import Language
+from service.current import current_engine, current_live, current_served
+from service.pages.language import page_language
+from service.pages.research import words
+from service.pages.research.blueprint import Signed, bp, signed, unsigned
+from service.pages.texts import gettext
+from service.research import decisions
+from service.research import versions as store
+from service.research.decisions import Overtaken
+from service.research.desk import current_desk
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What changes for one reference company."""
+
+    company: str
+    before: Sequence[str]
+    now: Sequence[tuple[str, bool]]
+    """Name, and whether it is new among the first three."""
+
+
+def _lines(before: Engine, after: Engine, language: Language) -> list[Line]:
+    menu = before.menu
+    names = {card.id: card.name.of(language) for card in menu}
+    return [
+        Line(
+            company=change.company.replace("-", " "),
+            before=[names[card] for card in change.before],
+            now=[(names[card], card in change.entered) for card in change.now],
+        )
+        for change in changes_between(before, after, reference_companies())
+        if change.before != change.now
+    ]
+
+
+def _page(version: str, action: str, form: Signed, status: int = 200) -> ResponseReturnValue:
+    desk, language, engine = current_desk(), page_language(), current_engine()
+    found = store.find(desk, version) or abort(404)
+    if found.facts is None:
+        abort(404)
+    page = render_template(
+        "research/decide.html",
+        action=action,
+        version=found,
+        why=words.why(found.why, language),
+        live=registry.live(desk.models) or "",
+        decided=registry.current(desk.models) == version,
+        lines=_lines(engine, current_served(version).engine, language),
+        form=form,
+        words=words,
+        info=engine.info,
+    )
+    return page, status
+
+
+def _overtaken(form: Signed) -> Signed:
+    form.errors = {
+        "overtaken": gettext("Er is intussen een ander model live gezet. Kijk nog eens.")
+    }
+    return form
+
+
+@bp.get("/versies/<version>/live")
+def ask_to_promote(version: str) -> ResponseReturnValue:
+    """Show what a version would change, and ask who puts it live and why."""
+    return _page(version, "promote", unsigned())
+
+
+@bp.post("/versies/<version>/live")
+def promote(version: str) -> ResponseReturnValue:
+    """Put a version live."""
+    desk, form = current_desk(), signed(with_reason=True)
+    found = store.find(desk, version) or abort(404)
+    if form.errors or found.facts is None:
+        return _page(version, "promote", form, 400)
+    try:
+        decisions.promote(desk, version, request.form.get("live", ""), form.by, form.reason)
+    except Overtaken:
+        return _page(version, "promote", _overtaken(form), 409)
+    current_live().look()
+    return redirect(url_for("pages.research.overview"), 303)
+
+
+@bp.get("/terug")
+def ask_to_go_back() -> ResponseReturnValue:
+    """Show what going back would change, and ask who does and why."""
+    before = registry.previous(current_desk().models)
+    if before is None:
+        return redirect(url_for("pages.research.overview"), 303)
+    return _page(before, "rollback", unsigned())
+
+
+@bp.post("/terug")
+def go_back() -> ResponseReturnValue:
+    """Go back to the version before; sent twice, it goes back once."""
+    desk, form = current_desk(), signed(with_reason=True)
+    before, live = registry.previous(desk.models), request.form.get("live", "")
+    if before is None or live != registry.current(desk.models):
+        return redirect(url_for("pages.research.overview"), 303)
+    if form.errors:
+        return _page(before, "rollback", form, 400)
+    try:
+        decisions.rollback(desk, live, form.by, form.reason)
+    except Overtaken:
+        return redirect(url_for("pages.research.overview"), 303)
+    current_live().look()
+    return redirect(url_for("pages.research.overview"), 303)

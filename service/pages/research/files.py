@@ -1,0 +1,201 @@
+"""Files of outcomes: sent, looked into, shown with their faults, kept when confirmed, withdrawn."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from service.current import current_engine
+from service.pages.errors import error_page
+from service.pages.language import page_language
+from service.pages.research import words
+from service.pages.research.blueprint import bp, signed, unsigned
+from service.pages.texts import gettext
+from service.research import uploads
+from service.research.desk import current_desk
+from service.research.inspection import TooHeavy
+from service.research.uploads import Content, Looked
+
+FORM_AROUND = 64 * 1024
+"""Bytes that a form puts around a file."""
+LONG = 160
+_FIRST = ("company", "intervention", "state", "start_date", "culture_before", "culture_after")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell as it was written, and what is wrong with it."""
+
+    text: str
+    faults: Sequence[str]
+
+    @property
+    def long(self) -> bool:
+        """Whether what is wrong takes many words."""
+        return any(len(fault) > LONG for fault in self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row by its number in a spreadsheet; ``faults`` are those of the whole row."""
+
+    number: int
+    faults: Sequence[str]
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Rows of a file as a page shows them; ``whole`` are the faults of the file itself."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    whole: Sequence[str]
+    shown: int
+
+
+def sheet(told: Mapping[str, Any]) -> Sheet:
+    """Return the rows of a file with every fault at its cell."""
+    language = page_language()
+    at: dict[tuple[int | None, str | None], list[str]] = defaultdict(list)
+    for fault in told.get("faults", ()):
+        at[fault["row"], fault["column"]].append(fault[language])
+    first = [c for c in _FIRST if c in told["columns"]] if told["good"] else []
+    columns = first + [c for c in told["columns"] if c not in first]
+    rows = [
+        Row(
+            number=row["row"],
+            faults=at[row["row"], None],
+            cells=[Cell(row["cells"].get(c, ""), at[row["row"], c]) for c in columns],
+        )
+        for row in told["rows"]
+    ]
+    return Sheet(columns, rows, at[None, None], len(told.get("faults", ())))
+
+
+@bp.before_request
+def _room_for_a_file() -> None:
+    if request.endpoint == "pages.research.send" and request.method == "POST":
+        request.max_content_length = uploads.LARGEST + FORM_AROUND
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def _too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    if request.endpoint != "pages.research.send":
+        return error_page(error)
+    return _files(gettext("Dit bestand is groter dan 20 MB. Verdeel het over meer bestanden."), 413)
+
+
+def _files(error: str = "", status: int = 200) -> ResponseReturnValue:
+    page = render_template(
+        "research/files.html",
+        uploads=uploads.uploads(current_desk()),
+        error=error,
+        form=unsigned(),
+        words=words,
+        info=current_engine().info,
+    )
+    return page, status
+
+
+@bp.get("/bestanden")
+def files() -> ResponseReturnValue:
+    """List the files that are kept, and take another."""
+    return _files()
+
+
+@bp.post("/bestanden")
+def send() -> ResponseReturnValue:
+    """Look into a file: show its faults, or go to its preview."""
+    desk, sent = current_desk(), request.files.get("file")
+    name = uploads.shown_name(sent.filename if sent else "")
+    if sent is None or not name:
+        return _files(gettext("Kies eerst een bestand."), 400)
+    if uploads.suffix_of(name) is None:
+        return _files(
+            gettext("We lezen alleen .csv en .xlsx. Bewaar uw tabel zo en probeer het opnieuw."),
+            400,
+        )
+    if request.content_length is not None and request.content_length > uploads.LARGEST:
+        raise RequestEntityTooLarge
+    try:
+        looked = uploads.look_into(desk, cast(Content, sent))
+    except TooHeavy:
+        return _files(
+            gettext("Dit bestand kost te veel geheugen of tijd. Bewaar alleen de rijen, als .csv."),
+            400,
+        )
+    if looked.token is None:
+        return _shown("research/faults.html", looked), 400
+    return redirect(url_for("pages.research.preview", token=looked.token), 303)
+
+
+def _shown(template: str, looked: Looked, **more: Any) -> str:
+    return render_template(
+        template,
+        looked=looked,
+        sheet=sheet(looked.told),
+        words=words,
+        info=current_engine().info,
+        **more,
+    )
+
+
+@bp.get("/bestanden/<token>/controle")
+def preview(token: str) -> ResponseReturnValue:
+    """Show a good file before it is kept."""
+    looked = uploads.pending(current_desk(), token)
+    if looked is None:
+        return redirect(url_for("pages.research.files"), 303)
+    return _shown("research/preview.html", looked, form=unsigned())
+
+
+@bp.post("/bestanden/<token>/bewaren")
+def keep(token: str) -> ResponseReturnValue:
+    """Keep a file that was previewed."""
+    desk, form = current_desk(), signed()
+    looked = uploads.pending(desk, token)
+    if looked is not None and form.errors:
+        return _shown("research/preview.html", looked, form=form), 400
+    uploads.confirm(desk, token, form.by)
+    return redirect(url_for("pages.research.files"), 303)
+
+
+@bp.post("/bestanden/<token>/weg")
+def discard(token: str) -> ResponseReturnValue:
+    """Drop a file that was previewed."""
+    uploads.discard(current_desk(), token)
+    return redirect(url_for("pages.research.files"), 303)
+
+
+@bp.get("/bestanden/<digest>/intrekken")
+def ask_to_withdraw(digest: str) -> ResponseReturnValue:
+    """Ask whether a file is to be withdrawn."""
+    return _withdrawing(digest)
+
+
+def _withdrawing(digest: str, status: int = 200) -> ResponseReturnValue:
+    upload = uploads.find(current_desk(), digest)
+    if upload is None or upload.withdrawn_at is not None:
+        return redirect(url_for("pages.research.files"), 303)
+    form = unsigned() if status == 200 else signed()
+    page = render_template(
+        "research/withdraw.html", upload=upload, form=form, words=words, info=current_engine().info
+    )
+    return page, status
+
+
+@bp.post("/bestanden/<digest>/intrekken")
+def withdraw(digest: str) -> ResponseReturnValue:
+    """Take a file out of use."""
+    form = signed()
+    if form.errors:
+        return _withdrawing(digest, 400)
+    uploads.withdraw(current_desk(), digest, form.by)
+    return redirect(url_for("pages.research.files"), 303)

@@ -1,0 +1,109 @@
+"""The first page: what answers now, the versions, where little is known, what became of advice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import render_template
+
+from matcher import registry
+from matcher.menu import Menu
+from matcher.registry import Decision
+from matcher.vocabulary import Language
+from service.current import current_engine
+from service.pages.language import page_language
+from service.pages.research import words
+from service.pages.research.blueprint import bp
+from service.research import counts as counting
+from service.research import jobs
+from service.research import versions as store
+from service.research.counts import Counts
+from service.research.desk import Desk, current_desk
+from service.store.current import current_database
+from service.store.database import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of the map: how many trials, and how dark."""
+
+    words: str
+    shade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Trials by approach and sector, and the approaches of which little is known."""
+
+    groups: Sequence[str]
+    rows: Sequence[tuple[str, str, Sequence[Cell]]]
+    thin: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    """How little they were tried -> id and name of each such approach."""
+
+
+@bp.get("")
+def overview() -> str:
+    """Show what answers now and what is known of it."""
+    desk, language, engine = current_desk(), page_language(), current_engine()
+    live = store.find(desk, registry.live(desk.models) or "")
+    decisions = registry.ledger(desk.models)
+    return render_template(
+        "research/overview.html",
+        live=live,
+        decided=_decided(decisions, live),
+        decisions=list(reversed(decisions)),
+        previous=registry.previous(desk.models),
+        versions=store.versions(desk),
+        map=_map(desk, live, engine.menu, language),
+        counts=_counts(),
+        running=next((job for job in jobs.jobs(desk) if not job.ended), None),
+        words=words,
+        info=engine.info,
+    )
+
+
+def _decided(decisions: Sequence[Decision], live: store.Version | None) -> Decision | None:
+    """Return the decision by which a version is live; nobody decided on the newest of a start."""
+    if not decisions or live is None or decisions[-1].version != live.name:
+        return None
+    return decisions[-1]
+
+
+def _counts() -> Counts | None:
+    """Return the counts of the database, or None while it does not answer."""
+    try:
+        with current_database().reading() as connection:
+            return counting.count(connection)
+    except Unavailable:
+        return None
+
+
+def _map(desk: Desk, live: store.Version | None, menu: Menu, language: Language) -> Map | None:
+    covered = None if live is None else store.coverage(desk, live.name, menu)
+    if covered is None or not covered.groups:
+        return None
+    names = {card.id: card.name.of(language) for card in menu}
+    totals = covered.counts.sum(axis=1)
+    return Map(
+        groups=[words.sector(group, language) for group in covered.groups],
+        rows=[
+            (card, names[card], [_cell(int(n)) for n in row])
+            for card, row in zip(covered.cards, covered.counts, strict=True)
+        ],
+        thin=_thin([int(n) for n in totals], covered.cards, names),
+    )
+
+
+def _thin(
+    totals: Sequence[int], cards: Sequence[str], names: Mapping[str, str]
+) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for n, card in sorted(zip(totals, cards, strict=True)):
+        if n < counting.FEWEST:
+            found.setdefault(words.band(n), []).append((card, names[card]))
+    return list(found.items())
+
+
+def _cell(count: int) -> Cell:
+    return Cell(words.few(count), sum(count >= least for least in (1, 5, 10)))

@@ -1,0 +1,109 @@
+"""Retraining from the page: what to learn from, how far it is, what came of it."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from matcher import registry
+from service.current import current_engine
+from service.pages.language import page_language
+from service.pages.research import words
+from service.pages.research.blueprint import Signed, bp, signed, unsigned
+from service.pages.texts import gettext
+from service.research import jobs
+from service.research import versions as store
+from service.research.desk import current_desk
+from service.research.jobs import AnotherRuns
+from service.research.sources import Source, own_trials, sources
+from service.store.current import current_database
+
+
+@bp.get("/trainen")
+def training() -> ResponseReturnValue:
+    """Ask what to learn from, and list what was done before."""
+    return _training(unsigned())
+
+
+def _training(form: Signed, status: int = 200) -> ResponseReturnValue:
+    desk = current_desk()
+    found = sources(desk, current_database())
+    known = jobs.jobs(desk)
+    page = render_template(
+        "research/training.html",
+        form=form,
+        sources=found,
+        chosen=request.form.getlist("source") or _first_choice(found),
+        quick=request.form.get("how") == "quick",
+        job_id=secrets.token_hex(16),
+        jobs=known,
+        nobody_decided=registry.current(desk.models) is None,
+        running=next((job for job in known if not job.ended), None),
+        words=words,
+        info=current_engine().info,
+    )
+    return page, status
+
+
+def _first_choice(found: list[Source]) -> list[str]:
+    """Return what is ticked at first: what is real, or else what came with Leermatch."""
+    real = [source.key for source in found if source.kind != "repository" and not source.simulated]
+    return real or [source.key for source in found if source.kind == "repository"]
+
+
+@bp.post("/trainen")
+def train() -> ResponseReturnValue:
+    """Start a retraining in the background."""
+    desk, database, form = current_desk(), current_database(), signed()
+    keys = set(request.form.getlist("source"))
+    chosen = [source for source in sources(desk, database) if source.key in keys]
+    if not chosen:
+        form.errors = {**form.errors, "source": gettext("Kies minstens één bron.")}
+    if form.errors:
+        return _training(form, 400)
+    asked = jobs.asked_now(
+        form.by,
+        quick=request.form.get("how") == "quick",
+        sources=[source.name or gettext("Uitkomsten uit Leermatch zelf") for source in chosen],
+    )
+    files = [source.path for source in chosen if source.path is not None]
+    try:
+        job = jobs.start(
+            desk, _job_id(request.form.get("job", "")), asked, files, own_trials(database, chosen)
+        )
+    except AnotherRuns:
+        message = gettext("Er loopt al een training. Wacht tot die klaar is, of stop die eerst.")
+        form.errors = {"running": message}
+        return _training(form, 409)
+    return redirect(url_for("pages.research.job", job_id=job.id), 303)
+
+
+def _job_id(sent: str) -> str:
+    is_one = len(sent) == 32 and set(sent) <= set("0123456789abcdef")
+    return sent if is_one else secrets.token_hex(16)
+
+
+@bp.get("/trainen/<job_id>")
+def job(job_id: str) -> str:
+    """Show how far a retraining is, or what came of it."""
+    desk, language = current_desk(), page_language()
+    found = jobs.find(desk, job_id) or abort(404)
+    version = None if found.version is None else store.find(desk, found.version)
+    return render_template(
+        "research/job.html",
+        job=found,
+        version=version,
+        current=registry.current(desk.models),
+        why=[] if version is None else words.why(version.why, language),
+        words=words,
+        info=current_engine().info,
+    )
+
+
+@bp.post("/trainen/<job_id>/stoppen")
+def stop(job_id: str) -> ResponseReturnValue:
+    """Stop a retraining."""
+    jobs.cancel(current_desk(), job_id)
+    return redirect(url_for("pages.research.job", job_id=job_id), 303)

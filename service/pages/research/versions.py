@@ -1,0 +1,45 @@
+"""One version: what stands behind it, and its pages as they were saved."""
+
+from __future__ import annotations
+
+from flask import Response, abort, render_template
+
+from matcher import registry
+from service.current import current_engine
+from service.pages.language import page_language
+from service.pages.research import words
+from service.pages.research.blueprint import bp
+from service.research import versions as store
+from service.research.desk import current_desk
+
+REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+"""A report carries its style and drawings in itself, and neither script nor address."""
+
+
+@bp.get("/versies/<version>")
+def version(version: str) -> str:
+    """Show what stands behind a version."""
+    desk, language = current_desk(), page_language()
+    found = store.find(desk, version) or abort(404)
+    return render_template(
+        "research/version.html",
+        version=found,
+        current=registry.current(desk.models),
+        why=words.why(found.why, language),
+        decisions=[d for d in reversed(registry.ledger(desk.models)) if d.version == version],
+        words=words,
+        info=current_engine().info,
+    )
+
+
+@bp.get("/versies/<version>/<name>")
+def version_page(version: str, name: str) -> Response:
+    """Give a page of a version as it was saved."""
+    content = store.page(current_desk(), version, name)
+    if content is None:
+        abort(404)
+    headers = {"Content-Security-Policy": REPORT_POLICY}
+    return Response(content, content_type=f"{store.PAGES[name]}; charset=utf-8", headers=headers)

@@ -1,0 +1,1 @@
+"""What the page for the researcher does: files of outcomes, retrainings, decisions, counts."""

@@ -1,0 +1,36 @@
+"""Promotion and rollback from a page: what was shown is what is decided, and only once."""
+
+from __future__ import annotations
+
+from matcher import registry
+from service.research.desk import Desk
+
+
+class Overtaken(Exception):
+    """Another version went live since the page was shown."""
+
+
+def promote(desk: Desk, version: str, instead_of: str, by: str, reason: str) -> None:
+    """Make a version live that was shown to replace another; once it is live, do nothing.
+
+    Raises
+    ------
+    Overtaken
+        If by now another version is live than the one it was to replace.
+    MatcherError
+        If the version does not exist or does not load, or nobody or nothing is named.
+    """
+    with desk.alone("deciding"):
+        if registry.current(desk.models) == version:
+            return
+        if (registry.live(desk.models) or "") != instead_of:
+            raise Overtaken
+        registry.promote(desk.models, version, by, reason)
+
+
+def rollback(desk: Desk, instead_of: str, by: str, reason: str) -> None:
+    """Go back from a version; Overtaken when it is no longer live."""
+    with desk.alone("deciding"):
+        if registry.current(desk.models) != instead_of:
+            raise Overtaken
+        registry.rollback(desk.models, by, reason)

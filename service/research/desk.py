@@ -1,0 +1,50 @@
+"""Where the page for the researcher finds and keeps things in the application at hand."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, current_app
+
+from service.settings import Settings
+
+_EXTENSION = "leermatch.research"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The folders of an installation, each as an absolute path."""
+
+    models: Path
+    menu: Path
+    uploads: Path
+    jobs: Path
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Let one request at a time do something, also when more processes serve."""
+        self.jobs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.jobs / f".{what}").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Let the views of an application find its folders."""
+    instance = settings.instance.absolute()
+    app.extensions[_EXTENSION] = Desk(
+        models=settings.models.absolute(),
+        menu=settings.menu.absolute(),
+        uploads=instance / "uploads",
+        jobs=instance / "jobs",
+    )
+
+
+def current_desk() -> Desk:
+    """Return the folders of the application at hand."""
+    desk: Desk = current_app.extensions[_EXTENSION]
+    return desk

@@ -1,0 +1,250 @@
+"""Retrainings in the background, each a process of its own with a folder that tells how it goes.
+
+Nothing of a job is kept in memory: whoever looks at the folder knows as much as who started it. A
+lock on a file in it is held as long as the job runs, so a number that another process got by then
+is never mistaken for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import orjson
+
+from matcher.artefact import is_version
+from service.research import runner
+from service.research.desk import Desk
+from service.settings import ROOT
+from service.store.moments import now
+
+State = Literal["running", "done", "refused", "busy", "failed", "cancelled", "lost"]
+Verdict = Literal["promote", "keep", "cannot tell"]
+VERDICTS: Mapping[int, Verdict] = {0: "promote", 3: "keep", 4: "cannot tell"}
+"""Exit code of ``retrain`` -> verdict."""
+MOST_LINES = 40
+SECONDS_TO_END = 3
+KEPT_JOBS = 50
+_ID = re.compile(r"[0-9a-f]{32}")
+_STEP = re.compile(r"step ([0-9]+)/([0-9]+) ([a-z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a job is asked to do."""
+
+    by: str
+    quick: bool
+    sources: tuple[str, ...]
+    """Names of what it trains on, as a person reads them."""
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as its folder tells of it now."""
+
+    id: str
+    asked: Asked
+    state: State
+    step: int
+    steps: int
+    doing: str
+    """Name of the last step that was finished, or nothing yet."""
+    lines: tuple[str, ...]
+    verdict: Verdict | None
+    version: str | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.state != "running"
+
+
+class AnotherRuns(Exception):
+    """A job is running; two would fight for the same folder."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job.id)
+        self.job = job
+
+
+def start(
+    desk: Desk, id_: str, asked: Asked, files: Sequence[Path], texts: Mapping[str, str]
+) -> Job:
+    """Start a retraining in the background; the same ``id_`` again is the same job.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Files of trials to train on.
+    texts : mapping
+        Other files of trials, by name, with their content; erased when the job ends.
+
+    Raises
+    ------
+    AnotherRuns
+        If a job is running.
+    """
+    if not _ID.fullmatch(id_):
+        raise ValueError("the id of a job is 32 hexadecimal digits")
+    with desk.alone("starting"):
+        there = find(desk, id_)
+        if there is not None:
+            return there
+        for job in jobs(desk):
+            if not job.ended:
+                raise AnotherRuns(job)
+        folder = desk.jobs / id_
+        folder.mkdir(mode=0o700)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+        given = [*files, *(folder / name for name in texts)]
+        commands = _commands(desk, folder, asked.quick, given)
+        (folder / "commands.json").write_bytes(orjson.dumps(commands))
+        (folder / "asked.json").write_bytes(orjson.dumps(asdict(asked)))
+        _run(folder)
+    found = find(desk, id_)
+    assert found is not None
+    return found
+
+
+def _commands(desk: Desk, folder: Path, quick: bool, files: Sequence[Path]) -> list[list[str]]:
+    matcher, menu = [sys.executable, "-m", "matcher"], ["--menu", str(desk.menu)]
+    path, first = files[0], []
+    if len(files) > 1:
+        path = folder / "trials.csv"
+        first = [[*matcher, "join", *map(str, files), *menu, "--out", str(path)]]
+    options = ["--models", str(desk.models), "--steps", *(["--quick"] if quick else [])]
+    return [*first, [*matcher, "retrain", str(path), *menu, *options]]
+
+
+def _run(folder: Path) -> None:
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        process = subprocess.Popen(
+            [sys.executable, runner.__file__, str(folder)],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(lock,),
+            start_new_session=True,
+        )
+    finally:
+        os.close(lock)
+    (folder / "pid").write_text(str(process.pid))
+    # Somebody has to ask how it ended, or its number stays taken as long as the service runs.
+    threading.Thread(target=process.wait, name="job", daemon=True).start()
+
+
+def cancel(desk: Desk, id_: str) -> None:
+    """End a job with all its processes; what it had half-written, the next one clears away."""
+    job = find(desk, id_)
+    if job is None or job.ended:
+        return
+    folder = desk.jobs / id_
+    (folder / "cancelled").touch()
+    with suppress(ProcessLookupError):
+        # The number is still that of the job: its lock was held a moment ago.
+        os.killpg(int((folder / "pid").read_text()), signal.SIGKILL)
+    # Whoever asked goes on to a page that should say that it has ended.
+    for _ in range(SECONDS_TO_END * 50):
+        if not _is_running(folder):
+            return
+        time.sleep(0.02)
+
+
+def jobs(desk: Desk) -> list[Job]:
+    """Return the jobs, newest first."""
+    if not desk.jobs.is_dir():
+        return []
+    names = [entry.name for entry in os.scandir(desk.jobs) if _ID.fullmatch(entry.name)]
+    found = [job for job in (find(desk, name) for name in names) if job is not None]
+    return sorted(found, key=lambda job: job.asked.started_at, reverse=True)[:KEPT_JOBS]
+
+
+def find(desk: Desk, id_: str) -> Job | None:
+    """Return a job as it is now."""
+    if not _ID.fullmatch(id_):
+        return None
+    folder = desk.jobs / id_
+    try:
+        raw = orjson.loads((folder / "asked.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    asked = Asked(**raw | {"sources": tuple(raw["sources"])})
+    state, code = _state(folder)
+    if state in ("cancelled", "lost"):
+        runner.erase_outcomes(folder)
+    lines = _lines(folder / "stderr")
+    found = [m for m in map(_STEP.fullmatch, lines) if m]
+    step, steps, doing = found[-1].groups() if found else ("0", "1", "")
+    verdict = VERDICTS.get(code) if code is not None and state == "done" else None
+    return Job(
+        id=id_,
+        asked=asked,
+        state=state,
+        step=min(int(step), int(steps)),
+        steps=int(steps),
+        doing=doing,
+        lines=tuple(line for line in lines if not _STEP.fullmatch(line))[-MOST_LINES:],
+        verdict=verdict,
+        version=_version(folder) if verdict else None,
+    )
+
+
+def _state(folder: Path) -> tuple[State, int | None]:
+    # Whether it runs before how it ended: between the two it may end, and then it has ended well.
+    running = _is_running(folder)
+    try:
+        code = int((folder / "exit").read_text())
+    except FileNotFoundError:
+        if running:
+            return "running", None
+        return ("cancelled" if (folder / "cancelled").exists() else "lost"), None
+    if code in VERDICTS:
+        return "done", code
+    return {2: "refused", 5: "busy"}.get(code, "failed"), code  # type: ignore[return-value]
+
+
+def _is_running(folder: Path) -> bool:
+    try:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = path.read_bytes()[-64_000:].decode(errors="replace")
+    except FileNotFoundError:
+        return []
+    lines = ("".join(ch for ch in line if ch.isprintable()).strip() for line in text.splitlines())
+    return [line[:400] for line in lines if line]
+
+
+def _version(folder: Path) -> str | None:
+    last = _lines(folder / "stdout")[-1:]
+    return last[0] if last and is_version(last[0]) else None
+
+
+def asked_now(by: str, *, quick: bool, sources: Sequence[str]) -> Asked:
+    """Return what is asked at this moment."""
+    return Asked(by, quick, tuple(sources), now())

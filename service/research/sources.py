@@ -1,0 +1,75 @@
+"""What a retraining can learn from: files of the repository, kept ones, the service's trials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from service.research import uploads
+from service.research.desk import Desk
+from service.settings import ROOT
+from service.store.database import Database, Unavailable
+from service.store.tables import conversations, outcomes
+from service.store.trials import trials_csv
+
+TRAINING_DATA = ROOT / "training_data"
+SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something to learn from."""
+
+    key: str
+    name: str
+    kind: str
+    """``repository``, ``upload`` or ``service``."""
+    trials: int | None
+    simulated: bool
+    path: Path | None
+
+
+def sources(desk: Desk, database: Database) -> list[Source]:
+    """Return all there is to learn from now."""
+    kept = [
+        Source(u.digest, u.name, "upload", u.trials, u.simulated, uploads.path_of(desk, u))
+        for u in uploads.uploads(desk)
+        if u.withdrawn_at is None
+    ]
+    files = [
+        Source(f"repository-{path.name}", path.name, "repository", None, False, path)
+        for path in sorted(TRAINING_DATA.iterdir())
+        if path.suffix in uploads.SUFFIXES
+    ]
+    n_trials = _own_trials(database)
+    own = [Source(SERVICE, "", "service", n_trials, False, None)] if n_trials else []
+    return [*kept, *own, *files]
+
+
+def _own_trials(database: Database) -> int:
+    try:
+        with database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(outcomes)).scalar_one())
+    except Unavailable:
+        return 0
+
+
+def own_trials(database: Database, chosen: Sequence[Source]) -> dict[str, str]:
+    """Return the service's own trials as files of each organisation, if they were chosen."""
+    if not any(source.key == SERVICE for source in chosen):
+        return {}
+    with database.reading() as connection:
+        asked = (
+            select(conversations.c.organisation)
+            .join(outcomes, outcomes.c.conversation == conversations.c.id)
+            .distinct()
+            .order_by(conversations.c.organisation)
+        )
+        names = connection.execute(asked).scalars().all()
+        return {
+            f"trials-{number}.csv": "".join(trials_csv(connection, name))
+            for number, name in enumerate(names, start=1)
+        }

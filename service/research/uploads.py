@@ -1,0 +1,213 @@
+"""Files of outcomes that somebody sent: looked into, and kept only after they confirmed.
+
+A kept file is a folder named after the SHA-256 of its content, with the content and who kept it
+when. Until it is confirmed, a file stands aside for an hour at most, under a name nobody can guess.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from service.research.desk import Desk
+from service.research.inspection import inspect_file
+from service.store.moments import now
+
+LARGEST = 20 * 1024 * 1024
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
+WAITS = 3_600
+"""Seconds that a file waits for its confirmation."""
+_PENDING = ".pending-"
+_TOKEN, _DIGEST = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
+
+
+class Content(Protocol):
+    """What a form sends as a file."""
+
+    filename: str | None
+
+    def save(self, target: Path) -> None:
+        """Write the content to a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file that was looked into; without a token it is not kept, for it has faults."""
+
+    name: str
+    size: int
+    told: Mapping[str, Any]
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that is kept, or was."""
+
+    digest: str
+    name: str
+    suffix: str
+    size: int
+    trials: int
+    companies: int
+    simulated: bool
+    by: str
+    at: str
+    withdrawn_by: str | None = None
+    withdrawn_at: str | None = None
+
+
+_UPLOAD = TypeAdapter(Upload)
+
+
+def shown_name(filename: str | None) -> str:
+    """Return the name of a file as a page may show it; it never becomes a path."""
+    last = re.split(r"[/\\]", filename or "")[-1]
+    return "".join(ch for ch in last if ch.isprintable()).strip()[:100]
+
+
+def suffix_of(name: str) -> str | None:
+    """Return the ending of a kind of file that is read, or None."""
+    suffix = Path(name).suffix.casefold()
+    return suffix if suffix in SUFFIXES else None
+
+
+def look_into(desk: Desk, content: Content) -> Looked:
+    """Look into a file; a good one stands aside, of one with faults nothing stays.
+
+    The name must have one of ``SUFFIXES``. Raises TooHeavy.
+    """
+    name = shown_name(content.filename)
+    suffix = suffix_of(name)
+    assert suffix is not None
+    _forget_old(desk)
+    token = secrets.token_hex(16)
+    folder = desk.uploads / f"{_PENDING}{token}"
+    folder.mkdir(mode=0o700, parents=True)
+    try:
+        path = folder / f"trials{suffix}"
+        content.save(path)
+        size = path.stat().st_size
+        told = inspect_file(path, desk.menu)
+        looked = Looked(name, size, told, token if told["good"] else None)
+        if looked.token is not None:
+            (folder / "looked.json").write_bytes(orjson.dumps(asdict(looked)))
+        return looked
+    finally:
+        if not (folder / "looked.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def pending(desk: Desk, token: str) -> Looked | None:
+    """Return a file that waits for its confirmation."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    try:
+        raw = orjson.loads((desk.uploads / f"{_PENDING}{token}" / "looked.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return Looked(**raw)
+
+
+def discard(desk: Desk, token: str) -> None:
+    """Drop a file that waits for its confirmation."""
+    if _TOKEN.fullmatch(token):
+        shutil.rmtree(desk.uploads / f"{_PENDING}{token}", ignore_errors=True)
+
+
+def confirm(desk: Desk, token: str, by: str) -> Upload | None:
+    """Keep a file that waits; None when it no longer does. Keeping it twice keeps it once."""
+    with desk.alone("keeping"):
+        looked = pending(desk, token)
+        if looked is None:
+            return None
+        folder = desk.uploads / f"{_PENDING}{token}"
+        suffix = suffix_of(looked.name)
+        assert suffix is not None
+        digest = sha256((folder / f"trials{suffix}").read_bytes()).hexdigest()
+        told = looked.told
+        upload = Upload(
+            digest=digest,
+            name=looked.name,
+            suffix=suffix,
+            size=looked.size,
+            trials=told["trials"],
+            companies=told["companies"],
+            simulated=told["simulated"],
+            by=by,
+            at=now(),
+        )
+        before = find(desk, digest)
+        if before is not None and before.withdrawn_at is None:
+            upload = before
+        else:
+            (folder / "looked.json").unlink()
+            _write(folder, upload)
+            shutil.rmtree(desk.uploads / digest, ignore_errors=True)
+            folder.rename(desk.uploads / digest)
+        discard(desk, token)
+        return upload
+
+
+def withdraw(desk: Desk, digest: str, by: str) -> None:
+    """Take a file out of use and erase its content; that it was there stays."""
+    with desk.alone("keeping"):
+        upload = find(desk, digest)
+        if upload is None or upload.withdrawn_at is not None:
+            return
+        folder = desk.uploads / digest
+        _write(folder, replace(upload, withdrawn_by=by, withdrawn_at=now()))
+        (folder / f"trials{upload.suffix}").unlink(missing_ok=True)
+
+
+def uploads(desk: Desk) -> list[Upload]:
+    """Return all files that are kept or were, newest first."""
+    found = (find(desk, name) for name in _names(desk))
+    return sorted((u for u in found if u is not None), key=lambda u: u.at, reverse=True)
+
+
+def find(desk: Desk, digest: str) -> Upload | None:
+    """Return a kept file by the SHA-256 of its content."""
+    if not _DIGEST.fullmatch(digest):
+        return None
+    try:
+        return _UPLOAD.validate_json((desk.uploads / digest / "upload.json").read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def path_of(desk: Desk, upload: Upload) -> Path:
+    """Return where the content of a kept file is."""
+    return desk.uploads / upload.digest / f"trials{upload.suffix}"
+
+
+def _names(desk: Desk) -> Iterator[str]:
+    if desk.uploads.is_dir():
+        yield from (entry.name for entry in os.scandir(desk.uploads))
+
+
+def _write(folder: Path, upload: Upload) -> None:
+    aside = folder / ".upload.json"
+    with aside.open("wb") as file:
+        file.write(orjson.dumps(asdict(upload)))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(folder / "upload.json")
+
+
+def _forget_old(desk: Desk) -> None:
+    for name in list(_names(desk)):
+        folder = desk.uploads / name
+        if name.startswith(_PENDING) and time.time() - folder.stat().st_mtime > WAITS:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,121 @@
+"""What the folder of models tells: its versions, what stands behind each, and their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from matcher import registry
+from matcher.artefact import Provenance, load, read_page
+from matcher.errors import BrokenVersion
+from matcher.menu import Menu
+from matcher.model import Facts
+from matcher.vocabulary import SECTOR_GROUPS
+from service.research.desk import Desk
+
+PAGES: Mapping[str, str] = {
+    "report.nl.html": "text/html",
+    "report.en.html": "text/html",
+    "model-card.md": "text/plain",
+    "evaluation.nl.md": "text/plain",
+    "evaluation.en.md": "text/plain",
+}
+"""Pages of a version that may be read -> what they are. Never the numbers behind them."""
+MOST_VERSIONS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version and what stands behind it; without facts it is broken."""
+
+    name: str
+    alias: str
+    facts: Facts | None
+    provenance: Provenance | None
+    why: tuple[str, ...]
+    pages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Trials by card and sector group: no counts of few, only that they are few."""
+
+    cards: tuple[str, ...]
+    groups: tuple[str, ...]
+    counts: NDArray[np.int64]
+    """(n_cards, n_groups)"""
+
+
+def versions(desk: Desk) -> list[Version]:
+    """Return the newest versions, newest first."""
+    names = registry.versions(desk.models)[-MOST_VERSIONS:]
+    live, before = registry.live(desk.models), registry.previous(desk.models)
+    return [
+        _version(desk.models / name, "live" if name == live else "before" * (name == before))
+        for name in reversed(names)
+    ]
+
+
+def find(desk: Desk, name: str) -> Version | None:
+    """Return a version by name."""
+    if name not in registry.versions(desk.models):
+        return None
+    live, before = registry.live(desk.models), registry.previous(desk.models)
+    return _version(desk.models / name, "live" if name == live else "before" * (name == before))
+
+
+def page(desk: Desk, version: str, name: str) -> bytes | None:
+    """Return a page of a version as it was saved, or None if there is none. BrokenVersion."""
+    if name not in PAGES or version not in registry.versions(desk.models):
+        return None
+    try:
+        return read_page(desk.models / version, name)
+    except KeyError:
+        return None
+
+
+def coverage(desk: Desk, name: str, menu: Menu) -> Coverage | None:
+    """Return what a version knows of each card in each group of sectors; None if it is broken."""
+    try:
+        model, _ = load(desk.models / name)
+    except BrokenVersion:
+        return None
+    counts = model.support.sum(axis=(1, 2)).T.astype(np.int64)
+    place = {card.id: at for at, card in enumerate(model.menu)}
+    none = np.zeros(counts.shape[1], np.int64)
+    cards = [card for card in menu if not card.enabler]
+    rows = [counts[place[card.id]] if card.id in place else none for card in cards]
+    with_companies = model.companies.sum(axis=(1, 2))[: len(SECTOR_GROUPS)] > 0
+    shown = np.flatnonzero(with_companies)
+    return Coverage(
+        cards=tuple(card.id for card in cards),
+        groups=tuple(list(SECTOR_GROUPS)[at] for at in shown),
+        counts=np.array(rows)[:, shown],
+    )
+
+
+def _version(folder: Path, alias: str) -> Version:
+    try:
+        facts, provenance, why, pages = _behind(folder, folder.stat().st_mtime_ns)
+    except (BrokenVersion, OSError):
+        return Version(folder.name, alias, None, None, (), ())
+    return Version(folder.name, alias, facts, provenance, why, pages)
+
+
+# A version never changes, and a changed one is broken: checked again when its folder was touched.
+@lru_cache(maxsize=4 * MOST_VERSIONS)
+def _behind(
+    folder: Path, _changed: int
+) -> tuple[Facts, Provenance, tuple[str, ...], tuple[str, ...]]:
+    model, provenance = load(folder)
+    pages = tuple(name for name in PAGES if (folder / name).is_file())
+    why: tuple[str, ...] = ()
+    if (folder / "evaluation.json").is_file():
+        why = tuple(orjson.loads(read_page(folder, "evaluation.json"))["why"])
+    return model.facts, provenance, why, pages

@@ -1,0 +1,206 @@
+"""The researcher's story in a real browser, from a file with faults to a model that is live."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from waitress.server import create_server
+
+from matcher import registry
+from matcher.menu import read_menu
+from matcher.paths import EXPERT, MENU, TRIALS
+from matcher.retraining import retrain
+from service import create_app
+from service.settings import Settings
+
+pytestmark = pytest.mark.browser
+
+GOOD = Path(__file__).parents[1] / "matcher" / "files" / "experiment-excel.csv"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+UNTIL_DONE = 120_000
+
+
+@pytest.fixture(scope="module")
+def models(trained_folder, tmp_path_factory):
+    """Return a folder of our own with a version that was promoted."""
+    folder = tmp_path_factory.mktemp("research") / "models"
+    shutil.copytree(trained_folder.parent, folder)
+    registry.promote(folder, trained_folder.name, "Anna", "Eerste model")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(models, tmp_path_factory):
+    """Serve an application that may be written to."""
+    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    threading.Thread(target=server.run, daemon=True).start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """Return a file with a fault in four places, and code where somebody could have put it."""
+    lines = GOOD.read_text(encoding="cp1252").splitlines()
+    cells = [line.split(";") for line in lines]
+    column = {name: at for at, name in enumerate(cells[0])}
+    cells[3][column["employees"]] = "veel"
+    cells[5][column["intervention"]] = "<img src=x onerror=alert(1)>"
+    cells[5][column["company"]] = '=HYPERLINK("http://example.com")'
+    cells[7][column["start_date"]] = "31-02-2023"
+    path = tmp_path / "uitkomsten-fout.csv"
+    path.write_text("\n".join(";".join(row) for row in cells), encoding="utf-8")
+    return path
+
+
+def violations(page):
+    """Return what axe finds wrong with a page."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    return [
+        (rule["id"], node["html"][:120])
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def forgive(person):
+    """Leave out that the browser itself reports a form that was refused."""
+    person.complaints[:] = [text for text in person.complaints if "400" not in text]
+
+
+@pytest.fixture(autouse=True)
+def patient():
+    """Wait for what a process of its own has to start for, also on a slow machine."""
+    expect.set_options(timeout=UNTIL_DONE)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+def send(person, path):
+    person.go("/onderzoek/bestanden")
+    person.page.get_by_label("Uw bestand").set_input_files(path)
+    person.page.get_by_role("button", name="Kijk het bestand na").click()
+    person.page.wait_for_load_state()
+
+
+def sign(page, button, reason=None):
+    page.get_by_label("Uw naam").fill("Bram")
+    if reason:
+        page.get_by_label("Waarom", exact=True).fill(reason)
+    page.get_by_role("button", name=button).click()
+    page.wait_for_load_state()
+
+
+def look(person, shoot, name):
+    """Keep a picture at both widths, and let nothing be wrong at either."""
+    for width in (390, 1280):
+        person.page.set_viewport_size({"width": width, "height": 900})
+        assert person.overflow() <= 0, (name, width)
+        shoot(person.page, f"research-{name}-{width}")
+        assert violations(person.page) == [], (name, width)
+
+
+def test_from_a_file_with_faults_to_a_live_model_and_back(visit, shoot, models, faulty):
+    person = visit()
+    page = person.page
+    page.set_default_timeout(UNTIL_DONE)
+    first = registry.current(models)
+
+    send(person, faulty)
+    assert page.locator("td.faulty").count() == 4
+    marked = page.locator("tr", has=page.get_by_role("rowheader", name="4", exact=True))
+    expect(marked.locator("td.faulty")).to_contain_text("'veel' is geen getal.")
+    expect(page.locator("td.faulty img:not(.icon)")).to_have_count(0)
+    look(person, shoot, "faults")
+
+    send(person, GOOD)
+    expect(page.get_by_text("32 proeven van 24 bedrijven")).to_be_visible()
+    look(person, shoot, "preview")
+    sign(page, "Bewaar dit bestand")
+    expect(page.get_by_text("experiment-excel.csv")).to_be_visible()
+    look(person, shoot, "files")
+
+    person.go("/onderzoek/trainen")
+    expect(page.get_by_role("checkbox", name="experiment-excel.csv")).to_be_checked()
+    page.get_by_role("radio", name="Snel").check()
+    look(person, shoot, "training")
+    sign(page, "Begin met trainen")
+    expect(page.get_by_role("heading", name="Bezig")).to_be_visible()
+    look(person, shoot, "running")
+    # The page follows by itself.
+    done = page.get_by_role("heading", name="Klaar")
+    expect(done).to_be_visible(timeout=UNTIL_DONE)
+    expect(page.get_by_text("Dit model is niet beoordeeld")).to_be_visible()
+    assert registry.current(models) == first
+    look(person, shoot, "done")
+
+    page.get_by_role("link", name="Bekijk wat er verandert en zet live").click()
+    look(person, shoot, "decide")
+    sign(page, "Zet live", "Echte bedrijven erbij")
+    expect(page.locator(".live")).to_contain_text("Echte bedrijven erbij")
+    second = registry.current(models)
+    assert second != first
+    look(person, shoot, "overview")
+    person.go("/over")
+    expect(page.get_by_text(second)).to_be_visible()
+
+    person.go("/onderzoek")
+    page.get_by_role("link", name="Terug naar het vorige model").click()
+    sign(page, "Ga terug", "Toch liever het oude")
+    expect(page.locator(".live")).to_contain_text("Toch liever het oude")
+    assert registry.current(models) == first
+    assert [d.by for d in registry.ledger(models)] == ["Anna", "Bram", "Bram"]
+    forgive(person)
+
+
+def test_a_form_without_a_name_says_so_and_keeps_what_was_written(visit, shoot, models):
+    person = visit()
+    person.go(f"/onderzoek/versies/{registry.versions(models)[0]}/live")
+    look(person, shoot, "already-live")
+    person.go("/onderzoek/trainen")
+    page = person.page
+    page.get_by_role("radio", name="Snel").check()
+    page.evaluate("document.querySelector('.panel').noValidate = true")
+    page.get_by_role("button", name="Begin met trainen").click()
+    page.get_by_role("link", name="Vul uw naam in.").click()
+    expect(page.get_by_label("Uw naam")).to_be_focused()
+    expect(page.get_by_role("radio", name="Snel")).to_be_checked()
+    look(person, shoot, "unsigned")
+    forgive(person)
+
+
+def test_dark_and_english_pages_are_as_good(visit, shoot):
+    person = visit(color_scheme="dark")
+    for name in ("", "/bestanden", "/trainen"):
+        person.go(f"/onderzoek{name}?taal=en")
+        assert person.overflow() <= 0
+        assert violations(person.page) == [], name
+    shoot(person.page, "research-training-1280-dark")
+
+
+def test_without_a_script_a_training_is_followed_by_a_link(visit, models):
+    person = visit(java_script_enabled=False)
+    page = person.page
+    page.set_default_timeout(UNTIL_DONE)
+    send(person, GOOD)
+    sign(page, "Bewaar dit bestand")
+    person.go("/onderzoek/trainen")
+    sign(page, "Begin met trainen")
+    page.get_by_role("link", name="Ververs").click()
+    page.get_by_role("button", name="Stop de training").click()
+    expect(page.get_by_role("heading", name="Gestopt")).to_be_visible()
+
+
+def test_the_report_opens_without_a_complaint_and_from_here_alone(visit, models, shoot):
+    version = retrain(TRIALS, read_menu(MENU), EXPERT, models).version
+    person = visit()
+    person.go(f"/onderzoek/versies/{version}")
+    look(person, shoot, "version")
+    person.page.get_by_role("link", name="Het verslag").click()
+    expect(person.page.locator("main svg").first).to_be_visible()
+    person.page.locator("nav a").first.click()
+    person.page.go_back()
