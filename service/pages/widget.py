@@ -6,11 +6,12 @@ frame is a setting; everybody else's browser refuses it.
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, current_app, render_template, request
+from flask import Blueprint, Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from service.current import current_engine
+from service.guard import may
 from service.headers import policy
 from service.pages import answers
 from service.pages.advice import advice
@@ -27,6 +28,13 @@ def init_app(app: Flask, settings: Settings) -> None:
     """Serve the frame to pages of the sites in the settings."""
     app.config[_ORIGINS] = " ".join(settings.origins) or "'none'"
     app.register_blueprint(bp)
+
+
+@bp.before_request
+def _asked_for() -> None:
+    """Answer only where a site may show the frame, or where the questions are open anyway."""
+    if current_app.config[_ORIGINS] == "'none'" and not may("pages.start"):
+        abort(404)
 
 
 @bp.after_request
