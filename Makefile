@@ -32,9 +32,9 @@ bench: ## rank beside other methods where the truth is known; ARGS=--quick takes
 	@sh scripts/install.sh bench
 	$(PY) -m tests.benchmarks.ranking $(ARGS)
 
-bench-serving: ## measure speed
+bench-serving: ## the service beside a bare view and the usual app; ARGS=all measures the rest too
 	@sh scripts/install.sh test
-	$(PY) -m tests.benchmarks
+	$(PY) -m tests.benchmarks $(ARGS)
 
 harden: ## kill retrainings and decisions at 200 random moments; ARGS="--kills 20 --seed 1" fewer, others
 	@sh scripts/install.sh test
