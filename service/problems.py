@@ -52,7 +52,7 @@ _KINDS: dict[int, Kind] = {status: kind for kind, status in STATUS.items()} | {4
 MIMETYPE = "application/problem+json"
 SHOWN = 100
 """Faults listed in one answer; the rest is counted."""
-FOR_PROGRAMS = ("/api/", "/health")
+FOR_PROGRAMS = ("/api/", "/health", "/metrics")
 """Addresses below which every refusal is a problem; elsewhere a person is reading a page."""
 
 ErrorPage = Callable[[HTTPException], ResponseReturnValue]

@@ -17,6 +17,8 @@ from matcher.profile import faults_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "LEERMATCH_"
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the library of metrics looks for the folder that several processes share."""
 
 
 class BadSettings(Refused):
@@ -48,6 +50,16 @@ class Settings(BaseSettings):
             return ip_address(self.host.strip("[]")).is_loopback
         except ValueError:
             return False
+
+
+def share_metrics(folder: Path) -> None:
+    """Let all processes forked from here count into one folder; before anything is counted."""
+    os.environ[_METRICS] = str(folder)
+
+
+def shared_metrics() -> str | None:
+    """Return the folder that the processes count into together; None where there is one process."""
+    return os.environ.get(_METRICS)
 
 
 def variable_of(name: str) -> str:

@@ -25,6 +25,7 @@ from service.api.schemas import (
 from service.api.told import Told, cards_told, menu_told, model_told, vocabulary_told
 from service.current import current_served
 from service.language import asked_language
+from service.metrics import current_metrics
 from service.problems import Problem, problem
 
 bp = APIBlueprint(
@@ -58,7 +59,9 @@ def invalid_input(error: InvalidProfile) -> Response:
 def recommend(body: Question) -> Response:
     """Rank the menu for the profile in the body."""
     language = asked_language()
-    content = orjson.dumps(answer(body, served_for(body), language))
+    told = answer(body, served_for(body), language)
+    current_metrics().ranked(str(told["known_case"]))
+    content = orjson.dumps(told)
     headers = [*FOR_THE_ASKER, ("Content-Language", language)]
     return Response(content, headers=headers, mimetype="application/json")
 

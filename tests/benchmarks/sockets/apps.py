@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
 
-from service.serving import address_of, open_server, serve
+from service.serving import address_of, listen, serve, server_on
 from service.settings import Settings
 
 PATH = "/api/v1/recommendations"
@@ -108,9 +108,9 @@ def profiles(frame):
 
 def main(kind, folder):
     app = bare(Path(folder)) if kind == "bare" else usual(kind)
-    server = open_server(app, Settings(port=0))
-    print(address_of(server), flush=True)
-    serve(server)
+    listening = listen(Settings(port=0))
+    print(address_of(listening), flush=True)
+    serve(server_on(listening, app))
 
 
 if __name__ == "__main__":
