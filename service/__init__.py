@@ -6,7 +6,7 @@ from flask import Flask
 from threadpoolctl import threadpool_limits
 
 from matcher.menu import read_menu
-from service import api, current, health, logs, metrics, pages, problems, sessions
+from service import api, current, health, limits, logs, metrics, pages, problems, sessions
 from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     sessions.init_app(app, settings.instance)
     logs.init_app(app)
     metrics.init_app(app)
+    limits.init_app(app, settings)
     problems.init_app(app)
     # A question is a few small matrices: a second thread for them brings nothing when the machine
     # is idle, and on a busy one it cost 35 ms instead of 1.3 at the 95th percentile.

@@ -31,6 +31,7 @@ Kind = Literal[
     "not_ready",
     "precondition_failed",
     "precondition_required",
+    "too_many_requests",
     "unavailable",
     "unsupported_media_type",
 ]
@@ -44,6 +45,7 @@ STATUS: dict[Kind, int] = {
     "content_too_large": 413,
     "unsupported_media_type": 415,
     "precondition_required": 428,
+    "too_many_requests": 429,
     "internal_error": 500,
     "unavailable": 503,
     "not_ready": 503,
@@ -139,11 +141,18 @@ def _raised(error: Problem) -> ResponseReturnValue:
 def _refused(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
-    if not _for_a_program():
-        return _page(error)
-    code = error.code or 500
     keep = [(name, value) for name, value in error.get_headers() if name == "Allow"]
-    return problem(kind_of(code), headers=keep, status=code)
+    return refusal(error, keep)
+
+
+def refusal(error: HTTPException, headers: Iterable[tuple[str, str]]) -> ResponseReturnValue:
+    """Answer a refusal as a program or a person reads it, with some headers of its own."""
+    code = error.code or 500
+    if _for_a_program():
+        return problem(kind_of(code), headers=headers, status=code)
+    page = current_app.make_response(_page(error))
+    page.headers.extend([pair for pair in headers if pair[0] not in page.headers])
+    return page
 
 
 def _page(error: HTTPException) -> ResponseReturnValue:

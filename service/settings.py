@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     menu: Path = ROOT / "training_data" / "menu.toml"
     instance: Path = Path("instance")
     auth: Literal["none", "local", "oidc"] = "none"
+    # Requests of one address in a minute, per process; 0 is no limit, unset is a usual one where
+    # others can reach the service.
+    rate: int | None = Field(None, ge=0, le=1_000_000)
     # Under the name that every host of databases gives it.
     database_url: str = Field("", validation_alias="DATABASE_URL")
 

@@ -68,6 +68,7 @@ MEANINGS = {
     "413": "De vraag is groter dan 64 kB",
     "415": "De inhoud is geen application/json in UTF-8",
     "428": "Vervangen kan alleen met If-Match",
+    "429": "Er kwamen te veel vragen van dit adres; wacht zolang als Retry-After zegt",
     "500": "Er ging bij ons iets mis",
     "503": "De service kan dit nu niet; probeer het later nog eens",
 }
@@ -101,6 +102,7 @@ _ON: dict[str, tuple[str, ...]] = {
     "201": ("ETag", "Location"),
     "304": ("ETag",),
     "405": ("Allow",),
+    "429": ("Retry-After",),
     "503": ("Retry-After",),
 }
 """Headers of a status besides the version."""
@@ -139,6 +141,7 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
     for method, operation in _operations(told):
         if method == "get":
             operation["responses"]["304"] = {}
+        operation["responses"]["429"] = PROBLEM
         operation["responses"] = {
             status: _response(status, response)
             for status, response in sorted(operation["responses"].items())

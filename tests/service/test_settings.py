@@ -22,7 +22,14 @@ def test_without_any_setting_only_this_machine_is_served():
 
 
 def test_every_setting_is_read_from_the_environment(monkeypatch):
-    values = {"HOST": "::1", "PORT": "81", "MODELS": "m", "MENU": "x.toml", "INSTANCE": "i"}
+    values = {
+        "HOST": "::1",
+        "PORT": "81",
+        "MODELS": "m",
+        "MENU": "x.toml",
+        "INSTANCE": "i",
+        "RATE": "30",
+    }
     for name, value in values.items():
         monkeypatch.setenv(f"LEERMATCH_{name}", value)
     monkeypatch.setenv("DATABASE_URL", "postgresql://naam@machine/leermatch")
@@ -34,6 +41,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
         "menu": "x.toml",
         "instance": "i",
         "auth": "none",
+        "rate": 30,
         "database_url": "postgresql://naam@machine/leermatch",
     }
 
@@ -51,6 +59,8 @@ REFUSED = {
     "a port too high": ("LEERMATCH_PORT", "65536", "65535"),
     "a negative port": ("LEERMATCH_PORT", "-1", "-1"),
     "an unknown way to sign in": ("LEERMATCH_AUTH", "magic", "none, local"),
+    "a rate that is none": ("LEERMATCH_RATE", "often", "often"),
+    "a negative rate": ("LEERMATCH_RATE", "-1", "-1"),
     "an empty host": ("LEERMATCH_HOST", "", "LEERMATCH_HOST"),
 }
 
