@@ -61,7 +61,7 @@ class Served:
         told = subprocess.run(
             [*command, str(bodies), str(CONNECTIONS), str(max(1, int(times)))],
             cwd=ROOT,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
         )
