@@ -2,16 +2,21 @@
 # Written for any POSIX sh and for GNU make from 3.81, the one of macOS; the work is in scripts/.
 
 PORT ?= 8000
+WORKERS ?= 2
+HOST ?= 127.0.0.1
 ARGS ?=
 PY = .venv/bin/python
 
-.PHONY: help run test check retrain bench bench-serving harden audit sbom lock clean
+.PHONY: help run serve test check retrain bench bench-serving harden audit sbom lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' Makefile
 
 run: ## serve on this machine; PORT=8000 by default
 	@exec sh scripts/run.sh '$(PORT)'
+
+serve: ## serve from several processes; WORKERS=2 HOST=127.0.0.1 PORT=8000
+	@exec sh scripts/serve.sh '$(WORKERS)' '$(HOST)' '$(PORT)'
 
 test: ## run the tests; ARGS="tests/matcher -x" runs a part
 	@exec sh scripts/test.sh $(ARGS)
@@ -32,9 +37,9 @@ bench: ## rank beside other methods where the truth is known; ARGS=--quick takes
 	@sh scripts/install.sh bench
 	$(PY) -m tests.benchmarks.ranking $(ARGS)
 
-bench-serving: ## measure speed
+bench-serving: ## the service beside a bare view and the usual app; ARGS=all measures the rest too
 	@sh scripts/install.sh test
-	$(PY) -m tests.benchmarks
+	$(PY) -m tests.benchmarks $(ARGS)
 
 harden: ## kill retrainings and decisions at 200 random moments; ARGS="--kills 20 --seed 1" fewer, others
 	@sh scripts/install.sh test

@@ -131,18 +131,24 @@ class Explainer:
         """Return the reasons of each card, largest first; their effects add up to its mean."""
         groups = (self._groups @ apart.now).reshape(len(CODES), len(HEADS), -1)
         base, shares = shapley(self._level, groups, answers, self._share)
-        speaks = groups.reshape(len(CODES), -1).any(axis=1).tolist()
+        speaks = [True, *groups.reshape(len(CODES), -1).any(axis=1).tolist()]
+        effects = np.concatenate((base[None], shares))
+        # Sorted for all cards at once; of equals the first in CODES stays first.
+        order = (-np.abs(effects)).argsort(axis=0, kind="stable").T.tolist()
         names, sources = self._leading(apart, shares).tolist(), self._sources(apart).tolist()
-        columns = zip(base.tolist(), shares.T.tolist(), names, sources, strict=True)
+        columns = zip(order, effects.T.tolist(), names, sources, strict=True)
         explained = []
-        for card, tried, (level, *told) in zip(cards, answers.tried, columns, strict=True):
-            reasons = [Reason("level", level, "expert", {})]
-            for code, speaking, effect, name, source in zip(CODES, speaks, *told, strict=True):
-                if speaking:
-                    if code == "card" and tried < FEW_TRIALS:
-                        name = "alike"  # what its attributes share with other cards speaks
-                    reasons.append(Reason(code, effect, source, _facts(code, name, card, profile)))
-            reasons.sort(key=_size, reverse=True)
+        for card, tried, (places, effect, name, source) in zip(
+            cards, answers.tried, columns, strict=True
+        ):
+            terms, sides = ["", *name], ["expert", *source]
+            if tried < FEW_TRIALS:
+                terms[_CARD] = "alike"  # what its attributes share with other cards speaks
+            reasons = []
+            for at in places:
+                if speaks[at]:
+                    facts = _facts(_PARTS[at], terms[at], card, profile)
+                    reasons.append(Reason(_PARTS[at], effect[at], sides[at], facts))
             explained.append(tuple(reasons))
         return explained
 
@@ -166,10 +172,9 @@ class Explainer:
         return _SOURCES[np.where(outcomes > heard, _OUTCOMES, experts)]
 
 
-def _size(reason: Reason) -> float:
-    return abs(reason.effect)
-
-
+_PARTS = ("level", *CODES)
+"""What an expected gain is made of."""
+_CARD = _PARTS.index("card")
 _EVERY_CODE = np.arange(len(CODES))
 _SOURCES = np.array(get_args(Source), object)
 _EXPERT, _LITERATURE, _OUTCOMES = (
@@ -226,10 +231,10 @@ def shapley(level: Array, terms: Array, answers: Answers, share: float) -> tuple
     return gains[:, 0], weights @ gains.T
 
 
-def _facts(
-    code: ReasonCode, name: str, card: Intervention, profile: Profile
-) -> Mapping[str, object]:
+def _facts(code: str, name: str, card: Intervention, profile: Profile) -> Mapping[str, object]:
     """Return what the sentence of a reason is filled with; ``name`` is the term that speaks."""
+    if code in _PLAIN:
+        return _term(name)
     if code == "need_match":
         return {
             "term": name,
@@ -240,17 +245,31 @@ def _facts(
         return {"term": name, "pressure": profile.staffing_pressure}
     if code == "sector":
         return {"term": name, "sector_group": profile.sector_group}
-    if code == "size":
-        return {"term": name, "employees": profile.employees}
-    return {"term": name}
+    return {"term": name, "employees": profile.employees}
+
+
+_PLAIN = frozenset(_PARTS) - {"need_match", "hours_pressure", "sector", "size"}
+"""What needs no facts of the company: no more than the term that speaks."""
+
+
+@cache
+def _term(name: str) -> Mapping[str, object]:
+    return {"term": name} if name else {}
 
 
 def top_reasons(reasons: Iterable[Reason], least: float = 0.002) -> Sequence[Reason]:
     """Return at most two reasons for and one against, among those that tell cards apart.
 
-    ``least`` is the smallest share worth a sentence, in points.
+    ``reasons`` come largest first, as a ranking has them; ``least`` is the smallest
+    share worth a sentence, in points.
     """
-    telling = [r for r in reasons if r.code not in SHARED_CODES and abs(r.effect) >= least]
-    ahead = sorted((r for r in telling if r.effect > 0), key=lambda r: -r.effect)[:2]
-    against = sorted((r for r in telling if r.effect < 0), key=lambda r: r.effect)[:1]
-    return [*ahead, *against]
+    ahead: list[Reason] = []
+    against: list[Reason] = []
+    for reason in reasons:
+        code, effect, _, _ = reason
+        if code not in SHARED_CODES and abs(effect) >= least:
+            if effect < 0:
+                against.append(reason)
+            elif effect > 0:
+                ahead.append(reason)
+    return [*ahead[:2], *against[:1]]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cache
+from string import Formatter
+
 from matcher.card_features import hours_of, middle
 from matcher.findings import SuccessMeasure
 from matcher.menu import Intervention
@@ -9,18 +13,29 @@ from matcher.messages import catalogue, say
 from matcher.ranking import Reason
 from matcher.vocabulary import TERMS, Language
 
+Fact = Callable[[Reason, Intervention, Language], object]
+
 MANY_NEEDS = 3
 """More needs than this are not all named in one sentence."""
 
 
 def reason_text(reason: Reason, card: Intervention, language: Language) -> str:
     """Return a reason as one sentence."""
-    known = catalogue(language)
     side = "for" if reason.effect >= 0 else "against"
-    for key in (f"{reason.code}.{_case(reason, card)}.{side}", f"{reason.code}.{side}"):
-        if f"reason.{key}" in known:
-            return say(language, f"reason.{key}", **_facts(reason, card, language))
-    return say(language, f"reason.{reason.code}")
+    sentence, named = _sentence(language, reason.code, _case(reason, card), side)
+    if not named:
+        return sentence
+    return sentence.format(**{name: _FACTS[name](reason, card, language) for name in named})
+
+
+@cache
+def _sentence(language: Language, code: str, case: str, side: str) -> tuple[str, tuple[str, ...]]:
+    """Return the sentence that fits best, and which facts it is filled with."""
+    known = catalogue(language)
+    keys = (f"reason.{code}.{case}.{side}", f"reason.{code}.{side}", f"reason.{code}")
+    sentence = known[next((key for key in keys if key in known), keys[-1])]
+    named = tuple(sorted({name for _, name, _, _ in Formatter().parse(sentence) if name}))
+    return sentence if named else sentence.format(), named
 
 
 def _case(reason: Reason, card: Intervention) -> str:
@@ -36,23 +51,42 @@ def _case(reason: Reason, card: Intervention) -> str:
     return str(reason.params.get("term", ""))
 
 
-def _facts(reason: Reason, card: Intervention, language: Language) -> dict[str, object]:
-    facts: dict[str, object] = {
-        "needs": _listed([_term("needs", n, language) for n in _ids(reason, "needs")], language),
-        "missed": _listed([_term("needs", n, language) for n in _ids(reason, "missed")], language),
-        "weeks": f"{middle(card.lead_weeks, 0.0):.0f}",
-        "employees": reason.params.get("employees", ""),
-    }
-    if "sector_group" in reason.params:
-        facts["sector"] = TERMS["sector_group"][str(reason.params["sector_group"])].label(language)
-    return facts
+def _needs(name: str) -> Fact:
+    def told(reason: Reason, card: Intervention, language: Language) -> str:
+        ids = reason.params.get(name, ())
+        return _listed(
+            [_term("needs", need, language) for need in list(ids)[:MANY_NEEDS]]
+            if isinstance(ids, list | tuple)
+            else [],
+            language,
+        )
+
+    return told
 
 
-def _ids(reason: Reason, name: str) -> list[str]:
-    ids = reason.params.get(name, ())
-    return list(ids)[:MANY_NEEDS] if isinstance(ids, list | tuple) else []
+def _weeks(_reason: Reason, card: Intervention, _language: Language) -> str:
+    return f"{middle(card.lead_weeks, 0.0):.0f}"
 
 
+def _employees(reason: Reason, _card: Intervention, _language: Language) -> object:
+    return reason.params.get("employees", "")
+
+
+def _sector(reason: Reason, _card: Intervention, language: Language) -> str:
+    return TERMS["sector_group"][str(reason.params["sector_group"])].label(language)
+
+
+_FACTS: Mapping[str, Fact] = {
+    "needs": _needs("needs"),
+    "missed": _needs("missed"),
+    "weeks": _weeks,
+    "employees": _employees,
+    "sector": _sector,
+}
+"""Name in a sentence -> what it is filled with; only what a sentence names is worked out."""
+
+
+@cache
 def _term(name: str, slug: str, language: Language) -> str:
     label = TERMS[name][slug].label(language)
     return label[0].lower() + label[1:]

@@ -7,7 +7,19 @@ from threadpoolctl import threadpool_limits
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher.menu import read_menu
-from service import api, cli, current, guard, health, logs, pages, problems, sessions
+from service import (
+    api,
+    cli,
+    current,
+    guard,
+    health,
+    limits,
+    logs,
+    metrics,
+    pages,
+    problems,
+    sessions,
+)
 from service.api.document import make_application
 from service.current import current_engine
 from service.headers import SecurityHeaders
@@ -22,10 +34,11 @@ __all__ = ["create_app", "current_engine"]
 MAX_BODY = 64 * 1024
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     """Return the application, with a model that answers and a watch on the next one.
 
-    Without settings those of the environment hold. Raises MatcherError with every reason not to
+    Without settings those of the environment hold. Without ``watch`` whoever serves starts the
+    watch: a thread does not survive a fork. Raises MatcherError with every reason not to
     start: BadSettings, InvalidMenu.
     """
     if settings is None and cli.is_looking():
@@ -39,6 +52,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False
     sessions.init_app(app, settings.instance)
     logs.init_app(app)
+    metrics.init_app(app)
+    limits.init_app(app, settings)
     problems.init_app(app)
     # A question is a few small matrices: a second thread for them brings nothing when the machine
     # is idle, and on a busy one it cost 35 ms instead of 1.3 at the 95th percentile.
@@ -62,5 +77,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         # Outermost: whether a connection is secure decides about headers too.
         hops = settings.proxy
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    live.watch()
+    if watch:
+        live.watch()
     return app

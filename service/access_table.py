@@ -44,6 +44,7 @@ CLOSED = Rule()
 """What an endpoint gets that stands in no table: nobody may."""
 
 TABLE: Mapping[str, Rule] = {
+    "metrics.metrics": METRICS,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "api.interventions": PUBLIC,

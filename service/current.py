@@ -16,6 +16,12 @@ def init_app(app: Flask, live: Live) -> None:
     app.extensions[_EXTENSION] = live
 
 
+def live_of(app: Flask) -> Live:
+    """Return the versions an application answers from."""
+    live: Live = app.extensions[_EXTENSION]
+    return live
+
+
 def current_live() -> Live:
     """Return the versions the application answers from."""
     live: Live = current_app.extensions[_EXTENSION]

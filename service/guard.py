@@ -32,6 +32,8 @@ STALE_SECONDS = 60.0
 """How long it is believed while the database does not answer."""
 WRONG_KEYS = 20
 """Wrong keys of one address in a minute, after which it is not heard for the rest of it."""
+_BY_WAY_OF = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+"""What a proxy adds to a request that it passes on."""
 NEEDS_NO_DATABASE = {"recommend", "metrics"}
 SIGN_IN = "signing.sign_in"
 _EXTENSION = "leermatch.guard"
@@ -104,7 +106,14 @@ def may(endpoint: str) -> bool:
 
 
 def from_this_machine() -> bool:
-    """Return whether the request at hand was made on the machine that answers it."""
+    """Return whether the request at hand was made on the machine that answers it.
+
+    To a service behind a proxy on the same machine everybody comes from this machine. So what came
+    by way of a proxy was not, by the headers that any proxy adds; and who forges such a header only
+    shuts himself out.
+    """
+    if any(name in request.environ for name in _BY_WAY_OF):
+        return False
     return is_loopback(request.remote_addr)
 
 

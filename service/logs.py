@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -33,13 +34,16 @@ class _Stderr:
     info = warning = error = msg
 
 
+_STDERR = _Stderr()
+
+
 def _render(_logger: object, level: str, fields: MutableMapping[str, Any]) -> str:
     line = {"time": fields.pop("timestamp"), "level": level, **fields}
     return orjson.dumps(line, default=str).decode()
 
 
 log: structlog.stdlib.BoundLogger = structlog.wrap_logger(
-    _Stderr(),
+    _STDERR,
     processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), _render],
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
 ).bind()
@@ -92,12 +96,16 @@ def _begin() -> None:
 
 def _end(response: Response) -> Response:
     asked, rule = request.method, request.url_rule
-    log.info(
-        "request",
-        request=g.request_id,
-        method=asked if asked in KNOWN_METHODS else "other",
-        route=rule.rule if rule else None,
-        status=response.status_code,
-        ms=round((perf_counter() - g.started) * 1000, 3),
-    )
+    line = {
+        # By itself and not by way of structlog, whose every step costs on every request.
+        "time": datetime.now(UTC),
+        "level": "info",
+        "request": g.request_id,
+        "method": asked if asked in KNOWN_METHODS else "other",
+        "route": rule.rule if rule else None,
+        "status": response.status_code,
+        "ms": round((perf_counter() - g.started) * 1000, 3),
+        "event": "request",
+    }
+    _STDERR.msg(orjson.dumps(line, option=orjson.OPT_UTC_Z).decode())
     return response

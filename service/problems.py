@@ -97,8 +97,8 @@ def problem(
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language"
-    response.headers.extend(_ALSO.get(status, ()))
-    response.headers.extend(headers)
+    for name, value in (*_ALSO.get(status, ()), *headers):
+        response.headers[name] = value
     return response
 
 
@@ -156,11 +156,18 @@ def _raised(error: Problem) -> ResponseReturnValue:
 def _refused(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
-    if not _for_a_program():
-        return _page(error)
-    code = error.code or 500
     keep = [(name, value) for name, value in error.get_headers() if name == "Allow"]
-    return problem(kind_of(code), headers=keep, status=code)
+    return refusal(error, keep)
+
+
+def refusal(error: HTTPException, headers: Iterable[tuple[str, str]]) -> ResponseReturnValue:
+    """Answer a refusal as a program or a person reads it, with some headers of its own."""
+    code = error.code or 500
+    if _for_a_program():
+        return problem(kind_of(code), headers=headers, status=code)
+    page = current_app.make_response(_page(error))
+    page.headers.extend([pair for pair in headers if pair[0] not in page.headers])
+    return page
 
 
 def _page(error: HTTPException) -> ResponseReturnValue:

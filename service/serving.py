@@ -65,10 +65,14 @@ class _Channel(HTTPChannel):
 
     def handle_close(self) -> None:
         """Close without a reset: bytes that were sent and not read would throw the answer away."""
+        # One poll can tell twice that a client went: first what it sent, then that it hung up.
+        connection = self.socket
+        if connection is None:
+            return
         with suppress(OSError):
-            self.socket.shutdown(socket.SHUT_WR)
+            connection.shutdown(socket.SHUT_WR)
             for _ in range(MAX_BODY // _PIECE):
-                if not self.socket.recv(_PIECE):
+                if not connection.recv(_PIECE):
                     break
         super().handle_close()
 
@@ -77,12 +81,24 @@ class PortTaken(BadSettings):
     """The address cannot be listened on."""
 
 
-def open_server(app: Flask, settings: Settings) -> Any:
-    """Return a server that listens already; ``run()`` answers until it is stopped. PortTaken."""
+def listen(settings: Settings) -> socket.socket:
+    """Return a socket that listens. PortTaken."""
+    # Here and not in waitress, which leaves threads and pipes behind when the port is taken.
+    host, port = settings.host.strip("[]"), settings.port
     try:
-        listening = _listen(settings)
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=1024)
     except OSError as error:
         raise PortTaken([_taken(settings, error)]) from None
+
+
+def open_server(app: Flask, settings: Settings) -> Any:
+    """Return a server that listens already; ``run()`` answers until it is stopped. PortTaken."""
+    return server_on(listen(settings), app, settings)
+
+
+def server_on(listening: socket.socket, app: Flask, settings: Settings) -> Any:
+    """Return a server on a socket that listens."""
     server = create_server(
         app,
         sockets=[listening],
@@ -102,13 +118,6 @@ def open_server(app: Flask, settings: Settings) -> Any:
     return server
 
 
-def _listen(settings: Settings) -> socket.socket:
-    # Here and not in waitress, which leaves threads and pipes behind when the port is taken.
-    host, port = settings.host.strip("[]"), settings.port
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    return socket.create_server(address[:2], family=family)
-
-
 def _taken(settings: Settings, error: OSError) -> Fault:
     other = settings.port + 1 if settings.port < 65535 else 8000
     params = {
@@ -120,9 +129,9 @@ def _taken(settings: Settings, error: OSError) -> Fault:
     return Fault("LEERMATCH_PORT", "port_taken", params)
 
 
-def address_of(server: Any) -> str:
-    """Return where a server listens, as a browser takes it; port 0 has become a real one."""
-    host, port = server.effective_host, server.effective_port
+def address_of(listening: socket.socket) -> str:
+    """Return where a socket listens, as a browser takes it; port 0 has become a real one."""
+    host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -28,6 +28,10 @@ def _split(listed: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in listed.split(",") if each.strip())
 
 
+_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the library of metrics looks for the folder that several processes share."""
+
+
 class BadSettings(Refused):
     """A setting that breaks a rule; the service does not start."""
 
@@ -57,6 +61,9 @@ class Settings(BaseSettings):
     oidc_role_claim: str = Field("leermatch_role", min_length=1)
     oidc_organisation_claim: str = Field("organisation", min_length=1)
     widget_origins: str = ""
+    # Requests of one address in a minute, per process; 0 is no limit, unset is a usual one where
+    # others can reach the service.
+    rate: int | None = Field(None, ge=0, le=1_000_000)
     # Under the name that every host of databases gives it.
     database_url: str = Field("", validation_alias="DATABASE_URL")
 
@@ -86,6 +93,16 @@ def is_loopback(host: str | None) -> bool:
         return ip_address((host or "").strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def share_metrics(folder: Path) -> None:
+    """Let all processes forked from here count into one folder; before anything is counted."""
+    os.environ[_METRICS] = str(folder)
+
+
+def shared_metrics() -> str | None:
+    """Return the folder that the processes count into together; None where there is one process."""
+    return os.environ.get(_METRICS)
 
 
 def variable_of(name: str) -> str:

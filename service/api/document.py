@@ -164,6 +164,7 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
         _secure(operation, rules[path, method])
         if method == "get":
             operation["responses"]["304"] = {}
+        operation["responses"]["429"] = PROBLEM
         operation["responses"] = {
             status: _response(status, response)
             for status, response in sorted(operation["responses"].items())

@@ -31,6 +31,7 @@ from service.api.schemas import (
 from service.api.told import Told, cards_told, menu_told, model_told, vocabulary_told
 from service.current import current_served
 from service.language import asked_language
+from service.metrics import current_metrics
 from service.problems import Problem
 
 bp = api_blueprint("api", __name__)
@@ -56,7 +57,9 @@ MODEL = Tag(name="Model", description="Waar een advies op berust")
 def recommend(body: Question) -> Response:
     """Rank the menu for the profile in the body."""
     language = asked_language()
-    content = orjson.dumps(answer(body, served_for(body.model), language))
+    told = answer(body, served_for(body.model), language)
+    current_metrics().ranked(str(told["known_case"]))
+    content = orjson.dumps(told)
     headers = [*FOR_THE_ASKER, ("Content-Language", language)]
     return Response(content, headers=headers, mimetype="application/json")
 

@@ -8,6 +8,7 @@ from matcher.engine import Engine
 from matcher.messages import say
 from matcher.ranking import Ranking, Recommendation
 from matcher.vocabulary import Language
+from service.metrics import current_metrics
 from service.pages.answers import Asked
 from service.pages.cards import Facts, Link, facts, links
 from service.pages.effect import Chances, Effect, chances, effect
@@ -63,6 +64,7 @@ class Advice:
 def advice(engine: Engine, asked: Asked, language: Language) -> Advice:
     """Return the answer to a question."""
     ranking = engine.rank(asked.profile, asked.constraints, explain=MORE)
+    current_metrics().ranked(ranking.known_case)
     lines = tuple(_line(line, ranking, engine, asked, language) for line in ranking.recommendations)
     together = _together(ranking)
     named = len(together) if len(together) <= _NAMED + 1 else _NAMED

@@ -32,6 +32,10 @@ _WORDS: Mapping[int, tuple[LazyText, LazyText]] = {
         _l("Dit is te veel tekst"),
         _l("U stuurde meer dan we kunnen lezen. Ga terug en maak uw antwoorden korter."),
     ),
+    429: (
+        _l("Dit ging te snel na elkaar"),
+        _l("Wacht een minuut en probeer het dan weer. Uw antwoorden staan nog op uw apparaat."),
+    ),
     500: (
         _l("Er ging bij ons iets mis"),
         _l(

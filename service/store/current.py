@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, current_app
 
 from service.logs import frames_of, log
+from service.metrics import current_metrics
 from service.problems import problem
 from service.settings import Settings
 from service.store.condition import Condition
@@ -25,6 +26,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _unavailable(error: Unavailable) -> Response:
+    current_metrics().unavailable.inc()
     if isinstance(error, TooNew):
         log.error("database_newer", found=error.found, known=error.known)
     else:

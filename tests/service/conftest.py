@@ -97,7 +97,7 @@ def ask(client):
 class Server:
     """``python -m service`` in a process of its own, on a port the system chose."""
 
-    def __init__(self, folder, **settings):
+    def __init__(self, folder, *arguments, **settings):
         self.folder = folder
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LEERMATCH_")}
         environ |= {
@@ -107,7 +107,7 @@ class Server:
             "PYTHONPATH": str(ROOT),
         } | settings
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "service"],
+            [sys.executable, "-m", "service", *arguments],
             cwd=folder,
             env=environ,
             stdout=subprocess.PIPE,
@@ -151,8 +151,8 @@ def start_server():
     """Return a function that starts the service; all of them end with the tests."""
     servers = []
 
-    def start(folder, **settings):
-        servers.append(Server(folder, **settings))
+    def start(folder, *arguments, **settings):
+        servers.append(Server(folder, *arguments, **settings))
         return servers[-1]
 
     yield start

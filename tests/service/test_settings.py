@@ -27,6 +27,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
     values |= {"OIDC_CLIENT": "leermatch", "OIDC_SECRET": "secret"}
     values |= {"OIDC_ROLE_CLAIM": "rol", "OIDC_ORGANISATION_CLAIM": "org"}
     values["WIDGET_ORIGINS"] = "https://een.nl, http://127.0.0.1:81"
+    values["RATE"] = "30"
     for name, value in values.items():
         monkeypatch.setenv(f"LEERMATCH_{name}", value)
     for name in ("REQUESTS", "CONVERSATIONS", "AUDIT"):
@@ -51,6 +52,7 @@ def test_every_setting_is_read_from_the_environment(monkeypatch):
         "oidc_role_claim": "rol",
         "oidc_organisation_claim": "org",
         "widget_origins": "https://een.nl, http://127.0.0.1:81",
+        "rate": 30,
         "database_url": "postgresql://naam@machine/leermatch",
     }
 
@@ -71,6 +73,8 @@ REFUSED = {
     "a site with a path": ("LEERMATCH_WIDGET_ORIGINS", "https://een.nl/pad", "een.nl/pad"),
     "any site": ("LEERMATCH_WIDGET_ORIGINS", "*", "'*'"),
     "a site that ends the header": ("LEERMATCH_WIDGET_ORIGINS", "https://een.nl; x", "; x"),
+    "a rate that is none": ("LEERMATCH_RATE", "often", "often"),
+    "a negative rate": ("LEERMATCH_RATE", "-1", "-1"),
     "an empty host": ("LEERMATCH_HOST", "", "LEERMATCH_HOST"),
 }
 
