@@ -199,8 +199,8 @@ def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
     if rule.scope is not None:
         raise _problem("forbidden", Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope}))
     if caller == NOBODY and rule.roles:
-        there = {"next": request.path} if request.method in ("GET", "HEAD") else {}
-        return redirect(url_for(SIGN_IN, **there), 303)
+        there = request.path if request.method in ("GET", "HEAD") else None
+        return redirect(url_for(SIGN_IN, next=there), 303)
     log.warning("access_refused", reason="role", request=g.request_id)
     raise Problem("forbidden")
 

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from matcher.messages import say
 from service import passwords
-from service.access import ROLES
+from service.access import ROLES, Role
 from service.cli.names import valid_name
 from service.people import name_as_kept
 from service.store import users as store
@@ -25,7 +25,7 @@ def users() -> None:
 @click.argument("name", callback=valid_name)
 @click.option("--organisation", required=True, callback=valid_name, help="For whom they work.")
 @click.option("--role", required=True, type=click.Choice(ROLES), help="What they may do.")
-def create(name: str, organisation: str, role: store.Role) -> None:
+def create(name: str, organisation: str, role: Role) -> None:
     """Let somebody called NAME sign in; the password is asked, or read from stdin."""
     name = name_as_kept(name)
     kept = passwords.hashed(_asked(name, organisation))
