@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from matcher.engine import Engine
@@ -26,6 +26,8 @@ from service.api.next_questions import next_questions
 from service.api.questions import question_id
 from service.live import Served
 
+FEW = 3
+"""Fewer approaches than this leave nothing to choose from."""
 Facts = Mapping[Language, Mapping[str, Mapping[str, object]]]
 
 
@@ -46,11 +48,21 @@ def answer(question: Question, served: Served, language: Language) -> dict[str, 
         ],
         "not_suitable": [_refusal(card, facts, language) for card in ranking.not_suitable],
         "baseline_order": ranking.baseline_order,
-        "notices": [say(language, f"notice.{key}") for key in ranking.notices],
+        "notices": [
+            *(say(language, f"notice.{key}") for key in ranking.notices),
+            *_few_left(question, ranking, language),
+        ],
     }
     if question.ask_next:
         told["ask_next"] = _asked_next(engine, question, ranking)
     return told
+
+
+def _few_left(question: Question, ranking: Ranking, language: Language) -> Iterator[str]:
+    """Say that less is left than was asked for, and where it says why."""
+    left = len(ranking.recommendations)
+    if left < min(question.limit, FEW):
+        yield say(language, "api_notice.few_left", left=left, away=len(ranking.not_suitable))
 
 
 def _asked_next(engine: Engine, question: Question, ranking: Ranking) -> list[object]:

@@ -82,6 +82,19 @@ def test_an_excluded_card_is_not_suitable_by_the_name_of_the_constraint(ask):
         assert line["hours_off_job"] is None or line["hours_off_job"]["min"] <= 16
 
 
+@pytest.mark.parametrize("kept", [0, 2, 3])
+def test_when_too_few_are_left_a_notice_says_so_and_where_it_says_why(ask, kept):
+    everything = [line["intervention"] for line in ask({"limit": 100}).json["ranking"]]
+    answer = ask({"constraints": {"exclude": everything[kept:]}}).json
+    assert len(answer["ranking"]) == kept
+    told = [notice for notice in answer["notices"] if "not_suitable" in notice]
+    assert len(told) == (kept < 3)
+    if told:
+        assert f": {kept}." in told[0] and str(len(answer["not_suitable"])) in told[0]
+    one = ask({"constraints": {"exclude": everything[1:]}, "limit": 1}).json
+    assert not [notice for notice in one["notices"] if "not_suitable" in notice]
+
+
 def test_a_cost_constraint_holds_for_the_cost_band_that_is_shown(ask):
     answer = ask({"constraints": {"max_cost_band": 0}, "limit": 100}).json
     assert {line["cost_band"] for line in answer["ranking"]} == {0}
