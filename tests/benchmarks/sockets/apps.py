@@ -110,7 +110,7 @@ def main(kind, folder):
     app = bare(Path(folder)) if kind == "bare" else usual(kind)
     listening = listen(Settings(port=0))
     print(address_of(listening), flush=True)
-    serve(server_on(listening, app))
+    serve(server_on(listening, app, settings))
 
 
 if __name__ == "__main__":
