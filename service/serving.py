@@ -50,10 +50,14 @@ class _Channel(HTTPChannel):
 
     def handle_close(self) -> None:
         """Close without a reset: bytes that were sent and not read would throw the answer away."""
+        # One poll can tell twice that a client went: first what it sent, then that it hung up.
+        connection = self.socket
+        if connection is None:
+            return
         with suppress(OSError):
-            self.socket.shutdown(socket.SHUT_WR)
+            connection.shutdown(socket.SHUT_WR)
             for _ in range(MAX_BODY // _PIECE):
-                if not self.socket.recv(_PIECE):
+                if not connection.recv(_PIECE):
                     break
         super().handle_close()
 
