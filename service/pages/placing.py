@@ -114,7 +114,9 @@ def _differences(
     """Return where the first card is ahead, and where this one is, the heaviest of each."""
     mine, theirs = _shares(this), _shares(first)
     gaps = {
-        code: _effect(theirs, code) - _effect(mine, code) for code in _TOPICS if code in mine | theirs
+        code: _effect(theirs, code) - _effect(mine, code)
+        for code in _TOPICS
+        if code in mine | theirs
     }
     widest = max((abs(gap) for gap in gaps.values()), default=0.0)
     cards = engine.menu.by_id
@@ -142,7 +144,11 @@ def _effect(shares: Mapping[str, Reason], code: str) -> float:
 
 
 def _said(reason: Reason | None, card: Intervention, language: Language) -> str:
-    return gettext("Dit telt hier niet mee.") if reason is None else reason_text(reason, card, language)
+    return (
+        gettext("Dit telt hier niet mee.")
+        if reason is None
+        else reason_text(reason, card, language)
+    )
 
 
 def _refused(

@@ -54,9 +54,7 @@ class Reach:
 
 def reach(card: Intervention, profile: Profile) -> Reach:
     """Return who could deliver a card where a company is."""
-    named = (
-        _named(provider, profile) for provider in card.providers if provider != _OWN_COMPANY
-    )
+    named = (_named(provider, profile) for provider in card.providers if provider != _OWN_COMPANY)
     return Reach(tuple(dict.fromkeys(named)), _OWN_COMPANY in card.providers)
 
 

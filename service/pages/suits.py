@@ -11,7 +11,6 @@ from matcher.engine import Engine
 from matcher.reference import reference_companies
 from matcher.vocabulary import TERMS, Language
 from service.pages import words
-from service.pages.texts import gettext
 
 FIRST = 3
 
@@ -29,11 +28,7 @@ def suits(engine: Engine, card: str, language: Language) -> Suits:
     """Return at which of the reference companies a card stands among the first three."""
     groups = _groups(engine).get(card, Counter())
     labels = [
-        gettext(
-            "%(sector)s (%(many)s)",
-            sector=TERMS["sector_group"][group].label(language),
-            many=many,
-        )
+        f"{TERMS['sector_group'][group].label(language)} ({many})"
         for group, many in groups.most_common()
     ]
     return Suits(groups.total(), len(reference_companies()), words.listing(labels, language))
