@@ -43,7 +43,7 @@ def sliders(cells: Mapping[str, str]) -> tuple[Slider, ...]:
 
 def _slider(name: str, cell: str) -> Slider:
     steps = STEPS[name]
-    said = tuple(_said(name, step) for step in steps) + (gettext("geen grens"),)
+    said = (*(_said(name, step) for step in steps), gettext("geen grens"))
     amount = _number(cell)
     return Slider(
         name,

@@ -68,10 +68,12 @@ def faults(cells: Mapping[str, str]) -> Iterator[Fault]:
     """Yield what is wrong with the three answers."""
     vacancies = cells.get("vacancies", "")
     if vacancies and not (vacancies.isdecimal() and int(vacancies) <= _MOST):
-        yield Fault("/vacancies", "not_whole")
+        yield Fault("/vacancies", "not_whole", {"value": vacancies})
     for name, known in (("spare", SPARE), ("horizon", HORIZON)):
         if cells.get(name, "") not in ("", *known):
-            yield Fault(f"/{name}", "unknown_value")
+            yield Fault(
+                f"/{name}", "unknown_value", {"value": cells[name], "choices": ", ".join(known)}
+            )
 
 
 def meant(cells: Mapping[str, str]) -> str:
