@@ -91,7 +91,7 @@ def moved(cells: Mapping[str, str], form: Mapping[str, str]) -> Cells:
     """
     changed = dict(cells)
     for name, steps in STEPS.items():
-        place = form.get(name, "")
+        place = form.get(name, "")[:3]
         now = _place(steps, _number(cells.get(name, "")))
         if not place.isdecimal() or int(place) == now:
             continue
