@@ -21,12 +21,13 @@ serve: ## serve from several processes; WORKERS=2 HOST=127.0.0.1 PORT=8000
 test: ## run the tests; ARGS="tests/matcher -x" runs a part
 	@exec sh scripts/test.sh $(ARGS)
 
-check: ## lint, format, types, the menu and outcome files, tests
+check: ## lint, format, types, the menu and outcome files, plain Dutch, tests
 	@sh scripts/install.sh test
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m matcher check
+	$(PY) -m tests.plain_dutch
 	@sh scripts/test.sh
 
 retrain: ## train a candidate on training_data/; nothing goes live

@@ -185,6 +185,11 @@ class Engine:
         latent = self._compiled.latent(self._compiled.terms(asked))
         return self._numbers(latent, self._compiled.drawn(asked)).draws
 
+    def finish_draws(self, profile: Encoded) -> Draws:
+        """Return the fixed draws of every card's P(started and finished) (n_cards, n_draws)."""
+        drawn = self._compiled.drawn(self._compiled.ask(profile))
+        return chances_at(drawn[0]) * chances_at(drawn[1])
+
     def _check(self, constraints: Constraints) -> None:
         faults = [
             Fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.engine import Engine
+from matcher.finishing import Finish, finishes
 from matcher.messages import say
 from matcher.ranking import Ranking, Recommendation
 from matcher.vocabulary import Language
@@ -12,6 +13,7 @@ from service.metrics import current_metrics
 from service.pages.answers import Asked
 from service.pages.cards import Facts, Link, facts, links
 from service.pages.effect import Chances, Effect, chances, effect
+from service.pages.reach import Reach, reach
 from service.pages.reasons import Reasons, Said, reasons, why
 from service.pages.refusals import Refusal, refusal
 from service.pages.texts import gettext, ngettext
@@ -36,6 +38,8 @@ class Line:
     """None where nothing was studied: then no effect is shown."""
     chances: Chances
     comparable: str
+    reach: Reach
+    money: str
     goes_with: tuple[Link, ...]
     warnings: tuple[str, ...]
 
@@ -65,7 +69,7 @@ def advice(engine: Engine, asked: Asked, language: Language) -> Advice:
     """Return the answer to a question."""
     ranking = engine.rank(asked.profile, asked.constraints, explain=MORE)
     current_metrics().ranked(ranking.known_case)
-    lines = tuple(_line(line, ranking, engine, asked, language) for line in ranking.recommendations)
+    lines = lines_of(ranking, engine, asked, language)
     together = _together(ranking)
     named = len(together) if len(together) <= _NAMED + 1 else _NAMED
     return Advice(
@@ -77,6 +81,17 @@ def advice(engine: Engine, asked: Asked, language: Language) -> Advice:
         more=lines[FIRST:MORE],
         rest=lines[MORE:],
         refusals=tuple(refusal(each, engine.menu, language) for each in ranking.not_suitable),
+    )
+
+
+def lines_of(
+    ranking: Ranking, engine: Engine, asked: Asked, language: Language
+) -> tuple[Line, ...]:
+    """Return the recommendations of a ranking in words, in order."""
+    finish = finishes(engine, asked.profile)
+    return tuple(
+        _line(line, finish[line.intervention], ranking, engine, asked, language)
+        for line in ranking.recommendations
     )
 
 
@@ -99,7 +114,7 @@ def _heading(ranking: Ranking, together: tuple[str, ...]) -> str:
 
 def _cautions(ranking: Ranking, engine: Engine, language: Language) -> list[str]:
     """Return what somebody must know before they read the order."""
-    told = [text for text in (_order_says(ranking, engine), _known(ranking, engine)) if text]
+    told = [text for text in (_order_says(ranking, engine), known_words(ranking, engine)) if text]
     return told + [
         say(language, f"notice.{key}") for key in ranking.notices if key not in _OWN_BANNERS
     ]
@@ -130,7 +145,7 @@ def _order_says(ranking: Ranking, engine: Engine) -> str:
     return ""
 
 
-def _known(ranking: Ranking, engine: Engine) -> str:
+def known_words(ranking: Ranking, engine: Engine) -> str:
     """Return how far the company lies from those that were seen; empty where it lies near."""
     if engine.info.expert_only or ranking.known_case == "seen":
         return ""
@@ -143,7 +158,12 @@ def _known(ranking: Ranking, engine: Engine) -> str:
 
 
 def _line(
-    line: Recommendation, ranking: Ranking, engine: Engine, asked: Asked, language: Language
+    line: Recommendation,
+    finish: Finish,
+    ranking: Ranking,
+    engine: Engine,
+    asked: Asked,
+    language: Language,
 ) -> Line:
     card = engine.menu.by_id[line.intervention]
     return Line(
@@ -152,8 +172,10 @@ def _line(
         why=why(line, card, asked.profile, engine.info, language),
         reasons=reasons(line, card, engine.info, language),
         effect=effect(line.expected_gain) if card.evidence else None,
-        chances=chances(line),
+        chances=chances(line.p_started, finish),
         comparable=_comparable(line, engine),
+        reach=reach(card, asked.profile),
+        money=card.money.of(language),
         goes_with=links(line.goes_with, engine.menu, language),
         warnings=tuple(w.nl if language == "nl" else w.en for w in line.warnings),
     )

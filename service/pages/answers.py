@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from matcher.cells import read_cells, written
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile import PROFILE_FIELDS, Constraints, Profile, faults_of
+from service.pages import pressure
 
 Cells = dict[str, str]
 """Field -> what was filled in: the sector as scheme and letter (``2025-F``), lists with bars."""
@@ -24,7 +25,11 @@ LIMITS = ("max_hours_per_participant", "max_lead_weeks", "max_cost_band")
 NONE = "geen"
 
 _LISTS = {"needs", "transitions"}
-_PLAIN = tuple(n for n in PROFILE_FIELDS if n not in _LISTS and n != "sbi_version") + LIMITS
+_PLAIN = (
+    *(n for n in PROFILE_FIELDS if n not in _LISTS and n != "sbi_version"),
+    *pressure.FIELDS,
+    *LIMITS,
+)
 _LONGEST = 30
 _MOST_ITEMS = 14
 _KEY = "answers"
@@ -104,15 +109,25 @@ def read_answers(cells: Mapping[str, str]) -> Asked:
     return Asked(profile, constraints)
 
 
+def kept_question() -> Asked | None:
+    """Return the question in the answers on this device; None when they are not a whole one."""
+    try:
+        return read_answers(kept())
+    except InvalidProfile:
+        return None
+
+
 def _own_faults(cells: Mapping[str, str]) -> Iterator[Fault]:
     # A profile may leave the province out; who sits at the table knows it, so the page asks.
     if "province" not in cells:
         yield Fault("/province", "missing")
+    yield from pressure.faults(cells)
 
 
 def _profile_cells(cells: Mapping[str, str]) -> Cells:
     profile = {name: cells[name] for name in PROFILE_FIELDS if name in cells}
     scheme, _, letter = profile.pop("sector", "").partition("-")
+    profile[pressure.CLASS] = pressure.meant(cells)
     return profile | {"sbi_version": scheme, "sector": letter}
 
 

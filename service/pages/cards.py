@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,9 +32,11 @@ class Facts:
     first_step: str
     hours: str
     hours_each: str
+    hours_level: int | None
     key_hours: str
     time_note: str
     cost: str
+    cost_level: int
     lead: str
     duration: str
     capacity: str
@@ -52,9 +55,11 @@ def facts(card: Intervention, language: Language) -> Facts:
         first_step=_without_label(card.first_step.of(language)),
         hours=words.hours(card.hours_off_job),
         hours_each=words.hours_each(card.hours_off_job),
+        hours_level=words.hours_level(card.hours_off_job),
         key_hours=words.key_hours(card),
         time_note=_of(card.time_note, language),
         cost=words.cost(card.cost_band),
+        cost_level=words.cost_level(card.cost_band),
         lead=words.weeks(card.lead_weeks),
         duration=words.duration(card),
         capacity=str(words.capacity(card)),
@@ -159,8 +164,8 @@ class Course:
     cards: tuple[Facts, ...]
 
 
-def courses(menu: Menu, language: Language) -> tuple[Course, ...]:
-    """Return the whole menu in its courses, each in menu order; a card stands in one."""
+def courses(menu: Iterable[Intervention], language: Language) -> tuple[Course, ...]:
+    """Return cards in their courses, each in menu order; a card stands in one."""
     headings = {
         "work": (gettext("Tijdens het werk"), gettext("Mensen leren terwijl het werk doorgaat.")),
         "plan": (

@@ -9,7 +9,16 @@ from matcher.vocabulary import Language
 from service.pages.texts import LazyText
 from service.pages.texts import lazy_gettext as _l
 
-ORDER = ("needs", "employees", "sector", "staffing_pressure", "province")
+ORDER = (
+    "needs",
+    "employees",
+    "sector",
+    "spare",
+    "vacancies",
+    "horizon",
+    "staffing_pressure",
+    "province",
+)
 """The questions in sight; complaints come in this order, the folded ones after."""
 
 _WORDS: Mapping[tuple[str, str], LazyText] = {
@@ -20,6 +29,7 @@ _WORDS: Mapping[tuple[str, str], LazyText] = {
     ("employees", "too_large"): _l("Dit getal is te groot. Vul hoogstens 100.000 in."),
     ("sector", "missing"): _l("Kies de sector die het best past."),
     ("sector", "unknown_sector"): _l("Kies een sector uit de lijst."),
+    ("vacancies", "not_whole"): _l("Vul een heel getal in, bijvoorbeeld 2. Of laat het leeg."),
     ("staffing_pressure", "missing"): _l("Kies of u mensen kunt missen."),
     ("province", "missing"): _l("Kies uw provincie, of 'ergens anders'."),
     ("culture_baseline", "not_a_number"): _l("Vul een getal in van 1 tot en met 6."),

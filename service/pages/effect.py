@@ -6,8 +6,10 @@ The bounds are those of ``domain.md`` 4.3: below .15 point nobody notices, from 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 
-from matcher.ranking import ExpectedGain, Recommendation
+from matcher.finishing import Finish
+from matcher.ranking import ExpectedGain
 from service.pages.texts import LazyText, gettext
 from service.pages.texts import lazy_gettext as _l
 
@@ -86,21 +88,35 @@ def _words(gain: ExpectedGain) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chances:
-    """Of ten companies that choose a card: how many begin, how many finish."""
+    """Of ten companies that choose a card: how many begin, how many finish, between which bounds.
+
+    The bounds lie outwards of the interval, so that they never promise more than it does.
+    """
 
     begin: int
     finish: int
+    least: int
+    most: int
     words: str
+    short: str
 
 
-def chances(line: Recommendation) -> Chances:
-    """Return the chances of a recommendation, out of ten companies."""
-    begin = round(line.p_started * 10)
-    finish = min(round(line.p_started * line.p_completed * 10), begin)
+def chances(p_started: float, finish: Finish) -> Chances:
+    """Return the chances of a card, out of ten companies."""
+    begin = round(p_started * 10)
+    middle = min(round(finish.mean * 10), begin)
+    least, most = floor(finish.low * 10), ceil(finish.high * 10)
     words = gettext(
-        "Van de 10 bedrijven die dit kiezen, beginnen er ongeveer %(begin)s. "
-        "Ongeveer %(finish)s van de 10 ronden het af.",
-        begin=begin,
-        finish=finish,
+        "Ongeveer %(finish)s van de 10 bedrijven zoals dit ronden het af. "
+        "Waarschijnlijk zijn het er %(least)s tot %(most)s.",
+        finish=middle,
+        least=least,
+        most=most,
     )
-    return Chances(begin, finish, words)
+    short = gettext(
+        "%(finish)s van de 10 ronden het af; waarschijnlijk %(least)s tot %(most)s.",
+        finish=middle,
+        least=least,
+        most=most,
+    )
+    return Chances(begin, middle, least, most, words, short)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matcher.errors import InvalidProfile
 from matcher.vocabulary import NEEDS, Language
-from service.pages import questions, words
+from service.pages import pressure, questions, words
 from service.pages.answers import LIMITS, NEEDS_FIRST, Cells, read_answers
 from service.pages.complaints import ORDER, complaints
 from service.pages.questions import Option, Question
@@ -22,7 +22,11 @@ class Intake:
     needs: tuple[Option, ...]
     sectors: tuple[Option, ...]
     rare_sectors: tuple[Option, ...]
+    spare: tuple[Option, ...]
+    horizons: tuple[Option, ...]
     pressures: tuple[Option, ...]
+    pressure: str
+    """What the three answers about missing people come to, in a sentence."""
     provinces: tuple[Option, ...]
     transitions: tuple[Option, ...]
     optional: tuple[Question, ...]
@@ -62,7 +66,10 @@ def intake(cells: Cells, language: Language, checked: bool) -> Intake:
         needs=questions.need_options(),
         sectors=questions.sector_options(language, rare=False),
         rare_sectors=questions.sector_options(language, rare=True),
+        spare=tuple(Option(value, label) for value, label in pressure.SPARE.items()),
+        horizons=tuple(Option(value, label) for value, label in pressure.HORIZON.items()),
         pressures=questions.pressure_options(language),
+        pressure=pressure.derived_words(pressure.told(cells, language)),
         provinces=questions.term_options("province", language),
         transitions=questions.term_options("transitions", language),
         optional=questions.optional_questions(language),

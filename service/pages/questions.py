@@ -50,6 +50,30 @@ SECTOR_EXAMPLES: Mapping[str, LazyText] = {
 }
 """Letter of SBI 2025 -> companies people know."""
 
+SECTOR_WORDS: Mapping[str, LazyText] = {
+    "A": _l("boer, boerderij, melkvee, tuinder, kas, loonwerk, hoveniers, visser, bos"),
+    "B": _l("zand, grind, gas winnen, zout"),
+    "C": _l("fabriek, bakker, slager, machinebouw, timmerfabriek, drukkerij, kunststof, laswerk"),
+    "D": _l("energie, zonnepark, wind, warmtenet"),
+    "E": _l("milieu, vuilnis, schroot, water"),
+    "F": _l("bouw, loodgieter, elektricien, dakdekker, stukadoor, metselaar, timmerman, wegenbouw"),
+    "G": _l("supermarkt, kledingwinkel, verkoop, handel, bloemist, slijterij, autodealer"),
+    "H": _l("vrachtwagen, taxi, verhuizer, post, logistiek, haven, opslag, chauffeur"),
+    "I": _l("kroeg, camping, snackbar, cateraar, bar, hotel, eten, horeca"),
+    "J": _l("media, boeken, omroep, podcast, fotografie voor film"),
+    "K": _l("ict, it, programmeur, webbureau, app, telecom, computers, internet"),
+    "L": _l("geld, hypotheek, financieel, tussenpersoon"),
+    "M": _l("vastgoed, woning, huur"),
+    "N": _l("advies, ingenieur, notaris, advocaat, boekhouder, marketing, dierenarts, ontwerp"),
+    "O": _l("verhuur, reisbureau, schoonmaker, bewaking, hoveniersdienst, callcenter, detachering"),
+    "P": _l("gemeente, overheid"),
+    "Q": _l("onderwijs, opleiding, les, trainer, leraar"),
+    "R": _l("zorg, tandarts, fysio, apotheek, jeugdzorg, welzijn, verpleging, opvang"),
+    "S": _l("sport, fitness, cultuur, muziek, recreatie, zwembad"),
+    "T": _l("auto, fiets, reparatie, schoonheidssalon, uitvaart, vereniging, kerk, stomerij"),
+}
+"""Letter of SBI 2025 -> more words by which people look for their sector."""
+
 SCHEME: SbiVersion = "2025"
 RARE_SECTORS = frozenset("BPUV")
 """Sections with hardly any smaller company, shown last."""
@@ -86,6 +110,8 @@ class Option:
     value: str
     label: Text
     hint: Text = ""
+    words: Text = ""
+    """More words by which somebody may look for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +140,12 @@ def pressure_options(language: Language) -> tuple[Option, ...]:
 def sector_options(language: Language, rare: bool) -> tuple[Option, ...]:
     """Return the ordinary or the rare sectors, with companies people know as examples."""
     return tuple(
-        Option(f"{SCHEME}-{letter}", sector.label(language), SECTOR_EXAMPLES.get(letter, ""))
+        Option(
+            f"{SCHEME}-{letter}",
+            sector.label(language),
+            SECTOR_EXAMPLES.get(letter, ""),
+            SECTOR_WORDS.get(letter, ""),
+        )
         for letter, sector in SECTORS[SCHEME].items()
         if (letter in RARE_SECTORS) == rare
     )

@@ -17,6 +17,8 @@ class Situation:
     """Who asks, and what they run into."""
 
     company: str
+    province: str
+    """Empty outside the three provinces."""
     needs: tuple[str, ...]
     """As an entrepreneur says them, most important first."""
     limits: tuple[str, ...]
@@ -34,11 +36,14 @@ def situation(asked: Asked, language: Language) -> Situation:
             many=words.number(profile.employees),
         ),
     ]
+    province = ""
     if profile.province not in (None, "anders"):
-        parts.append(TERMS["province"][profile.province].label(language))
+        province = TERMS["province"][profile.province].label(language)
+        parts.append(province)
     parts.append(TERMS["staffing_pressure"][profile.staffing_pressure].label(language))
     return Situation(
         company=" · ".join(parts),
+        province=province,
         needs=tuple(str(NEED_WORDS[need]) for need in profile.needs),
         limits=tuple(_limits(asked.constraints)),
     )

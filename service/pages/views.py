@@ -5,18 +5,27 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher.errors import InvalidProfile
 from service.current import current_engine
-from service.pages import answers, own_pick
+from service.pages import answers, own_pick, pressure
 from service.pages.about import about
 from service.pages.advice import FIRST, advice
-from service.pages.cards import courses, page
+from service.pages.answers import Asked
+from service.pages.browse import browse
+from service.pages.cards import page
 from service.pages.choice import choice_block
+from service.pages.compare import columns
 from service.pages.guards import guard
 from service.pages.intake import intake
 from service.pages.language import page_language
+from service.pages.limits import moved, sliders
+from service.pages.picks import forget_picks, keep_picks, picks
+from service.pages.placing import placing
+from service.pages.reach import desk, werkcentrum
+from service.pages.sheet import sheet as take_home
 from service.pages.shell import shell
 from service.pages.situation import situation
+from service.pages.suits import suits
+from service.pages.texts import gettext
 
 bp = Blueprint(
     "pages",
@@ -53,24 +62,102 @@ def answer() -> ResponseReturnValue:
     return redirect(url_for("pages.advise"), 303)
 
 
+@bp.post("/druk")
+def pressure_said() -> str:
+    """Say what the answers about missing people come to; nothing is kept."""
+    cells = answers.collect(request.form)
+    return pressure.derived_words(pressure.told(cells, page_language()))
+
+
 @bp.get("/advies")
 def advise() -> ResponseReturnValue:
     """Show the menu card in order for the company that was described."""
-    cells = answers.kept()
-    engine = current_engine()
-    if not cells:
-        return render_template("no_answers.html", info=engine.info)
-    try:
-        asked = answers.read_answers(cells)
-    except InvalidProfile:
+    asked = answers.kept_question()
+    return _no_question() if asked is None else _advice_page(asked)
+
+
+def _no_question() -> ResponseReturnValue:
+    """Send back to the questions what was answered with a fault; say so where nothing was."""
+    if answers.kept():
         return redirect(url_for("pages.start"), 303)
-    language = page_language()
+    return render_template("no_answers.html", info=current_engine().info)
+
+
+def _advice_page(asked: Asked, wrong: str = "") -> str:
+    engine, language = current_engine(), page_language()
     shown = advice(engine, asked, language)
     return render_template(
         "advice.html",
         situation=situation(asked, language),
         advice=shown,
         choice=choice_block(answers.once(), shown.ranked, FIRST, engine.menu, language),
+        sliders=sliders(answers.kept()),
+        picks=picks(engine.menu),
+        wrong=wrong,
+        desk=desk(asked.profile.province),
+        werkcentrum=werkcentrum(asked.profile.province),
+        info=engine.info,
+    )
+
+
+@bp.post("/grenzen")
+def set_limits() -> ResponseReturnValue:
+    """Put the limits where the sliders stand, and go to the new order."""
+    answers.keep(moved(answers.kept(), request.form))
+    return redirect(url_for("pages.advise"), 303)
+
+
+@bp.get("/advies/<card_id>")
+def explain(card_id: str) -> ResponseReturnValue:
+    """Say why a card stands no higher, and what would change that."""
+    engine, asked, language = current_engine(), answers.kept_question(), page_language()
+    found = engine.menu.by_id.get(card_id) or abort(404)
+    if asked is None:
+        return _no_question()
+    return render_template(
+        "placing.html",
+        situation=situation(asked, language),
+        placing=placing(engine, asked, found, language),
+        info=engine.info,
+    )
+
+
+@bp.post("/vergelijk")
+def pick() -> ResponseReturnValue:
+    """Keep the ticked cards and lay them side by side."""
+    asked = answers.kept_question()
+    enough = keep_picks(request.form.getlist("pick"), current_engine().menu)
+    if asked is None:
+        return _no_question()
+    if not enough:
+        return _advice_page(asked, gettext("Vink twee of drie aanpakken aan.")), 400
+    return redirect(url_for("pages.sheet" if "blad" in request.form else "pages.compare"), 303)
+
+
+@bp.get("/vergelijk")
+def compare() -> ResponseReturnValue:
+    """Show two or three cards side by side."""
+    engine, asked, language = current_engine(), answers.kept_question(), page_language()
+    if asked is None:
+        return _no_question()
+    return render_template(
+        "compare.html",
+        situation=situation(asked, language),
+        columns=columns(engine, asked, picks(engine.menu), language),
+        info=engine.info,
+    )
+
+
+@bp.get("/blad")
+def sheet() -> ResponseReturnValue:
+    """Show the page that an entrepreneur takes home."""
+    engine, asked, language = current_engine(), answers.kept_question(), page_language()
+    if asked is None:
+        return _no_question()
+    return render_template(
+        "sheet.html",
+        situation=situation(asked, language),
+        sheet=take_home(engine, asked, picks(engine.menu), language),
         info=engine.info,
     )
 
@@ -80,6 +167,7 @@ def restart() -> ResponseReturnValue:
     """Clear the answers for the next company."""
     answers.forget()
     own_pick.forget()
+    forget_picks()
     return redirect(url_for("pages.start"), 303)
 
 
@@ -89,7 +177,7 @@ def menu() -> str:
     engine = current_engine()
     return render_template(
         "menu.html",
-        courses=courses(engine.menu, page_language()),
+        browsed=browse(engine.menu, request.args, page_language()),
         menu=engine.menu,
         info=engine.info,
     )
@@ -100,8 +188,12 @@ def card(card_id: str) -> str:
     """Show one approach."""
     engine = current_engine()
     found = engine.menu.by_id.get(card_id) or abort(404)
+    language = page_language()
     return render_template(
-        "card.html", card=page(found, engine.menu, page_language()), info=engine.info
+        "card.html",
+        card=page(found, engine.menu, language),
+        suits=suits(engine, found.id, language),
+        info=engine.info,
     )
 
 

@@ -83,6 +83,23 @@ def hours(amount: Range | None) -> str:
     return ngettext("%(span)s uur", "%(span)s uur", _last(amount), span=span(amount))
 
 
+HOURS_BOUNDS = (0, 8, 24, 60)
+"""Hours at the top of the steps 0 to 3 of the hours dial; step 4 has none."""
+
+
+def hours_level(amount: Range | None) -> int | None:
+    """Return how many of four steps of the dial hours fill; None where nobody knows."""
+    if amount is None:
+        return None
+    most = amount.max if amount.max is not None else amount.min
+    return sum(most > bound for bound in HOURS_BOUNDS)
+
+
+def cost_level(amount: Range) -> int:
+    """Return how many of four steps of the dial a cost fills."""
+    return _TOP_BAND if amount.max is None else int(amount.max)
+
+
 def hours_each(amount: Range | None) -> str:
     """Return hours away from the work, saying that they are per person."""
     if amount is None or amount.max == 0:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from matcher.finishing import Finish
 from matcher.menu import Range
-from matcher.ranking import ExpectedGain, Recommendation
+from matcher.ranking import ExpectedGain
 from service.pages import words
 from service.pages.effect import AXIS, SMALL, WIDTH, chances, effect
 
@@ -136,19 +137,19 @@ def test_a_range_off_the_axis_stays_on_the_bar(dutch, numbers):
     assert round((AXIS[1] - AXIS[0]) * 1000) == WIDTH
 
 
-def line(p_started, p_completed):
-    gain = ExpectedGain(0.1, 0.0, 0.2, 0.8)
-    return Recommendation(1, "x", gain, p_started, p_completed, 0.5, (), 3, (), (), ())
+CHANCES = [
+    (0.74, Finish(0.53, 0.41, 0.66), (7, 5, 4, 7)),
+    (1.0, Finish(1.0, 1.0, 1.0), (10, 10, 10, 10)),
+    (0.04, Finish(0.04, 0.0, 0.11), (0, 0, 0, 2)),
+    (0.75, Finish(0.45, 0.39, 0.51), (8, 4, 3, 6)),
+]
 
 
-@pytest.mark.parametrize(
-    ("p_started", "p_completed", "told"),
-    [(0.74, 0.71, (7, 5)), (1.0, 1.0, (10, 10)), (0.04, 0.9, (0, 0)), (0.75, 0.6, (8, 4))],
-)
-def test_chances_are_counted_out_of_ten_companies(dutch, p_started, p_completed, told):
-    said = chances(line(p_started, p_completed))
-    assert (said.begin, said.finish) == told
-    assert said.finish <= said.begin
+@pytest.mark.parametrize(("p_started", "finish", "told"), CHANCES)
+def test_chances_are_counted_out_of_ten_companies(dutch, p_started, finish, told):
+    said = chances(p_started, finish)
+    assert (said.begin, said.finish, said.least, said.most) == told
+    assert f"Ongeveer {said.finish} van de 10 bedrijven zoals dit" in said.words
 
 
 def test_a_list_is_read_aloud(dutch):

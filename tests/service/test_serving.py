@@ -4,6 +4,7 @@ import http.client
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -153,6 +154,17 @@ def test_a_length_longer_than_the_body_does_not_hold_up_others(server):
 
 def test_a_caller_that_hangs_up_halfway_does_no_harm(server):
     send(server, HEAD + b"Content-Length: 500\r\n\r\n{", half_close=True)
+    assert still_answers(server)
+
+
+def test_callers_that_break_off_do_not_end_the_service(server):
+    """A reset says twice that the caller went: as an empty read and as a hang-up."""
+    now = struct.pack("ii", 1, 0)  # linger for no time: closing resets
+    for sent in (b"", b"GET /health/live HT", b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"):
+        for _ in range(20):
+            with socket.create_connection(server.address, timeout=20) as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+                connection.sendall(sent)
     assert still_answers(server)
 
 

@@ -108,7 +108,8 @@ def profiles(frame):
 
 def main(kind, folder):
     app = bare(Path(folder)) if kind == "bare" else usual(kind)
-    listening = listen(Settings(port=0))
+    settings = Settings(port=0)
+    listening = listen(settings)
     print(address_of(listening), flush=True)
     serve(server_on(listening, app, settings))
 

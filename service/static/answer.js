@@ -1,0 +1,58 @@
+// Comfort only: sliders that set the order at once, ticks that are counted, a button that prints.
+"use strict";
+
+(() => {
+  const print = document.getElementById("druk-af");
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
+  }
+
+  const form = document.getElementById("grenzen");
+  if (!form) return;
+  const sliders = [...form.querySelectorAll("input[type=range]")];
+  const status = document.getElementById("grenzen-status");
+  const wordsOf = (slider) => slider.dataset.steps.split("|")[slider.value];
+  let turn = 0;
+  const rerank = async () => {
+    const mine = ++turn;
+    status.textContent = status.dataset.busy;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (mine !== turn) return;
+      const fresh = page.getElementById("volgorde");
+      if (!answer.ok || !fresh) throw new Error();
+      // Ticks that were not sent yet stay.
+      const ticked = [...document.querySelectorAll("[name=pick]:checked")].map((box) => box.value);
+      document.getElementById("volgorde").replaceWith(fresh);
+      fresh.querySelectorAll("[name=pick]").forEach((box) => (box.checked = ticked.includes(box.value)));
+      status.textContent = `${status.dataset.done} ${fresh.querySelector("h1").textContent}`;
+      count();
+    } catch {
+      if (mine === turn) status.textContent = status.dataset.failed;
+    }
+  };
+  sliders.forEach((slider) => {
+    const output = slider.parentElement.querySelector("output");
+    slider.addEventListener("input", () => {
+      output.textContent = wordsOf(slider);
+      slider.setAttribute("aria-valuetext", wordsOf(slider));
+    });
+    slider.addEventListener("change", rerank);
+  });
+  form.querySelector("button").hidden = true;
+
+  const count = () => {
+    const boxes = [...document.querySelectorAll("[name=pick]")];
+    const many = boxes.filter((box) => box.checked).length;
+    // A fourth would not fit on one screen.
+    boxes.forEach((box) => (box.disabled = many >= 3 && !box.checked));
+    document.querySelector(".picked").textContent = many;
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.name === "pick") count();
+  });
+  addEventListener("pageshow", count);
+  count();
+})();

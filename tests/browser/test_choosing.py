@@ -1,0 +1,244 @@
+"""From the answer to a choice in a real browser: sliders, ticks, comparing, the printed sheet."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+BUILDER = {
+    "needs": [
+        "Nieuwe mensen moeten sneller meedraaien",
+        "Werken met computers en apps gaat moeizaam",
+    ],
+    "employees": "38",
+    "sector": "2025-F",
+    "pressure": "Zeer krap",
+    "province": "Drenthe",
+}
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = {
+    "intake": "/",
+    "answer": "/advies",
+    "compare": "/vergelijk",
+    "sheet": "/blad",
+    "why": "/advies/korte-vakcursus",
+    "menu": "/menukaart",
+    "menu-narrowed": "/menukaart?punt=taal&uren=40",
+    "menu-empty": "/menukaart?punt=taal&uren=0&weken=2",
+    "card": "/menukaart/leermeester",
+    "about": "/over",
+}
+
+
+def answered(visit, width=1280, **how):
+    person = visit(width, **how)
+    person.go("/")
+    person.fill(BUILDER)
+    person.send()
+    return person
+
+
+def unfold(page):
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+
+
+def order(page):
+    return page.locator(".dish h2").all_inner_texts()
+
+
+def barriers(page):
+    """Return what axe-core finds against WCAG 2.0 to 2.2, A and AA."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}}).response
+    return [
+        (each["id"], node["html"][:120], node["failureSummary"])
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+LAID_OUT_ANEW = ("intake", "answer", "compare")
+LOOKS = [(390, "dark", tuple(PAGES)), (1280, "light", tuple(PAGES))]
+LOOKS += [(width, scheme, LAID_OUT_ANEW) for width, scheme in ((390, "light"), (1280, "dark"))]
+LOOKS += [(820, "light", LAID_OUT_ANEW), (820, "dark", LAID_OUT_ANEW)]
+
+
+@pytest.mark.parametrize(("width", "scheme", "names"), LOOKS)
+def test_no_page_has_a_barrier_that_a_machine_can_find(visit, shoot, width, scheme, names):
+    person = answered(visit, width, color_scheme=scheme)
+    for name in names:
+        person.go(PAGES[name])
+        shoot(person.page, f"{name}-{width}-{scheme}")
+        unfold(person.page)
+        assert barriers(person.page) == [], name
+        assert person.overflow() <= 0, name
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_faults_are_no_barrier(visit, shoot, width):
+    person = visit(width)
+    person.go("/")
+    person.page.get_by_label("Voor hoeveel plekken").fill("veel")
+    person.send()
+    shoot(person.page, f"intake-faults-{width}")
+    assert barriers(person.page) == []
+    person.fill(BUILDER)
+    person.page.get_by_label("Voor hoeveel plekken").fill("")
+    person.send()
+    person.page.get_by_role("button", name="Leg ze naast elkaar").click()
+    expect(person.page.get_by_role("alert")).to_be_focused()
+    shoot(person.page, f"compare-faults-{width}")
+    assert barriers(person.page) == []
+    # The browser itself reports the status of a refused form.
+    person.complaints[:] = [text for text in person.complaints if "400" not in text]
+
+
+@pytest.mark.parametrize("name", ["compare", "sheet", "why", "answer", "intake"])
+def test_pages_reflow_at_320_pixels_and_with_text_twice_as_large(visit, name):
+    person = answered(visit, 320)
+    person.go(PAGES[name])
+    unfold(person.page)
+    assert person.overflow() <= 0
+    person.page.set_viewport_size({"width": 1280, "height": 900})
+    person.page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert person.overflow() <= 0
+
+
+def test_plain_answers_tell_the_class_at_once_and_an_own_word_wins(visit):
+    person = visit(820)
+    person.go("/")
+    page = person.page
+    page.get_by_label("Hoeveel mensen werken er?").fill("38")
+    page.get_by_role("radio", name="Alleen met vervanging").first.check()
+    expect(page.locator("#druk")).to_have_text("Uit uw antwoorden komt: krap.")
+    page.get_by_label("Voor hoeveel plekken").fill("4")
+    page.get_by_role("radio", name="Een paar dagen vooruit").check()
+    expect(page.locator("#druk")).to_have_text("Uit uw antwoorden komt: zeer krap.")
+    page.get_by_role("radio", name="Gemiddeld").check()
+    expect(page.locator("#druk")).to_contain_text("U koos zelf: gemiddeld.")
+
+
+@pytest.mark.parametrize("how", ["tap", "enter"])
+def test_typing_finds_a_sector(visit, how):
+    person = visit(390)
+    person.go("/")
+    page = person.page
+    typed = page.get_by_label("Typ wat u doet")
+    typed.fill("loodg")
+    if how == "tap":
+        page.get_by_role("button", name="Bouwnijverheid").click()
+    else:
+        typed.press("Enter")
+    assert page.get_by_label("In welke sector werkt u?").input_value() == "2025-F"
+    expect(page.get_by_label("In welke sector werkt u?")).to_be_focused()
+    typed.fill("zzz")
+    expect(page.locator("#sector-gevonden")).to_have_text("Niets gevonden. Kies hieronder.")
+
+
+def test_a_slider_sets_the_order_at_once_and_keeps_the_ticks(visit):
+    person = answered(visit)
+    page = person.page
+    page.get_by_role("checkbox", name=re.compile("Vergelijk")).first.check()
+    ticked = page.locator("[name=pick]:checked").get_attribute("value")
+    slider = page.get_by_label("Weken tot de start")
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowLeft")
+    expect(page.locator("#max_lead_weeks ~ .slider-ends")).to_be_visible()
+    expect(page.locator("output[for=max_lead_weeks]")).to_have_text("binnen 2 weken")
+    expect(page.locator("#past-niet")).to_be_visible()
+    expect(slider).to_be_focused()
+    assert page.url == person.address + "/advies"
+    now = page.locator(f"[name=pick][value={ticked}]")
+    assert now.count() == 0 or now.is_checked()
+    page.reload()
+    assert page.get_by_label("Weken tot de start").input_value() == "1"
+
+
+def test_without_script_a_button_sets_the_order(visit):
+    person = answered(visit, 390, java_script_enabled=False)
+    page = person.page
+    before = order(page)
+    page.get_by_label("Uren per persoon").fill("0")
+    page.get_by_role("button", name="Zet opnieuw op volgorde").click()
+    expect(page.locator("output[for=max_hours_per_participant]")).to_have_text("geen uren")
+    assert order(page) != before
+    expect(page.get_by_role("heading", name="Dit past nu niet")).to_be_visible()
+
+
+def test_a_lost_connection_leaves_the_order_and_says_so(visit):
+    person = answered(visit)
+    page = person.page
+    before = order(page)
+    page.context.set_offline(True)
+    page.get_by_label("Uren per persoon").press("ArrowLeft")
+    expect(page.locator("#grenzen-status")).to_have_text("Dat lukte niet. Probeer het zo nog eens.")
+    assert order(page) == before
+    page.context.set_offline(False)
+    person.complaints[:] = [text for text in person.complaints if "INTERNET" not in text]
+
+
+def test_a_comparison_fits_on_one_screen_of_a_tablet(visit):
+    person = answered(visit, 820, height=1180)
+    page = person.page
+    for box in page.locator(".dish [name=pick]").all():
+        box.check()
+    # A fourth would not fit.
+    page.locator("summary", has_text="Toon meer").click()
+    page.locator(".row-fold > summary").first.click()
+    expect(page.locator(".row-fold [name=pick]").first).to_be_disabled()
+    page.get_by_role("button", name="Leg ze naast elkaar").click()
+    expect(page.locator("table.compare thead th")).to_have_count(3)
+    foot = page.locator(".compare-paper").bounding_box()
+    assert foot["y"] + foot["height"] <= 1180
+
+
+def pages_of(pdf):
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("cards", [(), ("bbl", "mbo-certificaat", "leerambassadeur")], ids=str)
+def test_the_sheet_is_one_page_of_a4(visit, shoot, cards, language):
+    person = answered(visit)
+    page = person.page
+    if cards:
+        unfold(page)
+        page.evaluate(
+            """(cards) => { const form = document.getElementById('vergelijk');
+            cards.forEach((card) => { const field = document.createElement('input');
+            field.type = 'hidden'; field.name = 'pick'; field.value = card; form.append(field); });
+            form.submit(); }""",
+            list(cards),
+        )
+        page.wait_for_url("**/vergelijk")
+    person.go(f"/blad?taal={language}")
+    expect(page.locator(".sheet-choices > li")).to_have_count(3)
+    assert pages_of(page.pdf(prefer_css_page_size=True)) == 1
+    page.emulate_media(media="print")
+    # On white and in black: what is read has the colours of the printer's ink.
+    colour = "(each) => getComputedStyle(each).color"
+    assert page.locator(".sheet").evaluate(colour) == "rgb(0, 0, 0)"
+    assert barriers(page) == []
+    shoot(page, f"sheet-print-{language}-{len(cards)}")
+
+
+def test_a_sheet_is_printed_with_one_tap(visit):
+    person = answered(visit)
+    person.page.add_init_script("window.print = () => { document.title = 'printed'; }")
+    person.go("/blad")
+    person.page.get_by_role("button", name="Druk dit blad af").click()
+    expect(person.page).to_have_title("printed")
+
+
+def test_everything_to_the_sheet_goes_without_script(visit):
+    person = answered(visit, 390, java_script_enabled=False)
+    page = person.page
+    for box in page.locator(".dish [name=pick]").all()[:2]:
+        box.check()
+    page.get_by_role("button", name="Leg ze naast elkaar").click()
+    expect(page.locator("tbody th")).to_have_count(9)
+    page.get_by_role("link", name="Blad om mee te nemen").click()
+    expect(page.locator(".sheet-choices > li")).to_have_count(2)
