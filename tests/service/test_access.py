@@ -109,7 +109,14 @@ def let_through(endpoint, caller):
 @pytest.fixture(scope="module")
 def addresses(guarded):
     filled = {"intervention": "leermeester", "card_id": "bbl", "filename": "x.css", "token": "x"}
-    filled |= {"id": "0" * 32, "id_": "0" * 32, "version": "x", "name": "x", "digest": "x", "job_id": "x"}
+    filled |= {
+        "id": "0" * 32,
+        "id_": "0" * 32,
+        "version": "x",
+        "name": "x",
+        "digest": "x",
+        "job_id": "x",
+    }
     return {
         rule.endpoint: (
             min(rule.methods - {"HEAD", "OPTIONS"}),
