@@ -245,7 +245,7 @@ def test_a_refusal_in_the_api_document_tells_every_fault(performed):
     bodies = [
         performed[number][0].stdout
         for number, (name, block) in enumerate(BLOCKS)
-        if name == "docs/api.md" and '"employees": 0' in block and number in performed
+        if name == "docs/api.md" and '{"profile": {"employees": 0' in block and number in performed
     ]
     for body in bodies:
         faults = {fault["pointer"] for fault in json.loads(body)["errors"]}
