@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from matcher.menu import Menu
 from matcher.vocabulary import Language
-from service.pages import reporting
+from service.pages import answers, reporting
 from service.pages.choice import options, reason_options, said, value_of
 from service.pages.due import day, name_of, told_of, trial_follow_up
 from service.pages.questions import Option
@@ -40,6 +40,8 @@ class ConversationPage:
     company: str
     table: str
     code: str
+    at_hand: bool
+    """Whether its answers are those on this device: then the sheet is about it."""
     created: str
     said: str
     value: str
@@ -78,6 +80,7 @@ def conversation_page(
         company=sent.get("company", "" if _nameless(conversation) else conversation.company),
         table=sent.get("table", conversation.learning_table or ""),
         code=codes.spelt(conversation.code) if conversation.code else "",
+        at_hand=answers.once() == conversation.id,
         created=day(at(conversation.created_at)),
         said="" if choice is None else said(choice, menu, language),
         value="" if choice is None else value_of(choice),
