@@ -76,7 +76,7 @@ def _refused(
 
 
 def _fault(fault: Fault) -> Told:
-    told = {language: fault.text(language) for language in LANGUAGES}
+    told: Told = {language: fault.text(language) for language in LANGUAGES}
     return {"row": fault.params.get("row"), "column": fault.params.get("column"), **told}
 
 

@@ -51,6 +51,8 @@ class _Refusal(ErrorTask):
 
 
 class _Parser(HTTPRequestParser):
+    adj: Any
+
     def parse_header(self, header_plus: bytes) -> None:
         """Read what is asked, and leave more room for a body where a file may come."""
         super().parse_header(header_plus)

@@ -92,7 +92,8 @@ def placing(engine: Engine, asked: Asked, card: Intervention, language: Language
     lines = ranking.recommendations
     this = next((line for line in lines if line.intervention == card.id), None)
     first = lines[0] if lines and (this is None or this.rank > 1) else None
-    behind = ahead = ()
+    behind: tuple[Difference, ...] = ()
+    ahead: tuple[Difference, ...] = ()
     if this is not None and first is not None:
         behind, ahead = _differences(this, first, engine, language)
     moves = moves_up(engine, asked.profile, asked.constraints, card.id)

@@ -11,6 +11,7 @@ from itertools import pairwise
 import orjson
 from sqlalchemy import Connection, exists, func, select
 
+from service.store.moments import text_of
 from service.store.tables import conversations, outcomes
 
 FEWEST = 5
@@ -86,7 +87,7 @@ def _followed(connection: Connection) -> list[tuple[int, int]]:
 
 
 def _ago(bound: timedelta) -> str:
-    return (datetime.now(UTC) - bound).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return text_of(datetime.now(UTC) - bound)
 
 
 def _reasons(connection: Connection) -> Mapping[tuple[str, str], int | None]:

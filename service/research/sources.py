@@ -12,8 +12,8 @@ from service.research import uploads
 from service.research.desk import Desk
 from service.settings import ROOT
 from service.store.database import Database, Unavailable
-from service.store.tables import conversations, outcomes
-from service.store.trials import trials_csv
+from service.store.tables import outcomes
+from service.store.trials import all_trials_csv
 
 TRAINING_DATA = ROOT / "training_data"
 SERVICE = "service"
@@ -58,18 +58,8 @@ def _own_trials(database: Database) -> int:
 
 
 def own_trials(database: Database, chosen: Sequence[Source]) -> dict[str, str]:
-    """Return the service's own trials as files of each organisation, if they were chosen."""
+    """Return the service's own trials as a file, of all organisations, if they were chosen."""
     if not any(source.key == SERVICE for source in chosen):
         return {}
     with database.reading() as connection:
-        asked = (
-            select(conversations.c.organisation)
-            .join(outcomes, outcomes.c.conversation == conversations.c.id)
-            .distinct()
-            .order_by(conversations.c.organisation)
-        )
-        names = connection.execute(asked).scalars().all()
-        return {
-            f"trials-{number}.csv": "".join(trials_csv(connection, name))
-            for number, name in enumerate(names, start=1)
-        }
+        return {"trials.csv": "".join(all_trials_csv(connection))}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from flask import Blueprint, request, session
 
+from service.access import caller
 from service.pages.texts import gettext
 
 bp = Blueprint("research", __name__, url_prefix="/onderzoek")
@@ -23,15 +24,27 @@ class Signed:
     reason: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def known(self) -> bool:
+        """Return whether who it is follows from signing in: then nobody need say it."""
+        return bool(caller().name)
+
+
+def _person() -> str:
+    """Return who is signed in, as the ledger names them; empty where nobody signs in."""
+    who = caller()
+    return f"{who.name} ({who.organisation})"[: LONGEST["by"]] if who.name else ""
+
 
 def unsigned() -> Signed:
     """Return an empty form, with the name of who was here before filled in."""
-    return Signed(str(session.get(_NAME, "")))
+    return Signed(_person() or str(session.get(_NAME, "")))
 
 
 def signed(*, with_reason: bool = False) -> Signed:
     """Return who sent the form at hand, and why where that is asked; the name is remembered."""
     said = {name: _line(request.form.get(name, "")) for name in LONGEST}
+    said["by"] = _person() or said["by"]
     form = Signed(said["by"], said["reason"])
     errors = {}
     if not form.by:

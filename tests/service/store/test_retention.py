@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.store import audit, retention, tables
-from service.store.moments import written
+from service.store.moments import text_of
 from tests.service.conftest import PROFILE
 from tests.service.store.filled import CONVERSATIONS, database_of, fill, rows_of
 
@@ -21,7 +21,7 @@ AGES = {
 
 def age(client, days, *ids):
     """Let conversations be as if recorded and changed so many days ago."""
-    moment = written(datetime.now(UTC) - timedelta(days=days))
+    moment = text_of(datetime.now(UTC) - timedelta(days=days))
     with database_of(client).writing() as connection:
         for name, columns in AGES.items():
             table = tables.metadata.tables[name]
@@ -48,7 +48,7 @@ def test_a_conversation_goes_when_nothing_was_recorded_of_it_for_five_years(clie
     old, changed, young = fill(client, 3)
     age(client, 1830, old, changed)
     with database_of(client).writing() as connection:
-        recent = written(datetime.now(UTC) - timedelta(days=1820))
+        recent = text_of(datetime.now(UTC) - timedelta(days=1820))
         connection.execute(
             update(tables.outcomes)
             .where(tables.outcomes.c.conversation == changed)
@@ -67,7 +67,7 @@ def test_a_conversation_goes_when_nothing_was_recorded_of_it_for_five_years(clie
 def test_an_answer_to_a_key_goes_after_thirty_days(client, operate):
     old, young = fill(client, 2)
     with database_of(client).writing() as connection:
-        moment = written(datetime.now(UTC) - timedelta(days=31))
+        moment = text_of(datetime.now(UTC) - timedelta(days=31))
         connection.execute(
             update(tables.requests)
             .where(tables.requests.c.conversation == old)
@@ -89,7 +89,7 @@ def test_a_dry_run_counts_and_erases_nothing(client, operate):
 
 def make_trail_old(client, days, up_to):
     """Rewrite the trail as if its first rows were written so many days ago."""
-    moment = written(datetime.now(UTC) - timedelta(days=days))
+    moment = text_of(datetime.now(UTC) - timedelta(days=days))
     with database_of(client).writing() as connection:
         rows = connection.execute(select(tables.audit).order_by(tables.audit.c.sequence))
         previous = audit.FIRST
