@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import InvalidProfile, UnknownVersion
@@ -36,6 +36,7 @@ def choose() -> ResponseReturnValue:
     choice = read_choice(request.form.get("keuze", ""), "", current_engine().menu) or abort(400)
     if not id_ or request.form.get("once") != id_:
         # Another tab asked for another company meanwhile: show what is asked now.
+        flash(gettext("Er is niets vastgelegd: hier stonden andere antwoorden. Tik nog eens."))
         return redirect(url_for("pages.advise"), 303)
     try:
         asked = answers.read_answers(cells)

@@ -116,7 +116,7 @@ def read_measurement(
     for name in NUMBERS:
         text = form.get(name, "").strip()
         if text:
-            told[name] = _number(text, whole=name.startswith("respondents"))
+            told[name] = _number(text)
         elif name not in shown.kept:
             told.pop(name, None)
     told.pop("scale", None)
@@ -128,12 +128,12 @@ def read_measurement(
     return read_outcome({**told, "state": state or "unknown"})
 
 
-def _number(text: str, *, whole: bool) -> object:
+def _number(text: str) -> object:
     try:
         number = float(text.replace(",", "."))
     except ValueError:
         return text[:40]
-    return int(number) if whole and number == int(number) else number
+    return int(number) if number.is_integer() else number
 
 
 _COMPLAINTS: Mapping[str, LazyText] = {

@@ -18,7 +18,7 @@ from tests.browser.test_choosing import BUILDER, unfold
 pytestmark = pytest.mark.browser
 PASSWORD = "vier losse woorden hier"
 PATIENCE = 30_000
-REFUSED = ("400", "404", "409")
+REFUSED = ("400", "404", "405", "409")
 
 
 @pytest.fixture(scope="module")
