@@ -96,7 +96,8 @@ def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State 
     state = form.get("state", "")
     told = {name: value for name, value in before.items() if name != "stopped_reason"}
     if state not in STATES:
-        raise InvalidOutcome([Fault("/state", "unknown_value", {"choices": ", ".join(STATES)})])
+        known_ones = {"value": state[:40], "choices": ", ".join(STATES)}
+        raise InvalidOutcome([Fault("/state", "unknown_value", known_ones)])
     if state == "not_started":
         # What a trial that never began cannot have: it was told of the state before.
         told = {k: v for k, v in told.items() if k not in ("end_date", "hours_per_participant")}

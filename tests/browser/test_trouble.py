@@ -138,6 +138,8 @@ def test_a_script_that_somebody_fills_in_is_text(person, payload):
     page.wait_for_url("**/gesprek/*")
     page.get_by_text("Een datum of reden erbij?").click()
     page.get_by_label("Gestopt? Waarom?").fill(payload)
+    # Enter says no state: the first button would.
+    page.get_by_label("Gestopt? Waarom?").press("Enter")
     page.get_by_role("button", name="Het is gestopt").click()
     page.get_by_text("Een datum of reden erbij?").wait_for()
     expect(page.get_by_label("Gestopt? Waarom?")).to_have_value(payload)

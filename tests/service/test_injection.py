@@ -163,14 +163,15 @@ def test_in_every_number_of_the_measurement(client, place, link, who):
 
 @pytest.mark.parametrize("name", ["punt", "uren", "weken", "kosten", "plaats", "taal", "dank"])
 def test_in_what_stands_behind_the_question_mark(client, name):
-    for payload in PAYLOADS[:: 1 if name == "punt" else 6]:
+    for payload in PAYLOADS[:: 2 if name == "punt" else 10]:
         harmless(client.get("/menukaart", query_string={name: payload}))
     harmless(client.get("/menukaart?taal=nl"))
 
 
 def test_in_the_address_itself(client):
-    for payload in PAYLOADS:
-        for start in ("/", "//", "/menukaart/", "/advies/", "/gesprek/", "/terugblik/"):
+    starts = ("/", "//", "/menukaart/", "/advies/", "/gesprek/", "/terugblik/")
+    for at, payload in enumerate(PAYLOADS):
+        for start in (starts[0], starts[at % len(starts)]):
             harmless(client.get(start + quote(payload, safe="/")))
 
 
@@ -181,7 +182,7 @@ def test_in_the_name_of_whoever_signs_in(models, tmp_path):
         for payload in PAYLOADS:
             harmless(client.get("/aanmelden", query_string={"next": payload}))
         # Each guess is paid for with the work of a password.
-        for payload in PAYLOADS[::10]:
+        for payload in PAYLOADS[::20]:
             sent = {"name": payload, "password": payload}
             harmless(client.post("/aanmelden", data=sent))
 
@@ -200,11 +201,11 @@ def test_in_every_cell_the_heading_and_the_name_of_a_file(client):
     rows = "".join(line([payload] * len(TRIAL)) for payload in PAYLOADS)
     assert harmless(uploaded(client, line(TRIAL) + rows, "x9x.csv")).status_code == 400
     # Each file is read in a process of its own, which takes a moment.
-    for payload in PAYLOADS[8::16]:
-        heading = line([*list(TRIAL)[:-1], payload])
-        harmless(uploaded(client, heading + line(TRIAL.values()), f"{payload}.csv"))
+    payload = PAYLOADS[8]
+    heading = line([*list(TRIAL)[:-1], payload])
+    harmless(uploaded(client, heading + line(TRIAL.values()), f"{payload}.csv"))
     good = line(TRIAL) + line(TRIAL.values())
-    kept = harmless(uploaded(client, good, f"{PAYLOADS[8]}.csv"))
+    kept = harmless(uploaded(client, good, f"{payload}.csv"))
     assert kept.status_code == 303
     harmless(client.get(kept.location))
 
