@@ -179,6 +179,10 @@ class Engine:
         started, completed = numbers.chances
         return Predictions(numbers.mean, started, completed, latent[GAIN], variance)
 
+    def trials_of(self, card: str) -> int:
+        """Return how many trials of a card the model learned from."""
+        return int(self._in_all[self.menu.ids.index(card)])
+
     def gain_draws(self, profile: Encoded) -> Draws:
         """Return the fixed draws of every card's expected gain (n_cards, n_draws), in points."""
         asked = self._compiled.ask(profile)

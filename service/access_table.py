@@ -75,7 +75,8 @@ TABLE: Mapping[str, Rule] = {
     "pages.explain": ADVICE,
     "pages.pick": ADVICE,
     "pages.compare": ADVICE,
-    "pages.sheet": ADVICE,
+    # Shows nothing but answers on the device itself, which a code may have brought back.
+    "pages.sheet": PUBLIC,
     "choice.choose": ADVISING,
     "choice.pick": ADVISING,
     "choice.keep_pick": ADVISING,

@@ -71,6 +71,11 @@ def once() -> str:
     return str(session.get(_ONCE, ""))
 
 
+def go_on_with(conversation: str) -> None:
+    """Let what is chosen now be about a conversation that was recorded before."""
+    session[_ONCE] = conversation
+
+
 def forget() -> None:
     """Clear the answers from this device."""
     session.pop(_KEY, None)

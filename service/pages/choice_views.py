@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import InvalidProfile, UnknownVersion
@@ -13,6 +13,7 @@ from service.pages import answers, follow_up, own_pick
 from service.pages.choice import read_choice
 from service.pages.guards import guard
 from service.pages.language import page_language
+from service.pages.picks import forget_picks
 from service.pages.questions import Option
 from service.pages.texts import gettext
 from service.store import codes
@@ -35,6 +36,7 @@ def choose() -> ResponseReturnValue:
     choice = read_choice(request.form.get("keuze", ""), "", current_engine().menu) or abort(400)
     if not id_ or request.form.get("once") != id_:
         # Another tab asked for another company meanwhile: show what is asked now.
+        flash(gettext("Er is niets vastgelegd: hier stonden andere antwoorden. Tik nog eens."))
         return redirect(url_for("pages.advise"), 303)
     try:
         asked = answers.read_answers(cells)
@@ -98,8 +100,11 @@ def read_code() -> ResponseReturnValue:
         _wrong.count(address)
         words = gettext("Deze code kennen we niet. Kijk hem na op het blad.")
         return _no_code(words, typed), 404
+    forget_picks()
     answers.keep(answers.cells_of(found.profile, found.constraints))
-    return redirect(url_for("pages.advise"), 303)
+    if found.organisation == organisation():
+        answers.go_on_with(found.id)
+    return redirect(url_for("pages.sheet"), 303)
 
 
 def _no_code(error: str, typed: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from matcher.menu import Menu
 from matcher.vocabulary import Language
-from service.pages import reporting
+from service.pages import answers, reporting
 from service.pages.choice import options, reason_options, said, value_of
 from service.pages.due import day, name_of, told_of, trial_follow_up
 from service.pages.questions import Option
@@ -37,9 +37,13 @@ class ConversationPage:
     id: str
     revision: int
     name: str
+    named: bool
+    """Whether that is a pseudonym, and not the day."""
     company: str
     table: str
     code: str
+    at_hand: bool
+    """Whether its answers are those on this device: then the sheet is about it."""
     created: str
     said: str
     value: str
@@ -75,9 +79,11 @@ def conversation_page(
         id=conversation.id,
         revision=conversation.revision,
         name=name_of(conversation),
+        named=not _nameless(conversation),
         company=sent.get("company", "" if _nameless(conversation) else conversation.company),
         table=sent.get("table", conversation.learning_table or ""),
         code=codes.spelt(conversation.code) if conversation.code else "",
+        at_hand=answers.once() == conversation.id,
         created=day(at(conversation.created_at)),
         said="" if choice is None else said(choice, menu, language),
         value="" if choice is None else value_of(choice),

@@ -96,7 +96,8 @@ def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State 
     state = form.get("state", "")
     told = {name: value for name, value in before.items() if name != "stopped_reason"}
     if state not in STATES:
-        raise InvalidOutcome([Fault("/state", "unknown_value", {"choices": ", ".join(STATES)})])
+        known_ones = {"value": state[:40], "choices": ", ".join(STATES)}
+        raise InvalidOutcome([Fault("/state", "unknown_value", known_ones)])
     if state == "not_started":
         # What a trial that never began cannot have: it was told of the state before.
         told = {k: v for k, v in told.items() if k not in ("end_date", "hours_per_participant")}
@@ -116,7 +117,7 @@ def read_measurement(
     for name in NUMBERS:
         text = form.get(name, "").strip()
         if text:
-            told[name] = _number(text, whole=name.startswith("respondents"))
+            told[name] = _number(text)
         elif name not in shown.kept:
             told.pop(name, None)
     told.pop("scale", None)
@@ -128,12 +129,12 @@ def read_measurement(
     return read_outcome({**told, "state": state or "unknown"})
 
 
-def _number(text: str, *, whole: bool) -> object:
+def _number(text: str) -> object:
     try:
         number = float(text.replace(",", "."))
     except ValueError:
         return text[:40]
-    return int(number) if whole and number == int(number) else number
+    return int(number) if number.is_integer() else number
 
 
 _COMPLAINTS: Mapping[str, LazyText] = {

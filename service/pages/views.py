@@ -15,6 +15,7 @@ from service.pages.cards import page
 from service.pages.choice import choice_block
 from service.pages.compare import columns
 from service.pages.guards import guard
+from service.pages.history import history
 from service.pages.intake import intake
 from service.pages.language import page_language
 from service.pages.limits import moved, sliders
@@ -22,6 +23,7 @@ from service.pages.picks import forget_picks, keep_picks, picks
 from service.pages.placing import placing
 from service.pages.reach import desk, werkcentrum
 from service.pages.sheet import sheet as take_home
+from service.pages.sheet_code import sheet_code
 from service.pages.shell import shell
 from service.pages.situation import situation
 from service.pages.suits import suits
@@ -158,6 +160,7 @@ def sheet() -> ResponseReturnValue:
         "sheet.html",
         situation=situation(asked, language),
         sheet=take_home(engine, asked, picks(engine.menu), language),
+        code=sheet_code(),
         info=engine.info,
     )
 
@@ -193,6 +196,7 @@ def card(card_id: str) -> str:
         "card.html",
         card=page(found, engine.menu, language),
         suits=suits(engine, found.id, language),
+        history=history(engine, found.id),
         info=engine.info,
     )
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,15 @@ def models(trained_folder):
 def address(models, tmp_path_factory):
     """Serve the application on a free port of this machine; return its address."""
     app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
+    with served(app) as address:
+        yield address
+
+
+@contextmanager
+def served(app):
+    """Serve an application on a free port of this machine; yield its address."""
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    threading.Thread(target=server.run, daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
 

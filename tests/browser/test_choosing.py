@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.browser.barriers import barriers
 
 pytestmark = pytest.mark.browser
 
@@ -18,7 +19,6 @@ BUILDER = {
     "pressure": "Zeer krap",
     "province": "Drenthe",
 }
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PAGES = {
     "intake": "/",
     "answer": "/advies",
@@ -47,16 +47,6 @@ def unfold(page):
 
 def order(page):
     return page.locator(".dish h2").all_inner_texts()
-
-
-def barriers(page):
-    """Return what axe-core finds against WCAG 2.0 to 2.2, A and AA."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": LEVELS}}).response
-    return [
-        (each["id"], node["html"][:120], node["failureSummary"])
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
 
 
 LAID_OUT_ANEW = ("intake", "answer", "compare")

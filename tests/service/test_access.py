@@ -28,6 +28,7 @@ OPEN = {
     "pages.menu",
     "pages.card",
     "pages.over",
+    "pages.sheet",
     "reference.reference",
     "widget.script",
     "widget.ask",
@@ -212,6 +213,21 @@ def test_with_self_service_the_questions_are_open_and_the_rest_is_not(self_servi
     assert self_service.get("/advies").status_code == 200
     assert self_service.get("/wachtwoord").status_code == 303
     assert self_service.post(RECOMMENDATIONS, json={"profile": PROFILE}).status_code == 401
+
+
+def test_an_owner_alone_gets_fewer_words_and_the_desk_of_the_province(self_service):
+    answers = {
+        "needs": "inwerken",
+        "employees": "38",
+        "sector": "2025-F",
+        "staffing_pressure": "krap",
+        "province": "friesland",
+    }
+    page = self_service.post("/advies", data=answers, follow_redirects=True).text
+    assert "Wat kiest u?" not in page and "Dit kan ook" not in page
+    assert page.count("Waarom, hoe ver en met wie") == 10
+    end = page[page.index("Bespreek dit met een adviseur") :]
+    assert "<strong>Ynbusiness</strong>" in end
 
 
 # What a refusal says

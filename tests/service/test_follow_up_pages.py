@@ -343,14 +343,42 @@ def test_the_own_pick_is_asked_before_the_answer_is_seen(client):
     assert through_api(client, place).json["own_pick"] is None
 
 
-def test_the_code_brings_the_advice_back_on_another_device(app, client):
+def test_the_code_brings_the_sheet_back_on_another_device(app, client):
     place, _ = recorded(client)
     code = re.search(r'class="code">([^<]*)<', client.get(place).text)[1]
     other = app.test_client()
     typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
     answer = other.post("/code", data={"code": typed}, environ_base={"REMOTE_ADDR": "10.0.0.1"})
-    assert answer.headers["Location"] == "/advies"
-    assert "38 mensen" in other.get("/advies").text
+    assert answer.headers["Location"] == "/blad"
+    sheet = other.get("/blad").text
+    assert "38 mensen" in sheet and f"<strong>{code}</strong>" in sheet
+    # What is chosen there is about the same conversation.
+    page = other.get("/advies").text
+    assert tap(other, page, "referred").headers["Location"] == place
+
+
+def test_the_sheet_has_a_code_from_the_choice_until_the_answers_change(client):
+    answered(client, BAKER)
+    assert "sheet-code" not in client.get("/blad").text
+    recorded(client)
+    assert "sheet-code" in client.get("/blad").text
+    answered(client, BAKER)
+    assert "sheet-code" not in client.get("/blad").text
+
+
+NO_NUMBERS = ["nan", "inf", "-inf", "1e999", "1_0", "٣"]
+
+
+@pytest.mark.parametrize("typed", NO_NUMBERS)
+def test_what_only_a_program_takes_for_a_number_is_refused_or_read(client, typed):
+    place, _ = recorded(client)
+    sent = {"respondents_before": typed, "culture_before": typed, "scale": "1-6"}
+    assert measure(client, place, **sent).status_code in (303, 400)
+
+
+def test_a_refused_number_is_repeated_as_it_was_typed(client):
+    place, _ = recorded(client)
+    assert "-2 is te weinig" in measure(client, place, participants="-2").text
 
 
 def test_codes_cannot_be_tried_one_after_another(client):

@@ -300,3 +300,18 @@ def test_a_card_says_at_which_companies_it_stands_high(app, client):
         told += int((re.search(r"Bij (\d+) daarvan staat dit", page) or [0, 0])[1])
     # Three of the menu at each of the 25 companies.
     assert told == 75
+
+
+def test_a_card_says_how_often_it_was_tried_and_of_few_not_how_often(app, client):
+    with app.app_context():
+        engine = current_engine()
+    for card in engine.menu:
+        page, many = client.get(f"/menukaart/{card.id}").text, engine.trials_of(card.id)
+        assert ("Is dit al geprobeerd?" in page) == (not card.enabler)
+        if card.enabler:
+            continue
+        assert (f"staan {many} proeven hiermee" in page) == (many >= 5)
+        assert ("minder dan vijf proeven" in page) == (0 < many < 5)
+        assert ("nog geen bedrijf dit geprobeerd" in page) == (many == 0)
+    tried = sum(engine.trials_of(card.id) for card in engine.menu)
+    assert tried == engine.info.trials

@@ -1,0 +1,215 @@
+"""Three companies from the first question to a model that learned from them."""
+
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from matcher import registry
+from service import create_app
+from service.settings import Settings
+from tests.browser.conftest import served
+from tests.browser.keyboard import Keyboard
+from tests.browser.test_flow import BUILDER, HOME_CARE
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30_000
+MEASURED = {
+    "respondents_before": "12",
+    "culture_before": "3,4",
+    "culture_before_sd": "0,6",
+    "respondents_after": "11",
+    "culture_after": "3,9",
+    "culture_after_sd": "0,5",
+}
+
+
+@pytest.fixture(scope="module")
+def models(trained_folder, tmp_path_factory):
+    """Return a folder of our own, with a version that was promoted."""
+    folder = tmp_path_factory.mktemp("story") / "models"
+    shutil.copytree(trained_folder.parent, folder)
+    registry.promote(folder, trained_folder.name, "Anna", "Eerste model")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(models, tmp_path_factory):
+    """Serve an application that may be written to."""
+    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture
+def come(visit):
+    """Return a function that opens a person's browser on a machine that may be busy."""
+
+    def come(width, **how):
+        person = visit(width, **how)
+        person.page.set_default_timeout(PATIENCE)
+        person.go("/")
+        return person
+
+    return come
+
+
+def ids(page):
+    """Return the whole menu in the order of the answer."""
+    # A card told in full is known by its tick, another by its link.
+    cards = page.locator(".dish [name=pick], .more [name=pick], .row.plain > a")
+    found = "(all) => all.map((each) => each.value || each.pathname)"
+    return [card.rpartition("/")[2] for card in cards.evaluate_all(found)]
+
+
+def told_by_company(page, link, state):
+    """Let a company say how it goes, and what was measured."""
+    page.goto(link)
+    page.locator(f".taps [name=state][value={state}]").click()
+    page.wait_for_url("**dank=ja")
+    page.goto(f"{link}/meting")
+    page.locator("[name=scale][value='1-6']").check()
+    for name, text in MEASURED.items():
+        page.locator(f"#{name}").fill(text)
+    page.locator(".send button").click()
+    page.wait_for_url("**dank=ja")
+
+
+def with_script(come):
+    """A builder at a telephone: all the way by tapping."""
+    person = come(390)
+    page = person.page
+    person.fill(BUILDER)
+    person.send()
+    expect(page.locator(".dish")).to_have_count(3)
+    before = ids(page)
+    for box in page.locator(".dish [name=pick]").all()[:2]:
+        box.check()
+    page.get_by_role("button", name="Leg ze naast elkaar").click()
+    expect(page.locator("tbody th")).to_have_count(9)
+    page.get_by_role("link", name="Blad om mee te nemen").click()
+    expect(page.locator(".sheet-choices > li")).to_have_count(2)
+    expect(page.locator(".sheet-code")).to_have_count(0)
+    page.get_by_role("link", name="Terug naar uw antwoord").click()
+    page.locator(".taps .tap").first.click()
+    page.wait_for_url("**/gesprek/*")
+    code, link = page.locator(".code").inner_text(), page.locator("input[readonly]").input_value()
+    page.get_by_label("Schuilnaam van het bedrijf").fill("bouwer-1")
+    page.get_by_role("button", name="Bewaar").click()
+    page.get_by_role("link", name="Blad om mee te nemen").click()
+    expect(page.locator(".sheet-code")).to_contain_text(code)
+    told_by_company(page, link, "started")
+    return before, code
+
+
+def without_script(come):
+    """Home care at a tablet that runs no script: another approach than the first three."""
+    person = come(820, java_script_enabled=False)
+    page = person.page
+    person.fill(HOME_CARE)
+    person.send()
+    expect(page.locator(".dish")).to_have_count(3)
+    page.get_by_role("button", name="Leg dit vast").click()
+    page.wait_for_url("**/gesprek/*")
+    told_by_company(page, page.locator("input[readonly]").input_value(), "started")
+    page.locator(".taps [name=state][value=finished]").click()
+    expect(page.locator("p strong", has_text="Het is klaar")).to_be_visible()
+
+
+def by_keyboard(come):
+    """A web agency in English, without touching anything but the keys."""
+    person = come(1280, locale="en-GB")
+    page, keys = person.page, Keyboard(person.page)
+    keys.to(".language")
+    keys.press("Enter")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    for need in ("digitaal", "transitie"):
+        keys.to(f"[name=needs][value={need}]")
+        keys.press("Space")
+    keys.to("#employees")
+    keys.type("6")
+    keys.to("#sector-zoek")
+    keys.type("website")
+    keys.press("Enter")
+    expect(page.locator("#sector")).to_be_focused()
+    keys.to("[name=staffing_pressure]")
+    for _ in range(2):
+        keys.press("ArrowDown")
+    keys.to("[name=province]")
+    keys.press("Space")
+    keys.to(".send .button")
+    keys.press("Enter")
+    page.wait_for_url("**/advies")
+    assert keys.seconds <= 60
+    expect(page.locator(".company")).to_contain_text("6 people")
+    keys.to(".taps .tap")
+    keys.press("Enter")
+    page.wait_for_url("**/gesprek/*")
+    keys.to(".tap[value=not_started]")
+    keys.press("Enter")
+    expect(page.locator(".passed li").first).to_contain_text("Not begun yet")
+    return keys
+
+
+def run(*words):
+    """Run a command of ours; return what it says and its exit code."""
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("LEERMATCH_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "matcher", *map(str, words)],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip(), done.returncode, done.stderr
+
+
+def test_three_companies_teach_the_model_that_advised_them(come, address, models, tmp_path):
+    before, code = with_script(come)
+    without_script(come)
+    by_keyboard(come)
+
+    person = come(390)
+    exported = person.page.request.get(f"{address}/api/v1/trials").text()
+    rows = list(csv.DictReader(io.StringIO(exported)))
+    assert {row["state"]: row["culture_after"] for row in rows} == {
+        "started": "3.9",
+        "finished": "3.9",
+        "not_started": "",
+    }
+    assert {row["source"] for row in rows} == {"service"}
+    assert [row["state"] for row in rows if row["company"] == "bouwer-1"] == ["started"]
+
+    trials = tmp_path / "trials.csv"
+    trials.write_text(exported, encoding="utf-8")
+    said, exit_code, why = run("retrain", trials, "--quick", "--models", models)
+    assert exit_code == 4, why
+    version = said.splitlines()[-1]
+    reason = ("--by", "Bram", "--reason", "Echte bedrijven", "--models", models)
+    said, exit_code, why = run("promote", version, *reason)
+    assert exit_code == 0, why
+
+    page = person.page
+    for _ in range(60):
+        person.go("/over")
+        if version in page.content():
+            break
+        page.wait_for_timeout(500)
+    expect(page.get_by_text(version)).to_be_visible()
+    person.go("/code")
+    page.get_by_label("Uw code").fill(code.lower())
+    page.get_by_role("button", name="Laat zien").click()
+    page.wait_for_url("**/blad")
+    page.get_by_role("link", name="Terug naar uw antwoord").click()
+    expect(page.locator(".company")).to_contain_text("38 mensen")
+    after = ids(page)
+    assert sorted(after) == sorted(before)
+    assert after != before
