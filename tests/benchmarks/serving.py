@@ -22,7 +22,7 @@ from tests.benchmarks.recommend import PATH, questions, trained_models
 ROOT = Path(__file__).parents[2]
 ROUNDS = 4
 TIMES = {"service": 2, "bare view": 4, "usual, ridge": 0.125, "usual, forest": 0.0625}
-"""How often each process is asked all profiles in a round. Training the model that is served comes before."""
+"""How often each process is asked all profiles in a round."""
 CONNECTIONS = 4
 STARTS = 3
 TICK = os.sysconf("SC_CLK_TCK")
