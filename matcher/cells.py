@@ -95,8 +95,13 @@ def written_number(value: float) -> str:
     return f"{text}0" if len(text.partition(".")[2]) == 3 else text
 
 
+def harmless(text: str) -> str:
+    """Return a text that a spreadsheet will show and not run."""
+    # A bare "-" is a word for unknown, and no formula.
+    runs = text.startswith(FORMULA) and text != "-" and not _NUMBER.fullmatch(text)
+    return f"'{text}" if runs else text
+
+
 def written_text(text: str, most: int) -> str:
     """Return a text of at most so many characters that no spreadsheet takes for a formula."""
-    if text.startswith(FORMULA) and not _NUMBER.fullmatch(text):
-        text = f"'{text}"
-    return text[:most]
+    return harmless(text)[:most]

@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from matcher.cells import harmless
 from matcher.errors import Fault
 from matcher.menu import Menu
 from matcher.table_faults import row_of, unreadable
@@ -21,8 +22,6 @@ from matcher.trial_schema import trial_kinds
 from matcher.trial_twins import Twins, found_in
 from matcher.trials import checked_blocks
 from matcher.vocabulary import Language
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_faulty(path: Path, menu: Menu, language: Language = "nl") -> Path:
@@ -72,11 +71,11 @@ def _write(file: IO[str], blocks: Iterator[CheckedBlock], twins: Twins, language
     for checked in blocks:
         if not heading:
             heading = list(checked.block.cells)
-            writer.writerow([*heading, "row", "faults"])
+            writer.writerow([*map(harmless, heading), "row", "faults"])
         columns = [checked.block.cells[name].to_pylist() for name in heading]
         for row, faults in _faults_by_row(checked, twins):
             at = int(np.searchsorted(checked.block.rows, row))
-            cells = [_harmless(column[at]) for column in columns]
+            cells = [harmless(column[at]) for column in columns]
             writer.writerow([*cells, row, " | ".join(_sentence(f, language) for f in faults)])
 
 
@@ -93,9 +92,3 @@ def _sentence(fault: Fault, language: Language) -> str:
     column = fault.params.get("column")
     text = fault.text(language)
     return f"{column}: {text}" if column else text
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that a spreadsheet will show and not run."""
-    # A bare "-" is a word for unknown, and no formula.
-    return f"'{cell}" if cell.startswith(_FORMULA) and cell != "-" else cell

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from matcher.cells import harmless
 from matcher.errors import Fault, InvalidTrials
 from matcher.menu import Menu
 from matcher.tables import canonical_names, read_table
@@ -18,7 +19,8 @@ Rows = Iterator[list[str]]
 def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
     """Write the trials of all files to one CSV file and return their number.
 
-    Cells are copied as they are written: their meaning is for whoever reads the file.
+    Cells are copied as they are written: their meaning is for whoever reads the file. Only a text
+    that a spreadsheet would run gets an apostrophe before it.
 
     Raises
     ------
@@ -34,7 +36,7 @@ def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
         writer.writerow(TRIAL_COLUMNS)
         for path in paths:
             for row in _rows(path):
-                writer.writerow(row)
+                writer.writerow([harmless(cell) for cell in row])
                 n_rows += 1
     return n_rows
 

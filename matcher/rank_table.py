@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from matcher.cells import harmless
 from matcher.engine import Engine
 from matcher.profile import Profile
 from matcher.ranking import ExpectedGain, Ranking
@@ -62,7 +63,7 @@ def _write(file: TextIO, engine: Engine, profiles: Iterable[tuple[str, Profile]]
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, profile in profiles:
-        writer.writerows(_lines(name, engine.rank(profile, explain=0)))
+        writer.writerows(_lines(harmless(name), engine.rank(profile, explain=0)))
 
 
 def _lines(name: str, ranking: Ranking) -> Iterator[Sequence[object]]:
