@@ -121,7 +121,8 @@ def _program(rule: Rule) -> Caller:
     """Return whose key is in the request; a key that opens nothing is refused at once."""
     sent = request.headers.get(HEADER)
     if sent is None:
-        return EVERYBODY if _keyless(rule) else NOBODY
+        here = from_this_machine() or not rule.on_loopback
+        return EVERYBODY if here and _keyless(rule) else NOBODY
     guard, address = current_guard(), request.remote_addr or ""
     prefix, secret = parts_of(sent) or ("", "")
     full = guard.wrong.full(address)

@@ -36,6 +36,7 @@ class Known(Generic[T]):
         self._kept: OrderedDict[str, tuple[T, float]] = OrderedDict()
         self._keeping = threading.Lock()
         self._ask_at = 0.0
+        self._away: Unavailable | None = None
 
     def get(self, name: str) -> T | None:
         """Return the answer for a name; Unavailable when nobody can tell."""
@@ -51,12 +52,12 @@ class Known(Generic[T]):
 
     def _asked(self, name: str) -> T | None:
         at = monotonic()
-        if at < self._ask_at:
-            raise Unavailable
+        if at < self._ask_at and self._away is not None:
+            raise self._away.with_traceback(None)
         try:
             answer = self._ask(name)
-        except Unavailable:
-            self._ask_at = monotonic() + AGAIN_AFTER
+        except Unavailable as error:
+            self._ask_at, self._away = monotonic() + AGAIN_AFTER, error
             raise
         with self._keeping:
             self._kept.pop(name, None)

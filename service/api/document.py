@@ -248,6 +248,18 @@ def _schemas() -> dict[str, Any]:
     _, made = models_json_schema(
         models, ref_template="#/components/schemas/{model}", schema_generator=_Plain
     )
+    for name in DESCRIPTIONS:
+        _allow_null(made["$defs"][name])
     for name, sentence in DESCRIPTIONS.items():
         made["$defs"][name]["description"] = sentence
     return dict(made["$defs"])
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    """Say of what may be left out that null says the same, as reading takes it."""
+    null = {"type": "null"}
+    for name, field in schema["properties"].items():
+        if name in schema.get("required", ()) or null in field.get("anyOf", ()):
+            continue
+        kind = {key: field.pop(key) for key in list(field) if key not in ("default", "description")}
+        field["anyOf"] = [kind, null]

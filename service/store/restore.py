@@ -170,7 +170,11 @@ class _Reader:
                 raise self.bad("backup_damaged")
             name, *values = line
             self.counted[name] += 1
-            yield name, dict(zip(self._columns[name], map(_unpacked, values), strict=False))
+            try:
+                row = dict(zip(self._columns[name], map(_unpacked, values), strict=False))
+            except (ValueError, KeyError, TypeError):
+                raise self.bad("backup_damaged") from None
+            yield name, row
 
     def _line(self) -> Any:
         try:

@@ -1,8 +1,9 @@
-"""``python -m tests.hardening``: kill retrainings and decisions at random moments, many times.
+"""``python -m tests.hardening``: kill retrainings, decisions and the service at random moments.
 
 The suite kills at every step that writes, once (``tests/matcher/test_killed.py``); here the moments
-are drawn, so that what lies between the steps is met too. It ends with 1 at the first violation,
-and leaves the folder to be looked at.
+are drawn, so that what lies between the steps is met too. Then as many services are killed while
+conversations, choices and outcomes are written. It ends with 1 at the first violation, and leaves
+the folder to be looked at.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from tests.hardening.kills import KINDS, Hardening, Violation, kinds
+from tests.hardening.writes import Writes
 
 
 def main(words):
@@ -24,11 +26,14 @@ def main(words):
     since = time.monotonic()
     try:
         found = _run(Hardening(folder, options.seed), kinds(options.kills, options.seed))
+        print(_summary(found, time.monotonic() - since), flush=True)
+        since = time.monotonic()
+        writes = _run_writes(folder, options)
     except Violation as violation:
         print(f"VIOLATION {violation}\nThe folder is left in {folder}", file=sys.stderr)
         return 1
     shutil.rmtree(folder)
-    print(_summary(found, time.monotonic() - since))
+    print(_summary_of_writes(writes, time.monotonic() - since))
     return 0
 
 
@@ -49,6 +54,26 @@ def _run(hardening, drawn):
         for left in ("", *hardening.kill(kind)):
             found[kind, left] += 1
     return found
+
+
+def _run_writes(folder, options):
+    """Return the writes of as many services, all of which were killed."""
+    (folder / "service").mkdir()
+    writes = Writes(folder / "service", options.seed)
+    try:
+        for _ in tqdm(range(options.kills), desc="services", disable=None):
+            writes.kill()
+    finally:
+        writes.close()
+    return writes
+
+
+def _summary_of_writes(writes, seconds):
+    return (
+        f"{writes.kills} kills of a service in {seconds:.0f} s: all {writes.acknowledged} "
+        f"acknowledged writes were there, {writes.unanswered} more that nobody was told of, each "
+        "whole, the audit trail held, and what was sent again was there once"
+    )
 
 
 def _summary(found, seconds):

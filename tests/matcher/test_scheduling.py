@@ -185,7 +185,7 @@ def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written
     steps = []
 
     @contextmanager
-    def watched(_):
+    def watched(*_):
         def step(name):
             steps.append(name)
             if name == "fold":

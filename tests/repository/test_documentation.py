@@ -186,7 +186,10 @@ def copy(tmp_path_factory):
 def performed(copy):
     """Run every block in order, once; and after a decision wait until the service follows it."""
     done, tried = {}, {}
-    for number, (_, block) in enumerate(BLOCKS):
+    # From the first key on every call needs one: the blocks that make keys come last.
+    for number, (_, block) in sorted(
+        enumerate(BLOCKS), key=lambda each: "keys create" in each[1][1]
+    ):
         command = block.strip()
         if command in PLAIN:
             rehearsal = "true" if command == "make run" else command.replace("make", "make -n")
@@ -242,7 +245,7 @@ def test_a_refusal_in_the_api_document_tells_every_fault(performed):
     bodies = [
         performed[number][0].stdout
         for number, (name, block) in enumerate(BLOCKS)
-        if name == "docs/api.md" and '"employees": 0' in block and number in performed
+        if name == "docs/api.md" and '{"profile": {"employees": 0' in block and number in performed
     ]
     for body in bodies:
         faults = {fault["pointer"] for fault in json.loads(body)["errors"]}
@@ -300,7 +303,7 @@ def keys_of(value):
 
 def test_the_api_document_tells_every_field_of_a_question():
     fields = {*Profile.model_fields, *Constraints.model_fields, *Question.model_fields}
-    assert fields - named(TEXTS["docs/api.md"]) == {"constraints"}
+    assert fields - named(TEXTS["docs/api.md"]) <= {"constraints"}
     assert set(NEEDS) <= named(TEXTS["docs/api.md"])
 
 

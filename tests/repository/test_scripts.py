@@ -333,10 +333,10 @@ def audited(machine):
         )
         .replace(".venv/bin/python;", "build/audit-venv/bin/python;")
         .replace(
-            "*promote*)",
+            "*pip*)",
             '*pip_audit*) echo "${SAID:-}" >&2; [ -z "${FOUND:-}" ] || echo "$FOUND" '
             '>build/audit.json; exit "${AUDIT_STATUS:-0}" ;;\n'
-            "    *cyclonedx*) echo sbom >>calls ;;\n    *promote*)",
+            "    *cyclonedx*) echo sbom >>calls ;;\n    *pip*)",
         ),
     )
     return machine

@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.datastructures import MultiDict
 
+from service.access_table import PUBLIC, TABLE
 from service.store.database import Unavailable
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 from tests.service.test_pages import BUILDER
@@ -84,7 +85,9 @@ def test_a_version_that_does_not_load_is_told(make_app, tmp_path, write_version)
     assert sample(client, "leermatch_model_refused") == 1
 
 
-def test_a_database_that_does_not_answer_is_counted(app):
+def test_a_database_that_does_not_answer_is_counted(app, monkeypatch):
+    monkeypatch.setitem(TABLE, "unavailable", PUBLIC)
+
     @app.get("/api/v1/unavailable")
     def unavailable():
         raise Unavailable
@@ -121,7 +124,7 @@ BY_OTHERS = {
 @pytest.mark.parametrize(("environ", "headers"), BY_OTHERS.values(), ids=BY_OTHERS.keys())
 def test_to_others_there_are_no_metrics(client, environ, headers):
     refused = client.get("/metrics", environ_base=environ, headers=headers)
-    assert refused.status_code == 404
+    assert refused.status_code == 401
     assert refused.mimetype == "application/problem+json"
 
 

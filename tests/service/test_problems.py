@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from service.access_table import PUBLIC, TABLE
 from service.api.schemas import Problem
 from service.problems import ERROR_PAGE
 
@@ -11,9 +12,11 @@ SECRET = "Bakkerij Jansen, 4711 mensen"
 
 
 @pytest.fixture
-def failing(make_app):
+def failing(make_app, monkeypatch):
     """Return a client of a service with a view that fails, for programs and for people."""
     app = make_app()
+    for endpoint in ("fail", "failing_page"):
+        monkeypatch.setitem(TABLE, endpoint, PUBLIC)
 
     def fail():
         raise ValueError(SECRET)

@@ -313,17 +313,18 @@ def test_a_port_in_use_is_told_in_one_line(start, server, tmp_path):
 REFUSALS = {
     "an unknown name": {"LEERMATCH_PROT": "80"},
     "an address that others reach": {"LEERMATCH_HOST": "0.0.0.0"},
-    "a way to sign in that is not there": {"LEERMATCH_AUTH": "oidc"},
+    "a provider that is not named": {"LEERMATCH_AUTH": "oidc"},
     "a port that is none": {"LEERMATCH_PORT": "x"},
     "a menu that is not there": {"LEERMATCH_MENU": "nowhere.toml"},
 }
 
 
 @pytest.mark.parametrize("settings", REFUSALS.values(), ids=REFUSALS.keys())
-def test_a_start_that_is_refused_says_why_in_a_line(start, settings):
-    code, [line] = start(**settings)
+def test_a_start_that_is_refused_says_why_a_line_each(start, settings):
+    code, lines = start(**settings)
     assert code == 2
-    assert line.partition(": ")[2].endswith(".")
+    assert lines
+    assert all(line.partition(": ")[2].endswith(".") for line in lines)
 
 
 def test_a_broken_menu_is_told_a_line_per_fault(start, tmp_path):

@@ -225,15 +225,22 @@ def test_the_readiness_page_says_that_the_database_answers(client, ids):
     assert client.get("/health/ready").json["database"] == {"status": "ready"}
 
 
+def without_codes(rows):
+    """Leave out what the oldest form had no column for: going back drops it."""
+    place = [column.name for column in tables.conversations.columns].index("code")
+    trimmed = [row[:place] + row[place + 1 :] for row in rows["conversations"]]
+    return rows | {"conversations": trimmed}
+
+
 def test_the_tables_go_back_step_by_step_and_forth_with_what_is_in_them(client, operate, ids):
     """The oldest form holds conversations already; each later form must give them back."""
     database, kept = database_of(client), ("conversations", "outcomes", "outcome_history")
-    before = rows_of(database, *kept)
+    before = without_codes(rows_of(database, *kept))
     for revision in migrations.known()[::-1]:
         assert operate("database", "downgrade", revision).exit_code == 0
         assert f"revision {revision}" in operate("database", "status").stdout
         assert operate("database", "upgrade").exit_code == 0
-        assert rows_of(database, *kept) == before
+        assert without_codes(rows_of(database, *kept)) == before
     shown = client.get(f"{CONVERSATIONS}/{ids[0]}").json
     assert shown["outcomes"][0]["history"][0]["state"] == "started"
 
