@@ -1,6 +1,5 @@
 // Comfort only: sliders that set the order at once, ticks that are counted, a button that prints.
 "use strict";
-
 (() => {
   const print = document.getElementById("druk-af");
   if (print) {

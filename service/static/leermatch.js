@@ -1,6 +1,5 @@
 // Comfort only: what the form asks without this file, it asks with it too.
 "use strict";
-
 (() => {
   const list = document.getElementById("needs");
   if (!list) return;

@@ -1,6 +1,5 @@
 // Comfort only: a box that shows what was typed. Without this there is no box.
 "use strict";
-
 (() => {
   const box = document.getElementById("show");
   if (!box) return;
