@@ -20,7 +20,7 @@ from tests.service.conftest import PROFILE
 CARD = read_menu(MENU)
 CALL = 'cmd|"/C calc"!A0'
 NUMBER = re.compile(r"-?[0-9]+\.[0-9]+")
-STOPPED = TRIAL | {"state": "stopped", "culture_after": "", "end_date": ""}
+STOPPED = dict(TRIAL) | {"state": "stopped", "culture_after": "", "end_date": ""}
 
 
 def ranked(app, folder, text):
