@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Self, TypeVar
@@ -72,7 +73,7 @@ class Fitted:
         return mean, self.units.outcome**2 * np.maximum(variance, 0)
 
 
-class Hierarchical(BaseEstimator, Generic[Kept, Learned]):
+class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
     """Parameters, what they mean for the prior, and what is kept, common to both estimators."""
 
     _family: Family
@@ -123,8 +124,9 @@ class Hierarchical(BaseEstimator, Generic[Kept, Learned]):
             self._known = self._learn()
         return self._known
 
+    @abstractmethod
     def _learn(self) -> Learned:
-        raise NotImplementedError
+        """Return what the rows that are kept tell."""
 
     def _columns(self) -> dict[Hashable, list[int]]:
         names = getattr(self, "feature_names_in_", None)

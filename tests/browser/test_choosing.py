@@ -6,19 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.barriers import barriers
+from tests.browser.test_flow import BUILDER
 
 pytestmark = pytest.mark.browser
 
-BUILDER = {
-    "needs": [
-        "Nieuwe mensen moeten sneller meedraaien",
-        "Werken met computers en apps gaat moeizaam",
-    ],
-    "employees": "38",
-    "sector": "2025-F",
-    "pressure": "Zeer krap",
-    "province": "Drenthe",
-}
 PAGES = {
     "intake": "/",
     "answer": "/advies",

@@ -13,7 +13,8 @@ from service.store.moments import text_of
 from service.store.tables import conversations
 from tests.browser.barriers import barriers
 from tests.browser.conftest import Visit, served
-from tests.browser.test_choosing import BUILDER, unfold
+from tests.browser.test_choosing import unfold
+from tests.browser.test_flow import BUILDER
 
 pytestmark = pytest.mark.browser
 PASSWORD = "vier losse woorden hier"

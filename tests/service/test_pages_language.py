@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from service.current import current_engine
 from service.pages.language import TRANSLATIONS
+from tests.plain_dutch import AVOIDED
 
 SERVICE = Path(__file__).parents[2] / "service"
 ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES"
@@ -26,21 +27,6 @@ COMPANY = {
     "province": "drenthe",
     "max_hours_per_participant": "16",
 }
-AVOIDED = (
-    "ai adviseert",
-    "competentie",
-    "duurzame inzetbaarheid",
-    "evidence",
-    "faciliter",
-    "implementer",
-    "interventie",
-    "leercultuur",
-    "leven lang",
-    "medewerkers met afstand",
-    "nulmeting",
-    r"(?<!slim-)scholing",
-)
-"""Words of policy that keep an entrepreneur at a distance (domain section 6)."""
 
 
 @pytest.fixture(scope="module")
