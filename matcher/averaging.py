@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.posterior import Array, Posterior, Prior, Rows, ScaleEvidence, condition
+from matcher.posterior import Array, Posterior, Rows, ScaleEvidence, condition
+from matcher.prior import Prior
 
 N_POINTS = 16
 MOST_ROWS = 600

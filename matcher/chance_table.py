@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+
+from matcher.normal import ndtr
 
 N_STEPS = 2**14
 REACH = 4.0
@@ -21,7 +22,8 @@ A probability counted from 256 draws has a standard error of up to .03: three hu
 """
 
 _CENTRE = np.float32(N_STEPS / 2)
-_TABLE = ndtr((np.arange(N_STEPS) + 0.5 - N_STEPS / 2) * STEP).astype(np.float32)
+_MIDDLES = (np.arange(N_STEPS, dtype=np.float64) + 0.5 - N_STEPS / 2) * STEP
+_TABLE = ndtr(_MIDDLES).astype(np.float32)
 
 
 def chances_at(steps: NDArray[np.float32]) -> NDArray[np.float32]:

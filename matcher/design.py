@@ -13,13 +13,13 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from matcher.card_features import CARD_NAMES, Cards
 from matcher.encoding import N_BY_PRESSURE, N_BY_SIZE, N_CROSSED, PROFILE_NAMES, Encoded
 from matcher.expert import COMPANY_FEATURES, Expert, Head, ReasonCode
 from matcher.features import FIT_NAMES, expert_features, fit_features
-from matcher.posterior import Block, Prior, Scale
+from matcher.normal import ndtri
+from matcher.prior import Block, Prior, Scale
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
 
 Array = NDArray[np.float64]
@@ -186,7 +186,7 @@ def level_prior(head: Head, expert: Expert) -> tuple[float, float]:
     prior = expert.head(head)
     if head == "gain":
         return prior.base, prior.base_sd
-    z, stretch = float(ndtri(prior.base)), latent_scale(head)
+    z, stretch = ndtri(prior.base), latent_scale(head)
     density = float(np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi))
     return z * stretch, prior.base_sd / density * stretch
 
@@ -201,8 +201,8 @@ def part_effects(head: Head, expert: Expert) -> Array:
     if head == "gain" or not len(effects):
         return effects
     moved = np.clip(prior.base + effects, 0.02, 0.98)
-    steps: Array = (ndtri(moved) - ndtri(prior.base)) * latent_scale(head)
-    return steps
+    steps = np.array([ndtri(one) for one in moved.tolist()]) - ndtri(prior.base)
+    return steps * latent_scale(head)
 
 
 def telling(head: Head, expert: Expert) -> Array:
@@ -305,9 +305,3 @@ def _columns(terms: Mapping[str, slice], block: str) -> slice:
         return terms[block]
     within, start = _CROSSES[block], terms["profile x attribute"].start
     return slice(start + within.start, start + within.stop)
-
-
-def chance(latent: Array, spread: Array | float) -> Array:
-    """Return P(yes) for a latent mean, with the given variance besides the probit's own."""
-    probability: Array = ndtr(latent / np.sqrt(1 + spread))
-    return probability

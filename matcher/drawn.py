@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.blas import saxpy, sgemv
 
 from matcher.coefficients import N_PROFILE, Coefficients
 from matcher.design import N_NEEDS
@@ -66,8 +65,7 @@ class LatentDraws:
             alike = _places([name])
             met = _met(pairs.card_side[alike], draws.pairs[alike])
             changes[CROSSED.index(feature)] += met
-        # Fortran order, as sgemv reads it: one column per feature.
-        self._changes = changes[:N_CROSSED].reshape(N_CROSSED, -1).T
+        self._changes = np.ascontiguousarray(changes[:N_CROSSED].reshape(N_CROSSED, -1))
         self._needs = changes[-N_NEEDS:].reshape(N_NEEDS, -1)
         first = pairs.first_need[:, None, :, None] * draws.pairs[_FIRST_NEED][:, None]
         self._first = first.astype(np.float32).reshape(N_NEEDS, -1)
@@ -87,10 +85,10 @@ class LatentDraws:
         total += _met(features[self._met_places], self._met)
         drawn = total.reshape(-1)
         drawn += self._first[profile.first_need]
-        drawn = sgemv(1.0, self._changes, values[:N_CROSSED], beta=1.0, y=drawn, overwrite_y=True)
+        drawn += values[:N_CROSSED] @ self._changes
         for need in profile.needs.nonzero()[0].tolist():
             if need != profile.first_need:
-                drawn = saxpy(self._needs[need], drawn, a=profile.needs[need])
+                drawn += self._needs[need] * np.float32(profile.needs[need])
         return drawn.reshape(self._shape)
 
 

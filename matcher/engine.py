@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from matcher.chance_table import chances_at
 from matcher.comparison import compared, tied_names
@@ -22,6 +21,7 @@ from matcher.expert import HEADS
 from matcher.menu import Menu
 from matcher.messages import say
 from matcher.model import LEVEL, Model, cell_of
+from matcher.normal import ndtr, ndtri
 from matcher.profile import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking import (
     ExpectedGain,
@@ -36,7 +36,7 @@ from matcher.reasons import Answers, Explainer
 
 Array = NDArray[np.float64]
 
-_Z = float(ndtri(0.5 + LEVEL / 2))
+_Z = ndtri(0.5 + LEVEL / 2)
 GAIN = HEADS.index("gain")
 FEW = 5
 """Fewer comparable companies or trials than this, and the search widens (design section 4)."""

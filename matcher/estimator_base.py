@@ -14,7 +14,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from matcher.estimator_rows import Batch, Store, Units, read_blocks, read_groups
 from matcher.moments import WeightPosterior
-from matcher.posterior import Array, Block, Family, Posterior, Prior, Rows, Scale, condition
+from matcher.posterior import Array, Posterior, Rows, condition
+from matcher.prior import Block, Family, Prior, Scale
 from matcher.weight_form import condition_by_weights, learn_scales_by_weights, learn_sharp_scales
 
 Kept = TypeVar("Kept", Store, Batch)

@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matcher.estimator_base import Fitted, Hierarchical, batch_of, posterior_of
 from matcher.estimator_rows import Batch, Store
-from matcher.posterior import Array, Family
+from matcher.posterior import Array
+from matcher.prior import Family
 
 
 class HierarchicalClassifier(ClassifierMixin, Hierarchical[Batch, list[Fitted]]):

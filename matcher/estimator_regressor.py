@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from matcher.estimator_base import Fitted, Hierarchical, PerBlock, batch_of, posterior_of
 from matcher.estimator_rows import Store
 from matcher.moments import WeightPosterior
-from matcher.posterior import Array, Family, Posterior, Scale
+from matcher.posterior import Array, Posterior
+from matcher.prior import Family, Scale
 from matcher.weight_form import condition_by_weights, learn_scales_by_weights
 
 

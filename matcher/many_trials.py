@@ -33,7 +33,8 @@ from matcher.expert import HEADS, Expert, Head
 from matcher.menu import Menu
 from matcher.model import N_DRAWS, FittedHead, Model, empty_support
 from matcher.moments import Moments, WeightPosterior, condition_on
-from matcher.posterior import Array, Block, Prior, Scale, learn_scales
+from matcher.posterior import Array, learn_scales
+from matcher.prior import Block, Prior, Scale
 from matcher.profile import PROFILE_FIELDS
 from matcher.training import (
     Bools,

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +290,8 @@ def _syntax_fault(error: Exception, text: str, file_name: str) -> Fault:
     return Fault(f"{file_name}, line {number}", code, {"value": line})
 
 
+# A version mostly carries the menu that is served: reading it again would be a tenth of the start.
+@lru_cache(maxsize=2)
 def parse_menu(text: str, file_name: str) -> Menu:
     """Return the menu in the text of a file.
 

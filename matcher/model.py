@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.averaging import Averaged
 from matcher.card_features import cards_of
 from matcher.design import layout_of, prior_of
 from matcher.encoding import Encoded
 from matcher.expert import HEADS, Expert, Head
 from matcher.menu import Menu
-from matcher.posterior import Posterior, Rows, condition
+from matcher.prior import Prior
 from matcher.trees import Trees
 from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class
 
@@ -94,24 +93,17 @@ class Model:
     """Boosted trees that add to each latent answer, where they were chosen."""
 
 
-def fitted(posterior: Posterior, seed: int, averaged: Averaged | None = None) -> FittedHead:
-    """Return a posterior as plain values, with its fixed draws.
-
-    ``averaged`` is the same belief averaged over the scales, when that was worked out.
-    """
-    prior = posterior.prior
-    belief = posterior if averaged is None else averaged
-    draws = belief.draw(N_DRAWS, np.random.default_rng(seed))
+def _before(prior: Prior, seed: int) -> FittedHead:
+    """Return what is believed of a question before any row, at the medians of the scales."""
+    sd = prior.medians
     return FittedHead(
-        mean=belief.mean,
-        draws=draws.astype(np.float32),
-        block_sd={
-            block.name: float(sd) for block, sd in zip(prior.blocks, belief.sd, strict=False)
-        },
-        group_sd=tuple(float(sd) for sd in posterior.group_sd),
-        noise_sd=float(posterior.sd[-1]) if prior.family == "gaussian" else 0.0,
-        n_rows=len(posterior.rows.y),
-        log_evidence=posterior.log_evidence,
+        mean=prior.mean,
+        draws=prior.draw(N_DRAWS, np.random.default_rng(seed)).astype(np.float32),
+        block_sd={b.name: float(one) for b, one in zip(prior.blocks, sd, strict=False)},
+        group_sd=tuple(prior.group_sd(sd).tolist()),
+        noise_sd=float(sd[-1]) if prior.family == "gaussian" else 0.0,
+        n_rows=0,
+        log_evidence=0.0,
     )
 
 
@@ -134,10 +126,7 @@ def expert_model(menu: Menu, expert: Expert, expert_text: str = "") -> Model:
     heads = {}
     for seed, head in enumerate(HEADS):
         layout = layout_of(head, expert, cards)
-        none = np.zeros(0, np.int64)
-        rows = Rows(np.zeros((0, layout.width)), np.zeros(0), (none, none))
-        prior = prior_of(layout, expert)
-        heads[head] = fitted(condition(rows, prior, prior.medians), seed)
+        heads[head] = _before(prior_of(layout, expert), seed)
     support, companies = empty_support(cards.n)
     facts = Facts(stopped_share=expert.stopped.share, stopped_share_sd=expert.stopped.sd)
     return Model(menu, expert, expert_text, heads, support, companies, facts)

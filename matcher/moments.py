@@ -34,7 +34,8 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.linalg.lapack import dtrtri
 
 from matcher.groupings import Layout, cells, membership
-from matcher.posterior import Array, Prior
+from matcher.posterior import Array
+from matcher.prior import Prior
 
 _LOG_2PI = float(np.log(2 * np.pi))
 

@@ -18,48 +18,22 @@ sections 2.2 (regression), 3.6 (EP for the probit), 5.4 (marginal likelihood and
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.special import log_ndtr
 
+from matcher.prior import Prior, mirrored
+
 Array = NDArray[np.float64]
-Family = Literal["gaussian", "probit"]
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _SWEEPS, _WHOLE_STEPS = 200, 40
 """Whole steps can swing for ever where answers are separated; half ones settle."""
 _REACH = 3.0
 """Hyperparameters are sought within this many hyperprior SDs of their median."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A standard deviation to be learned: a log-normal hyperprior by median and SD of the log.
-
-    A spread of 0 fixes it at its median. A hyperprior whose mode is 0 lets a block vanish on a
-    whim of few rows and narrows the intervals for nothing, so the family is log-normal.
-
-    ``shared`` is the SD of a factor that the logs of all scales of a prior have in common: whether
-    effects are tiny or large is then learned from all blocks together, and how they compare from
-    each. ``log sd = log median + shared * z + spread * e`` with standard normal z and e.
-    """
-
-    median: float
-    spread: float = 0.0
-    shared: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Columns that share one prior standard deviation."""
-
-    name: str
-    columns: slice
-    scale: Scale
 
 
 @dataclass(frozen=True)
@@ -87,28 +61,6 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Prior:
-    """What is believed before the rows."""
-
-    mean: Array
-    blocks: tuple[Block, ...]
-    groups: tuple[Scale, ...] = ()
-    noise: Scale = field(default_factory=lambda: Scale(1.0))
-    family: Family = "gaussian"
-
-    @property
-    def scales(self) -> tuple[Scale, ...]:
-        """Return every learnable standard deviation: blocks, groupings, then Gaussian noise."""
-        noise = (self.noise,) if self.family == "gaussian" else ()
-        return (*(block.scale for block in self.blocks), *self.groups, *noise)
-
-    @property
-    def medians(self) -> Array:
-        """Return the medians of all scales (n_scales,)."""
-        return np.array([scale.median for scale in self.scales])
-
-
-@dataclass(frozen=True)
 class Posterior:
     """Belief after the rows, at the hyperparameters found."""
 
@@ -128,13 +80,12 @@ class Posterior:
     @property
     def column_sd(self) -> Array:
         """Return the prior standard deviation of each coefficient (p,)."""
-        return _column_sd(self.prior, self.sd)
+        return self.prior.column_sd(self.sd)
 
     @property
     def group_sd(self) -> Array:
         """Return the standard deviation of each grouping's effect."""
-        first = len(self.prior.blocks)
-        return self.sd[first : first + len(self.prior.groups)]
+        return self.prior.group_sd(self.sd)
 
     def variance(self, X: Array) -> Array:
         """Return the posterior variance of ``X @ w`` (m,) for X (m, p); no group effect in it."""
@@ -166,19 +117,11 @@ class Posterior:
             seen += np.sqrt(self.target_variance)[:, None] * noise
             factor = (cholesky(self._covariance(), lower=True), True)
             draw -= (sd**2)[:, None] * (rows.X.T @ cho_solve(factor, seen))
-        mirrored: Array = np.concatenate((draw, -draw), axis=1)[:, :n_draws]
-        return self.mean[:, None] + mirrored
+        return mirrored(self.mean, draw, n_draws)
 
     def _covariance(self) -> Array:
         kernel = _kernel(_kernels(self.rows, self.prior), self.sd**2)
         return kernel + np.diag(self.target_variance)
-
-
-def _column_sd(prior: Prior, sd: Array) -> Array:
-    columns = np.zeros(len(prior.mean))
-    for block, block_sd in zip(prior.blocks, sd, strict=False):
-        columns[block.columns] = block_sd
-    return columns
 
 
 def _kernels(rows: Rows, prior: Prior) -> list[Array]:
@@ -351,7 +294,7 @@ def condition(rows: Rows, prior: Prior, sd: Array | None = None) -> Posterior:
     evidence = ScaleEvidence(rows, prior)
     inverse, target, spread, log_evidence = evidence.observe(sd**2)
     b = inverse @ (target - evidence.start)
-    mean = prior.mean + _column_sd(prior, sd) ** 2 * (rows.X.T @ b)
+    mean = prior.mean + prior.column_sd(sd) ** 2 * (rows.X.T @ b)
     return Posterior(mean, sd, prior, rows, b, target, spread, log_evidence)
 
 

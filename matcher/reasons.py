@@ -20,13 +20,13 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from matcher.chance_table import STEP, chances_at
 from matcher.design import FIT_REASONS
 from matcher.expert import HEADS, Expert, Head, ReasonCode
 from matcher.features import FIT_NAMES
 from matcher.menu import Intervention
+from matcher.normal import ndtr
 from matcher.profile import Profile
 from matcher.ranking import Reason, Source
 

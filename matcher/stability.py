@@ -23,7 +23,8 @@ from matcher.expert import HEADS, Expert, Head
 from matcher.findings import Stability
 from matcher.intervals import bootstrapped, company_weights
 from matcher.menu import Menu
-from matcher.posterior import Block, Prior, Rows, Scale, condition
+from matcher.posterior import Rows, condition
+from matcher.prior import Block, Prior, Scale
 from matcher.profile import NO_CONSTRAINTS
 from matcher.reference import reference_companies
 from matcher.scheduling import spread

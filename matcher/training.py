@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.averaging import average
+from matcher.averaging import Averaged, average
 from matcher.card_features import Cards, cards_of
 from matcher.design import Layout, layout_of, prior_of, rows
 from matcher.encoding import Encoded, encode
 from matcher.expert import COMPANY_FEATURES, HEADS, Expert, Head
 from matcher.gains import Gains, measure
 from matcher.menu import Menu
-from matcher.model import Facts, FittedHead, Model, cell_of, empty_support, fitted
-from matcher.posterior import Block, Posterior, Prior, Rows, Scale, condition, learn_scales
+from matcher.model import N_DRAWS, Facts, FittedHead, Model, cell_of, empty_support
+from matcher.posterior import Posterior, Rows, condition, learn_scales
 from matcher.posterior import log_posterior_of_scales as log_posterior
+from matcher.prior import Block, Prior, Scale
 from matcher.profile import PROFILE_FIELDS
 from matcher.trials import Trials
 
@@ -213,7 +214,7 @@ def fit(
     for i, head in enumerate(HEADS):
         best = posteriors[head]
         belief = average(best) if averaged else None
-        heads[head] = fitted(best, 3 * seed + i, belief)
+        heads[head] = _fitted(best, 3 * seed + i, belief)
     factor = sum(
         _differences(posterior, layout_of(head, expert, cards), expert)
         for head, posterior in posteriors.items()
@@ -245,6 +246,27 @@ def facts_of(
         gain_slope=evidence.gains.slope,
         control_change=evidence.gains.control_change,
         n_controls=evidence.gains.n_controls,
+    )
+
+
+def _fitted(posterior: Posterior, seed: int, averaged: Averaged | None = None) -> FittedHead:
+    """Return a posterior as plain values, with its fixed draws.
+
+    ``averaged`` is the same belief averaged over the scales, when that was worked out.
+    """
+    prior = posterior.prior
+    belief = posterior if averaged is None else averaged
+    draws = belief.draw(N_DRAWS, np.random.default_rng(seed))
+    return FittedHead(
+        mean=belief.mean,
+        draws=draws.astype(np.float32),
+        block_sd={
+            block.name: float(sd) for block, sd in zip(prior.blocks, belief.sd, strict=False)
+        },
+        group_sd=tuple(float(sd) for sd in posterior.group_sd),
+        noise_sd=float(posterior.sd[-1]) if prior.family == "gaussian" else 0.0,
+        n_rows=len(posterior.rows.y),
+        log_evidence=posterior.log_evidence,
     )
 
 

@@ -26,7 +26,8 @@ from matcher.moments import (
     check_moments,
     solve,
 )
-from matcher.posterior import Array, Prior, Rows
+from matcher.posterior import Array, Rows
+from matcher.prior import Prior
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _SWEEPS = 300

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.moments import Moments, Sums, WeightPosterior, weight_posterior
-from matcher.posterior import Array, Prior, Rows, Scale, learn_scales, log_posterior_of_scales
+from matcher.posterior import Array, Rows, learn_scales, log_posterior_of_scales
+from matcher.prior import Prior, Scale
 from matcher.weight_evidence import MomentEvidence, RowEvidence, SumEvidence, evidence_of
 
 _BLUNT = 1e-7

@@ -42,7 +42,9 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     start: BadSettings, InvalidMenu.
     """
     if settings is None and cli.is_looking():
-        return cli.make_app()
+        from service.cli.commands import make_app
+
+        return make_app()
     settings = settings or read_settings()
     refuse_unsafe(settings)
     menu = read_menu(settings.menu)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -46,7 +47,6 @@ _LEFT = 6
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _working = threading.BoundedSemaphore(2)
-_NO_HASH = _hasher.hash("no password at all")
 
 
 def faults_of(password: str, *about: str) -> list[Fault]:
@@ -85,13 +85,19 @@ def hashed(password: str) -> str:
 
 def is_right(password: str, kept: str | None) -> bool:
     """Return whether this is the password; as slow when there is nobody to compare it with."""
-    text = _normal(password)
+    text, nobodys = _normal(password), _no_hash()
     try:
         with _working:
-            _hasher.verify(kept or _NO_HASH, text[: MOST + 1])
+            _hasher.verify(kept or nobodys, text[: MOST + 1])
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None
+
+
+@cache
+def _no_hash() -> str:
+    # At the first sign-in, of whomever: the service need not wait for it.
+    return _hasher.hash("no password at all")
 
 
 def is_old(kept: str) -> bool:

@@ -5,7 +5,8 @@ import pytest
 from scipy.special import logsumexp
 
 from matcher.averaging import average
-from matcher.posterior import Block, Prior, Rows, Scale, condition, log_posterior_of_scales
+from matcher.posterior import Rows, condition, log_posterior_of_scales
+from matcher.prior import Block, Prior, Scale
 
 
 def few_rows(seed=1, n=12):

@@ -27,7 +27,8 @@ from matcher.many_trials import fit_head, fit_many, scales_of_some
 from matcher.messages import say
 from matcher.model import carried_to, expert_model
 from matcher.paths import EXPERT
-from matcher.posterior import Block, Prior, Rows, Scale, condition
+from matcher.posterior import Rows, condition
+from matcher.prior import Block, Prior, Scale
 from matcher.profile import PROFILE_FIELDS
 from matcher.reference import reference_companies
 from matcher.stability_by_sums import standing_by_sums

@@ -18,7 +18,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from matcher.estimator import HierarchicalClassifier, HierarchicalRegressor
 from matcher.estimator_rows import read_blocks, read_groups
-from matcher.posterior import Block, Prior, Rows, Scale, condition, learn_scales
+from matcher.posterior import Rows, condition, learn_scales
+from matcher.prior import Block, Prior, Scale
 
 
 @parametrize_with_checks([HierarchicalRegressor(), HierarchicalClassifier()])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 from matcher.card_features import cards_of
 from matcher.card_moments import CardRows, company_moments
@@ -112,14 +113,12 @@ def test_with_the_same_scales_a_chance_is_near_that_of_expectation_propagation(
     evidence, menu, expert, head
 ):
     """Two approximations of one posterior; a company's own level as variance is the third."""
-    from matcher.design import chance
-
     observed, prior = question(evidence, head, expert, cards_of(menu))
     few = condition(observed, prior, prior.medians)
     short = card_rows(evidence, menu, expert, head)
     many = fit_head(short, evidence, head, prior.medians).posterior
     X = at(evidence, menu, expert, head)
-    here, there = (chance(X @ fit.mean, fit.variance(X)) for fit in (few, many))
+    here, there = (ndtr(X @ fit.mean / np.sqrt(1 + fit.variance(X))) for fit in (few, many))
     assert np.abs(here - there).max() < 0.03
     assert np.sqrt(many.variance(X)) == pytest.approx(np.sqrt(few.variance(X)), rel=0.1)
 

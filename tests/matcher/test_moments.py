@@ -13,15 +13,8 @@ from scipy import integrate
 from scipy.stats import multivariate_normal, norm
 
 from matcher.moments import Grouped, Moments, Sums, condition_on
-from matcher.posterior import (
-    Block,
-    Prior,
-    Rows,
-    Scale,
-    condition,
-    learn_scales,
-    log_posterior_of_scales,
-)
+from matcher.posterior import Rows, condition, learn_scales, log_posterior_of_scales
+from matcher.prior import Block, Prior, Scale
 from matcher.weight_form import condition_by_weights, learn_scales_by_weights
 
 FORMS = {

@@ -8,16 +8,8 @@ from scipy import integrate
 from scipy.special import log_ndtr
 from scipy.stats import multivariate_normal, norm
 
-from matcher.posterior import (
-    Block,
-    Prior,
-    Rows,
-    Scale,
-    ScaleEvidence,
-    condition,
-    learn_scales,
-    log_posterior_of_scales,
-)
+from matcher.posterior import Rows, ScaleEvidence, condition, learn_scales, log_posterior_of_scales
+from matcher.prior import Block, Prior, Scale
 
 
 def one_column(family="gaussian", sd=1.0, noise=1.0):

@@ -10,7 +10,8 @@ from matcher.encoding import encode
 from matcher.engine import Engine
 from matcher.menu import read_menu
 from matcher.paths import MENU, TRIALS
-from matcher.posterior import Block, Prior, Rows, Scale, condition
+from matcher.posterior import Rows, condition
+from matcher.prior import Block, Prior, Scale
 from matcher.reference import reference_companies
 from matcher.stability import (
     _first_three,

@@ -28,7 +28,7 @@ from matcher.paths import EXPERT
 from matcher.profile import Constraints, Profile, Question
 from matcher.simulation import WORLDS
 from matcher.vocabulary import NEEDS
-from service.cli import COMMANDS
+from service.cli.commands import COMMANDS
 from service.settings import PREFIX, Settings, variable_of
 
 ROOT = Path(__file__).parents[2]
@@ -343,7 +343,7 @@ def test_the_document_for_operators_lists_every_setting_and_command():
     for name, field in Settings.model_fields.items():
         if name.startswith("keep_"):
             assert f"| `{variable_of(name)}` | `{field.default}` |" in text
-    for command in COMMANDS:
+    for command in COMMANDS.values():
         assert re.search(rf"^\S.*flask --app service {command.name}\b", text, re.MULTILINE)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from service.store.database import Database, sqlite_url
+
 ROOT = Path(__file__).parents[2]
 TRAINING_ONLY = [
     "pandas",
@@ -15,8 +17,8 @@ TRAINING_ONLY = [
     "openpyxl",
     "joblib",
     "matplotlib",
-    "scipy.stats",
-    "scipy.optimize",
+    "scipy",
+    "alembic",
 ]
 
 
@@ -69,6 +71,9 @@ def test_only_the_settings_read_the_environment():
 @pytest.mark.parametrize("version", ["expert prior", "trained"])
 def test_the_serving_process_carries_nothing_of_training(models, tmp_path, version):
     folder = models if version == "trained" else tmp_path / "models"
+    database = Database(sqlite_url(tmp_path))
+    database.prepare()
+    database.close()
     script = f"""
 import sys
 from pathlib import Path

@@ -9,7 +9,8 @@ import numpy as np
 
 from matcher.card_features import cards_of
 from matcher.design import layout_of, prior_of, row, rows
-from matcher.posterior import Block, Posterior, Prior, Rows, Scale, condition
+from matcher.posterior import Posterior, Rows, condition
+from matcher.prior import Block, Prior, Scale
 from tests.benchmarks.ranking.metrics import Answer, normal_intervals
 from tests.benchmarks.ranking.ours import origin_of
 from tests.benchmarks.ranking.rows import expert, intention_to_treat

@@ -1,0 +1,47 @@
+"""All commands, and an application for them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+from flask import Flask
+
+from matcher.errors import Refused
+from service.cli import audit, backup, database, init_app, retention, subjects, trials
+from service.cli.keys import keys
+from service.cli.telling import refusal_of
+from service.cli.users import users
+from service.sessions import session_secret
+from service.settings import read_settings
+from service.store import current as store
+
+COMMANDS: Mapping[str, click.Command] = {
+    "audit": audit.group,
+    "backup": backup.backup,
+    "database": database.group,
+    "erase": subjects.erase,
+    "export": subjects.export,
+    "keys": keys,
+    "restore": backup.restore,
+    "retention": retention.group,
+    "trials": trials.group,
+    "users": users,
+}
+
+
+def make_app() -> Flask:
+    """Return an application that can be administered and does not serve.
+
+    It needs no menu, no model and no way to sign in: whatever is wrong with those, a backup can be
+    made.
+    """
+    app = Flask("service")
+    try:
+        settings = read_settings()
+        session_secret(settings.instance)  # makes the folder, or says why it cannot be
+        store.init_app(app, settings)
+    except Refused as error:
+        raise refusal_of(error) from None
+    init_app(app)
+    return app
