@@ -302,6 +302,20 @@ def test_a_torn_last_line_is_cut_off_and_done_again(tmp_path):
     assert [cell.seed for cell in plan_of().cells(store.read(path))] == [1]
 
 
+def test_a_run_goes_on_from_the_results_that_are_kept_and_from_its_own_first(tmp_path):
+    kept, again, path = (tmp_path / name for name in ("kept.gz", "again.gz", "new/results.jsonl"))
+    known = [result_of(regret=1 / 3), result_of(name="forest", stamp="b")]
+    store.keep(kept, known)
+    store.keep(again, known)
+    assert kept.read_bytes() == again.read_bytes()
+    store.start_from(kept, path)
+    assert [cell.seed for cell in plan_of().cells(store.read(path))] == [1]
+    assert store.read(path)[0].measures["regret"] == 0.333333
+    store.append(path, result_of(seed=1))
+    store.start_from(kept, path)
+    assert plan_of().cells(store.read(path)) == [Cell("main", 100, 1, ("forest",))]
+
+
 def test_results_of_other_code_are_done_again_and_counted():
     found = [result_of(stamp="older"), result_of(name="forest", stamp="b")]
     plan = plan_of(1)

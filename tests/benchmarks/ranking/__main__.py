@@ -23,6 +23,8 @@ QUICK_SEEDS = {25: 2, 100: 2}
 QUICK_WORLDS = ("null", "interactions", "thresholds", "misleading", "waves", "wine")
 RESULTS = ROOT / "build" / "ranking" / "results.jsonl"
 DOCUMENT = ROOT / "docs" / "benchmark.md"
+KEPT = DOCUMENT.with_suffix(".jsonl.gz")
+"""The results behind the document: a run goes on from there."""
 
 
 def listed(known: tuple[str, ...], text: str, what: str) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ def chosen_methods(text: str | None) -> tuple[str, ...]:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=RESULTS)
 @click.option("--warfarin", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--quick", is_flag=True, help="Few worlds, sizes and seeds: under three minutes.")
-@click.option("--docs", is_flag=True, help="Rewrite docs/benchmark.md with the results.")
+@click.option("--docs", is_flag=True, help="Rewrite docs/benchmark.md and the results behind it.")
 @click.option("--show-only", is_flag=True, help="Run nothing; show what is there.")
 def main(
     worlds: str | None,
@@ -105,6 +107,8 @@ def main(
         stamps=stamps(names, warfarin),
         warfarin=warfarin,
     )
+    if out == RESULTS:
+        store.start_from(KEPT, out)
     if not show_only:
         run(plan.cells(store.read(out)), plan, out, jobs)
     found = store.read(out)
@@ -131,7 +135,8 @@ def show(made: list[Section], current: list[Result], out: Path, docs: bool) -> N
     click.echo(f"\nPage: {path}")
     if docs:
         DOCUMENT.write_text(document(made), encoding="utf-8")
-        click.echo(f"Document: {DOCUMENT}")
+        store.keep(KEPT, current)
+        click.echo(f"Document: {DOCUMENT}; its results: {KEPT}")
 
 
 if __name__ == "__main__":

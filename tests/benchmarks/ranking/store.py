@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = Path(__file__).parent
@@ -62,6 +64,25 @@ def read(path: Path) -> list[Result]:
         return []
     found = {result.key: result for result in _lines(path)}
     return list(found.values())
+
+
+def keep(path: Path, results: Iterable[Result]) -> None:
+    """Write results to a compressed file, numbers to six digits; equal results, equal bytes."""
+    lines = [json.dumps(_rounded(asdict(result))) + "\n" for result in results]
+    path.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
+
+
+def start_from(kept: Path, path: Path) -> None:
+    """Begin a file of results with those that are kept, unless it was begun already."""
+    if kept.exists() and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.decompress(kept.read_bytes()))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _lines(path: Path) -> Iterator[Result]:
