@@ -193,7 +193,7 @@ def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written
 
         yield step
 
-    monkeypatch.setattr("matcher.cli._bar", watched)
+    monkeypatch.setattr("matcher.cli.versions._bar", watched)
     models = tmp_path / "models"
     command = ["--lang", "en", "retrain", str(few), "--scheduler", cluster.address]
     told = CliRunner().invoke(main, [*command, "--models", str(models)])

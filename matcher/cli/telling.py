@@ -1,0 +1,86 @@
+"""What all commands share: refusals as lines and exit codes, and the options of many."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from matcher.errors import (
+    InvalidProfile,
+    InvalidTrials,
+    MatcherError,
+    Refused,
+    RetrainingRuns,
+)
+from matcher.messages import say
+from matcher.paths import EXPERT, MENU
+from matcher.vocabulary import Language
+
+BAD_INPUT, BUSY = 2, 5
+
+
+class Refusal(click.ClickException):
+    """What was asked cannot be done, for a reason that its lines tell."""
+
+    exit_code = BAD_INPUT
+
+    def show(self, file: Any = None) -> None:
+        """Tell the lines as they are, without click's own words."""
+        click.echo(self.message, err=True)
+
+
+class Busy(Refusal):
+    """Somebody else is at it."""
+
+    exit_code = BUSY
+
+
+@contextmanager
+def telling(language: Language, table: Path | None = None) -> Iterator[None]:
+    """Turn what the domain refuses into lines for a person and an exit code.
+
+    ``table`` is the file whose rows are read: its faults name the row only.
+    """
+    try:
+        yield
+    except Refused as refused:
+        in_rows = table is not None and isinstance(refused, InvalidTrials | InvalidProfile)
+        file = f"{table.name}, " if table is not None and in_rows else ""
+        lines = [f"{file}{fault.where}: {fault.text(language)}" for fault in refused.faults]
+        key = "cli.faults" if refused.total == len(refused.faults) else "cli.more_faults"
+        lines.append(say(language, key, total=refused.total, shown=len(refused.faults)))
+        raise Refusal("\n".join(lines)) from None
+    except RetrainingRuns as error:
+        raise Busy(str(error)) from None
+    except MatcherError as error:
+        raise Refusal(str(error)) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read our output has stopped: click ends quietly
+            raise
+        raise Refusal(f"{error.filename}: {error.strerror}") from None
+
+
+def path_of(*, folder: bool = False, exists: bool = True) -> click.Path:
+    """Return the type of an argument that names a file, or a folder too."""
+    return click.Path(exists=exists, dir_okay=folder, path_type=Path)
+
+
+MODELS = click.option(
+    "--models",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("models"),
+    show_default=True,
+    help="Folder of the versions.",
+)
+MENU_CARD = click.option(
+    "--menu", type=path_of(), default=MENU, help="The menu card; by default that of the product."
+)
+PRIOR = click.option(
+    "--expert", type=path_of(), default=EXPERT, help="The expert prior; by default the product's."
+)
+SEED = click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
