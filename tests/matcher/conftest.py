@@ -15,6 +15,7 @@ from matcher.expert import read_expert
 from matcher.menu import read_menu
 from matcher.paths import EXPERT, MENU
 from matcher.profile import read_profile
+from matcher.simulation import simulate
 from matcher.trials import TRIAL_COLUMNS
 
 FEW_FOLDS = 3
@@ -166,3 +167,11 @@ def beyond_all_expectation():
         trial(f"c{number}", rng.choice(PLANTED), rng.normal(3.5, 0.1), rng.choice([1, 6]))
         for number in range(60)
     ]
+
+
+@pytest.fixture(scope="session")
+def profiles(tmp_path_factory):
+    """Return a file with the profiles of 25 companies."""
+    path = tmp_path_factory.mktemp("profiles") / "profiles.csv"
+    simulate("interactions", 1, 5, read_menu(MENU), 25).profiles.to_csv(path, index=False)
+    return path
