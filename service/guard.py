@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ WRONG_KEYS = 20
 """Wrong keys of one address in a minute, after which it is not heard for the rest of it."""
 _BY_WAY_OF = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 """What a proxy adds to a request that it passes on."""
+_PORT = re.compile(r":[0-9]*$")
 NEEDS_NO_DATABASE = {"recommend", "metrics"}
 SIGN_IN = "signing.sign_in"
 _EXTENSION = "leermatch.guard"
@@ -77,6 +79,7 @@ def rule_at_hand() -> Rule:
 
 def _enforce() -> ResponseReturnValue | None:
     """Let the request through, or say what is missing."""
+    _refuse_another_name()
     if request.endpoint is None or request.method == "OPTIONS":
         # No such address, or only a question which methods there are.
         if not request.path.startswith(FOR_PROGRAMS):
@@ -89,6 +92,20 @@ def _enforce() -> ResponseReturnValue | None:
     if _allowed(rule, g.caller):
         return None
     return _refuse(rule, g.caller)
+
+
+def _refuse_another_name() -> None:
+    """Refuse what was meant for another site, where who is on this machine may everything.
+
+    A page of a stranger can make its own name mean this machine; its scripts are then of one origin
+    with us, and only the name in the request tells.
+    """
+    settings = current_guard().settings
+    if settings.auth != "none" or settings.proxy:
+        return
+    host = request.environ.get("HTTP_HOST", "")
+    if host and not is_loopback(_PORT.sub("", host)):
+        raise _problem("forbidden", Fault("/Host", "other_host", {"value": host[:60]}))
 
 
 def _allowed(rule: Rule, caller: Caller) -> bool:

@@ -21,11 +21,15 @@ _NO_DIGEST = sha256(b"no key at all").hexdigest()
 
 
 def new_key(
-    organisation: str, scopes: frozenset[str], at: str, expires: str | None
+    organisation: str,
+    scopes: frozenset[str],
+    at: str,
+    expires: str | None,
+    origins: tuple[str, ...] = (),
 ) -> tuple[str, Key]:
     """Return a key, to be shown once, and what may be kept of it."""
     prefix, secret = secrets.token_hex(4), secrets.token_hex(16)
-    kept = Key(prefix, _digest(secret), organisation, scopes, at, expires)
+    kept = Key(prefix, _digest(secret), organisation, scopes, at, expires, origins=origins)
     return f"lm_{prefix}_{secret}", kept
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
+import time
 from contextlib import suppress
 from copy import copy
 from types import FrameType
@@ -13,9 +15,11 @@ from uuid import uuid4
 import orjson
 from flask import Flask
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
-from waitress.server import create_server
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.receiver import ChunkedReceiver
+from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
+from waitress.utilities import BadRequest
 
 from matcher.errors import Fault
 from service.headers import ALWAYS
@@ -27,7 +31,12 @@ MAX_BODY = 2 * 1024 * 1024
 MAX_FILE = 32 * 1024 * 1024
 """The same where a file may be sent: so much more than is taken that a person reads why not."""
 TAKES_FILES = ("POST", "/onderzoek/bestanden")
+MAX_HEAD = 32 * 1024
+"""A longer head is refused: cookies and an address of ours together take a quarter of it."""
 _PIECE = 64 * 1024
+_LONGEST_LINE = 8 * 1024
+"""Of a chunk's size or of what comes after the last chunk."""
+_HOST = re.compile(r"([A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 THREADS = 4
 """Ranking is arithmetic under one interpreter lock: more threads would only take turns."""
 
@@ -52,18 +61,57 @@ class _Refusal(ErrorTask):
 
 class _Parser(HTTPRequestParser):
     adj: Any
+    completed: bool
+    headers: dict[str, str]
+
+    def received(self, data: bytes) -> int:
+        """Take some bytes; of chunks no endless line."""
+        consumed: int = super().received(data)
+        rest = self.body_rcv
+        if (
+            isinstance(rest, ChunkedReceiver)
+            and len(rest.control_line + rest.trailer) > _LONGEST_LINE
+        ):
+            self.error, self.completed = BadRequest("a line without end"), True
+        return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read what is asked, and leave more room for a body where a file may come."""
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError:  # a length of 5 000 digits, an address that is none
+            raise ParsingError("not HTTP") from None
+        self._refuse_two_readings()
         if (self.command, self.path) == TAKES_FILES:
             self.adj = copy(self.adj)
             self.adj.max_request_body_size = MAX_FILE
+
+    def _refuse_two_readings(self) -> None:
+        """Refuse what a proxy may read otherwise than we do: where it ends, and for which site."""
+        # RFC 9112, 6.1 and 3.2. Of chunks in HTTP/1.1 the header is gone by now.
+        two_ends = self.chunked and "CONTENT_LENGTH" in self.headers
+        if two_ends or "TRANSFER_ENCODING" in self.headers:
+            raise ParsingError("two ends")
+        host = self.headers.get("HOST", None if self.version == "1.1" else "")
+        if host is None or not _HOST.fullmatch(host):
+            raise ParsingError("no site, or more than one")
 
 
 class _Channel(HTTPChannel):
     error_task_class = _Refusal
     parser_class = _Parser
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Wait until most of the answer is read, but not for a caller that reads nothing of it.
+
+        Waitress would wait for ever, and four such callers would take all threads.
+        """
+        with self.outbuf_lock:
+            while self.connected and self.total_outbufs_len > self.adj.outbuf_high_watermark:
+                if time.time() - self.last_activity > self.adj.channel_timeout:
+                    self.cancel()
+                self.server.pull_trigger()
+                self.outbuf_lock.wait(1)
 
     def handle_close(self) -> None:
         """Close without a reset: bytes that were sent and not read would throw the answer away."""
@@ -77,6 +125,24 @@ class _Channel(HTTPChannel):
                 if not connection.recv(_PIECE):
                     break
         super().handle_close()
+
+
+class _Server(TcpWSGIServer):
+    channel_class = _Channel
+    next_channel_cleanup: float
+
+    def readable(self) -> bool:
+        """Look for idle connections also after the clock was set back."""
+        soon = time.time() + self.adj.cleanup_interval
+        self.next_channel_cleanup = min(self.next_channel_cleanup, soon)
+        found: bool = super().readable()
+        return found
+
+    def maintenance(self, now: float) -> None:
+        """Close idle connections; none was active later than now."""
+        for channel in self.active_channels.values():
+            channel.last_activity = min(channel.last_activity, now)
+        super().maintenance(now)
 
 
 class PortTaken(BadSettings):
@@ -94,16 +160,14 @@ def listen(settings: Settings) -> socket.socket:
         raise PortTaken([_taken(settings, error)]) from None
 
 
-def open_server(app: Flask, settings: Settings) -> Any:
-    """Return a server that listens already; ``run()`` answers until it is stopped. PortTaken."""
-    return server_on(listen(settings), app, settings)
-
-
 def server_on(listening: socket.socket, app: Flask, settings: Settings) -> Any:
     """Return a server on a socket that listens."""
-    server = create_server(
+    return _Server(
         app,
         sockets=[listening],
+        _sock=listening,
+        sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
+        bind_socket=False,
         threads=THREADS,
         ident=None,
         # At its defaults waitress stops answering under 200 half-open sockets.
@@ -112,12 +176,11 @@ def server_on(listening: socket.socket, app: Flask, settings: Settings) -> Any:
         cleanup_interval=3,
         # select() knows no socket above 1023.
         asyncore_use_poll=True,
+        max_request_header_size=MAX_HEAD,
         max_request_body_size=MAX_BODY,
         # What proxies say is believed of as many of them as the settings name, and of no other.
         clear_untrusted_proxy_headers=not settings.proxy,
     )
-    server.channel_class = _Channel
-    return server
 
 
 def _taken(settings: Settings, error: OSError) -> Fault:

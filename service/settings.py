@@ -24,6 +24,11 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 """A scheme, a machine and maybe a port: no path, no wildcard, nothing that ends a header."""
 
 
+def is_origin(text: str) -> bool:
+    """Return whether a text is a site as a browser names it, and so is safe in a header."""
+    return _ORIGIN.fullmatch(text) is not None
+
+
 def _split(listed: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in listed.split(",") if each.strip())
 
@@ -70,7 +75,7 @@ class Settings(BaseSettings):
     @field_validator("widget_origins")
     @classmethod
     def _are_origins(cls, listed: str) -> str:
-        if all(_ORIGIN.fullmatch(each) for each in _split(listed)):
+        if all(is_origin(each) for each in _split(listed)):
             return listed
         raise PydanticCustomError("not_an_origin", "no origins")
 

@@ -11,9 +11,15 @@ from matcher.messages import say
 from service.access import SCOPES
 from service.cli.names import valid_name
 from service.keys import new_key
+from service.settings import is_origin
 from service.store import keys as store
 from service.store.current import current_database
 from service.store.moments import now
+
+_COLUMNS = (
+    *("prefix", "state", "organisation", "scopes", "created", "expires", "used"),
+    *("widget", "origins"),
+)
 
 
 @click.group(cls=AppGroup)
@@ -30,6 +36,15 @@ def _scopes(_context: click.Context, _option: click.Parameter, text: str) -> fro
     return frozenset(asked)
 
 
+def _origins(
+    _context: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    for each in given:
+        if not is_origin(each):
+            raise click.BadParameter(say("en", "cli.key_origin", value=each))
+    return given
+
+
 @keys.command()
 @click.option("--organisation", required=True, callback=valid_name, help="Whose key it is.")
 @click.option("--scopes", required=True, callback=_scopes, help=", ".join(SCOPES))
@@ -38,12 +53,24 @@ def _scopes(_context: click.Context, _option: click.Parameter, text: str) -> fro
     type=click.DateTime(["%Y-%m-%d"]),
     help="First day on which it no longer works (UTC).",
 )
-def create(organisation: str, scopes: frozenset[str], expires: datetime | None) -> None:
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    callback=_origins,
+    help="A site that may show the widget, like https://www.example.org; may be given again.",
+)
+def create(
+    organisation: str,
+    scopes: frozenset[str],
+    expires: datetime | None,
+    origins: tuple[str, ...],
+) -> None:
     """Make a key and show it, once."""
     until = None if expires is None else expires.strftime("%Y-%m-%dT00:00:00.000000Z")
     if until is not None and until <= now():
         raise click.BadParameter(say("en", "cli.key_expired"), param_hint="--expires")
-    shown, kept = new_key(organisation, scopes, now(), until)
+    shown, kept = new_key(organisation, scopes, now(), until, origins)
     try:
         with current_database().writing() as connection:
             store.add(connection, kept)
@@ -52,6 +79,9 @@ def create(organisation: str, scopes: frozenset[str], expires: datetime | None) 
         raise click.ClickException(
             say("en", "cli.key_too_many", organisation=organisation, prefixes=prefixes)
         ) from None
+    if origins:
+        id_ = store.widget_id(organisation)
+        click.echo(say("en", "cli.key_widget", organisation=organisation, id=id_), err=True)
     click.echo(say("en", "cli.key_once"), err=True)
     click.echo(shown)
 
@@ -61,9 +91,7 @@ def list_() -> None:
     """List all keys, without their secrets."""
     with current_database().reading() as connection:
         found = store.listed(connection)
-    click.echo(
-        "\t".join(("prefix", "state", "organisation", "scopes", "created", "expires", "used"))
-    )
+    click.echo("\t".join(_COLUMNS))
     for key in found:
         row = (
             key.prefix,
@@ -73,6 +101,8 @@ def list_() -> None:
             key.created_at[:10],
             (key.expires_at or "-")[:10],
             key.used_on or "-",
+            store.widget_id(key.organisation) if key.origins else "-",
+            ",".join(key.origins) or "-",
         )
         click.echo("\t".join(row))
 

@@ -1,46 +1,67 @@
 """The questions and the first three approaches in a frame, on pages of a platform.
 
 Nothing is kept: a cookie would not come along in a frame of another site. Which sites may show the
-frame is a setting; everybody else's browser refuses it.
+frame an organisation says with its key, and then its public id stands in the address; without an id
+the setting says it. Everybody else's browser refuses the frame.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask import Blueprint, Flask, abort, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from service.current import current_engine
-from service.guard import may
+from service.guard import FRESH_SECONDS, STALE_SECONDS, may
 from service.headers import policy
+from service.known import Known
 from service.pages import answers
 from service.pages.advice import advice
 from service.pages.intake import intake
 from service.pages.language import page_language
 from service.pages.shell import STATIC
 from service.settings import Settings
+from service.store.current import current_database
+from service.store.keys import widget_origins
 
 bp = Blueprint("widget", __name__, template_folder="../templates")
-_ORIGINS = "WIDGET_ORIGINS"
+_ORIGINS, _OF_KEYS = "WIDGET_ORIGINS", "leermatch.widget"
+_ID = "id"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Serve the frame to pages of the sites in the settings."""
-    app.config[_ORIGINS] = " ".join(settings.origins) or "'none'"
+    app.config[_ORIGINS] = settings.origins
+    app.extensions[_OF_KEYS] = Known(_of_keys, fresh=FRESH_SECONDS, stale=STALE_SECONDS)
     app.register_blueprint(bp)
 
 
 @bp.before_request
 def _asked_for() -> None:
     """Answer only where a site may show the frame, or where the questions are open anyway."""
-    if current_app.config[_ORIGINS] == "'none'" and not may("pages.start"):
+    if request.endpoint == "widget.script":
+        return
+    id_ = request.args.get(_ID)
+    if id_ is None:
+        origins, open_ = current_app.config[_ORIGINS], may("pages.start")
+    else:
+        origins, open_ = current_app.extensions[_OF_KEYS].get(id_) or (), False
+    if not origins and not open_:
         abort(404)
+    g.widget_origins = origins
+
+
+def _of_keys(id_: str) -> tuple[str, ...] | None:
+    with current_database().reading() as connection:
+        return widget_origins(connection, id_) or None
 
 
 @bp.after_request
 def _framed(response: Response) -> Response:
     if request.endpoint != "widget.script":
-        response.headers["Content-Security-Policy"] = policy(current_app.config[_ORIGINS])
+        response.headers["Content-Security-Policy"] = policy(
+            " ".join(g.get("widget_origins", ())) or "'none'"
+        )
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["Content-Language"] = page_language()
     return response
@@ -61,12 +82,16 @@ def answer() -> ResponseReturnValue:
         return _page("widget.html", cells, checked=True), 400
     engine = current_engine()
     told = advice(engine, answers.read_answers(cells), language)
-    return render_template("widget_answer.html", advice=told, info=engine.info)
+    return _render("widget_answer.html", advice=told, info=engine.info)
 
 
 def _page(template: str, cells: answers.Cells, *, checked: bool) -> str:
     shown = intake(cells, page_language(), checked=checked)
-    return render_template(template, intake=shown, info=current_engine().info)
+    return _render(template, intake=shown, info=current_engine().info)
+
+
+def _render(template: str, **values: object) -> str:
+    return render_template(template, widget_id=request.args.get(_ID), **values)
 
 
 @bp.get("/widget.js")

@@ -28,7 +28,7 @@ from service.settings import BadSettings
 
 SECONDS_TO_WAIT = 3.0
 """How long a write waits for its turn before the caller is told to come back."""
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a database that is there already needs no look at the migrations."""
 _WRITES = "leermatch_writes"
 _SQLITE_PASSES = frozenset(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
@@ -35,6 +36,8 @@ class Key:
     expires_at: str | None = None
     revoked_at: str | None = None
     used_on: str | None = None
+    origins: tuple[str, ...] = ()
+    """Sites that may show the widget for the organisation, as long as the key is active."""
 
     def active(self, at: str) -> bool:
         """Return whether it opens anything at a moment."""
@@ -61,6 +64,7 @@ def add(connection: Connection, key: Key) -> None:
             scopes=" ".join(sorted(key.scopes)),
             created_at=key.created_at,
             expires_at=key.expires_at,
+            origins=" ".join(key.origins) or None,
         )
     )
     audit.add(connection, key.organisation, "key-created", key.prefix)
@@ -75,6 +79,19 @@ def find(connection: Connection, prefix: str) -> Key | None:
     """Return the key with this prefix."""
     row = connection.execute(select(keys).where(keys.c.prefix == prefix)).first()
     return None if row is None else _key(row)
+
+
+def widget_id(organisation: str) -> str:
+    """Return what stands in the address of an organisation's widget: public, one for all keys."""
+    return sha256(f"widget {organisation}".encode()).hexdigest()[:16]
+
+
+def widget_origins(connection: Connection, id_: str) -> tuple[str, ...]:
+    """Return the sites that may show the widget with an id now; none when nobody has that id."""
+    at = now()
+    active = [key for key in listed(connection) if key.active(at)]
+    found = [key.origins for key in active if widget_id(key.organisation) == id_]
+    return tuple(sorted({origin for origins in found for origin in origins}))
 
 
 def any_key(connection: Connection) -> bool:
@@ -100,4 +117,5 @@ def mark_used(connection: Connection, prefix: str, day: str) -> None:
 
 def _key(row: object) -> Key:
     values = dict(row._mapping)  # type: ignore[attr-defined]
-    return Key(**values | {"scopes": frozenset(values["scopes"].split())})
+    scopes, origins = values["scopes"].split(), (values["origins"] or "").split()
+    return Key(**values | {"scopes": frozenset(scopes), "origins": tuple(origins)})

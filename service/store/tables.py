@@ -130,8 +130,12 @@ keys = Table(
     Column("expires_at", MOMENT),
     Column("revoked_at", MOMENT),
     Column("used_on", String(10)),
+    Column("origins", Text),
 )
-"""Keys of programs, without their secrets: of those only the SHA-256. ``used_on`` is a day."""
+"""Keys of programs, without their secrets: of those only the SHA-256. ``used_on`` is a day.
+
+``origins`` are the sites that may show the widget for the organisation, with spaces between.
+"""
 Index(None, keys.c.organisation)
 
 users = Table(

@@ -9,7 +9,9 @@ from waitress.server import create_server
 
 from service import create_app
 from service.settings import Settings
+from service.store.keys import widget_id
 
+ORGANISATION = "Ynbusiness"
 pytestmark = pytest.mark.browser
 
 
@@ -37,23 +39,36 @@ def site(page):
 
 @contextmanager
 def service(models, instance, origins):
-    app = create_app(Settings(models=models, instance=instance, widget_origins=origins))
+    setting, of_key = origins
+    app = create_app(Settings(models=models, instance=instance, widget_origins=setting))
+    if of_key:
+        named = ["--organisation", ORGANISATION, "--scopes", "recommend", "--origin", of_key]
+        app.test_cli_runner().invoke(args=["keys", "create", *named], catch_exceptions=False)
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
 
 
-@pytest.fixture(params=["allowed", "not allowed"])
+ELSEWHERE = "https://een.nl"
+WAYS = {
+    "the setting names it": lambda origin: ((origin, None), True),
+    "the setting names another": lambda origin: ((ELSEWHERE, None), False),
+    "its key names it": lambda origin: ((ELSEWHERE, origin), True),
+    "its key names another and the setting it": lambda origin: ((origin, ELSEWHERE), False),
+}
+
+
+@pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
 def host(request, models, tmp_path, browser):
     """Return a browser page of another site that shows the widget, and whether it may."""
     address = []
-    html = '<!doctype html><title>x</title><p>Platform</p><script src="{}/widget.js"></script>'
-    with site(lambda: html.format(address[0])) as origin:
-        allowed = request.param == "allowed"
-        origins = origin if allowed else "https://een.nl"
+    html = '<!doctype html><title>x</title><p>Platform</p><script src="{}/widget.js"{}></script>'
+    with site(lambda: html.format(*address)) as origin:
+        origins, allowed = request.param(origin)
         with service(models, tmp_path / "instance", origins) as leermatch:
-            address.append(leermatch)
+            by_key = f' data-id="{widget_id(ORGANISATION)}"' if origins[1] else ""
+            address.extend((leermatch, by_key))
             page = browser.new_page()
             page.set_default_timeout(15_000)
             page.goto(origin)

@@ -173,6 +173,28 @@ def test_on_this_machine_without_keys_everybody_may_everything(make_app):
     assert client.get("/aanmelden").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "name", ["evil.example", "evil.example:8000", "127.0.0.1.nip.io", "10.0.0.1"]
+)
+@pytest.mark.parametrize("path", ["/", "/api/v1/model", "/static/leermatch.css", "/nowhere"])
+def test_on_this_machine_a_name_of_another_site_opens_nothing(client, path, name):
+    assert client.get(path, headers={"Host": name}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost:8000", "127.0.0.1", "127.0.0.2:80", "[::1]:8000", "[::1]"]
+)
+def test_on_this_machine_its_own_names_are_good(client, name):
+    assert client.get("/api/v1/model", headers={"Host": name}).status_code == 200
+
+
+def test_behind_a_proxy_or_with_signing_in_any_name_is_good(models, tmp_path):
+    for number, settings in enumerate(({"proxy": 1}, {"auth": "local"})):
+        app = create_app(Settings(models=models, instance=tmp_path / str(number), **settings))
+        answer = app.test_client().get("/api/v1/model", headers={"Host": "leermatch.example"})
+        assert answer.status_code == 200
+
+
 @pytest.fixture
 def local(make_app):
     """Return an application of its own, on this machine and without sign-in."""

@@ -85,7 +85,17 @@ def test_the_list_says_of_every_key_whose_it_is_and_whether_it_works(create, run
     ask(first)
     run("keys", "revoke", first[3:11])
     head, *rows = (line.split("\t") for line in run("keys", "list").stdout.splitlines())
-    assert head == ["prefix", "state", "organisation", "scopes", "created", "expires", "used"]
+    assert head == [
+        "prefix",
+        "state",
+        "organisation",
+        "scopes",
+        "created",
+        "expires",
+        "used",
+        "widget",
+        "origins",
+    ]
     today = time.strftime("%Y-%m-%d", time.gmtime())
     assert rows[0] == [
         first[3:11],
@@ -95,8 +105,11 @@ def test_the_list_says_of_every_key_whose_it_is_and_whether_it_works(create, run
         today,
         "-",
         today,
+        "-",
+        "-",
     ]
-    assert rows[1][1:] == ["active", "GroBusiness", "record", today, "2999-12-31", "-"]
+    told = ["active", "GroBusiness", "record", today, "2999-12-31", "-", "-", "-"]
+    assert rows[1][1:] == told
 
 
 def test_a_third_key_is_refused_with_the_way_out_and_another_organisation_may(create, run):
@@ -114,6 +127,9 @@ WRONG = {
     "an unknown scope": (["--scopes", "recommend,admin"], "admin"),
     "no scope": (["--scopes", ""], "recommend, record"),
     "a day that is past": (["--scopes", "record", "--expires", "2020-01-01"], "past"),
+    "a site with a path": (["--scopes", "record", "--origin", "https://a.nl/b"], "a.nl/b"),
+    "a site that ends a header": (["--scopes", "record", "--origin", "https://a.nl; x"], "no site"),
+    "any site": (["--scopes", "record", "--origin", "*"], "no site"),
     "no day": (["--scopes", "record", "--expires", "soon"], "soon"),
 }
 

@@ -18,8 +18,13 @@ from service.__main__ import main
 from service.api.schemas import Problem, RecommendationAnswer
 from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT
 
+LIVE = b"GET /health/live HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\n"
+CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n"
 QUESTION = json.dumps({"profile": PROFILE}).encode()
-HEAD = b"POST /api/v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HEAD = (
+    b"POST /api/v1/recommendations HTTP/1.1\r\n"
+    b"Host: localhost\r\nContent-Type: application/json\r\n"
+)
 
 
 def call(server, method, address, body=None, **headers):
@@ -131,6 +136,17 @@ NO_HTTP = {
     "an unknown transfer": (HEAD + b"Transfer-Encoding: brotli\r\n\r\n", 501),
     "a header of 300 kB": (HEAD + b"X: " + b"a" * 300_000 + b"\r\n\r\n", 431),
     "a header over two lines": (HEAD + b"X: a\r\n b\r\nY\r\n\r\n", 400),
+    "20 000 headers": (HEAD + b"X: 1\r\n" * 20_000 + b"\r\n", 431),
+    "a length of 5 000 digits": (HEAD + b"Content-Length: " + b"1" * 5000 + b"\r\n\r\n", 400),
+    "an address that is none": (b"GET http://[x/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
+    "a length and chunks": (LIVE + b"Content-Length: 4\r\n" + CHUNKS + b"0\r\n\r\n", 400),
+    "chunks in HTTP/1.0": (LIVE.replace(b"1.1", b"1.0") + CHUNKS + b"0\r\n\r\n", 400),
+    "a chunk of a size without end": (HEAD + CHUNKS + b"0" * 50_000, 400),
+    "a last line without end": (HEAD + CHUNKS + b"0\r\n" + b"X: y\r\n" * 5_000, 400),
+    "no site": (b"GET /health/live HTTP/1.1\r\n\r\n", 400),
+    "two sites": (LIVE + b"Host: localhost\r\n\r\n", 400),
+    "a site that is none": (LIVE.replace(b"localhost", b"a b") + b"\r\n", 400),
+    "a site with an accent": (LIVE.replace(b"localhost", "één.nl".encode()) + b"\r\n", 400),
 }
 
 
@@ -160,7 +176,11 @@ def test_a_caller_that_hangs_up_halfway_does_no_harm(server):
 def test_callers_that_break_off_do_not_end_the_service(server):
     """A reset says twice that the caller went: as an empty read and as a hang-up."""
     now = struct.pack("ii", 1, 0)  # linger for no time: closing resets
-    for sent in (b"", b"GET /health/live HT", b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"):
+    for sent in (
+        b"",
+        b"GET /health/live HT",
+        b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ):
         for _ in range(20):
             with socket.create_connection(server.address, timeout=20) as connection:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
@@ -191,7 +211,7 @@ def test_half_open_connections_do_not_keep_others_out(server):
 def test_an_invalid_path_is_a_refusal_and_no_failure(server):
     for path in (b"/api/v1/%ff", b"/api/v1/\xff", b"/api/v1/%00", b"/api/v1/" + b"a" * 9000):
         received = send(
-            server, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            server, b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         )
         assert problem_of(received) in (400, 404)
 

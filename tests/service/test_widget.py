@@ -1,10 +1,13 @@
 """The widget: who may frame it, what it asks and shows, and that it keeps nothing."""
 
+import re
+
 import pytest
 from werkzeug.datastructures import MultiDict
 
 from service import create_app
 from service.settings import Settings
+from tests.service.test_keys import eventually
 from tests.service.test_pages_language import COMPANY
 
 SITES = "https://een.nl, http://127.0.0.1:8081"
@@ -35,6 +38,59 @@ def test_only_the_sites_of_the_setting_may_frame_it(widget):
 
 def test_without_the_setting_nobody_may(client):
     assert ancestors(client.get("/widget")) == "'none'"
+
+
+@pytest.fixture
+def keyed(models, tmp_path):
+    """Return a service where people sign in, and a function that makes a key and tells its id."""
+    app = create_app(
+        Settings(models=models, instance=tmp_path, auth="local", widget_origins="https://een.nl")
+    )
+
+    def create(organisation, *origins):
+        named = ["--organisation", organisation, "--scopes", "recommend"]
+        given = [word for origin in origins for word in ("--origin", origin)]
+        made = app.test_cli_runner().invoke(args=["keys", "create", *named, *given])
+        assert made.exit_code == 0, made.output
+        told = re.search(r'data-id="([0-9a-f]{16})"', made.stderr)
+        return made.stdout.strip(), told and told[1]
+
+    return app, create
+
+
+def test_the_sites_of_an_organisation_may_frame_its_own_widget_only(keyed):
+    app, create = keyed
+    client = app.test_client()
+    _, ours = create("Ynbusiness", "https://ons.nl", "https://ook.nl:8443")
+    _, theirs = create("GroBusiness", "https://hun.nl")
+    _, none = create("IBDO")
+    assert none is None and ours != theirs
+    assert ancestors(client.get(f"/widget?id={ours}")) == "https://ons.nl https://ook.nl:8443"
+    answer = client.post(f"/widget?id={theirs}", data=MultiDict(COMPANY))
+    assert answer.status_code == 200
+    assert ancestors(answer) == "https://hun.nl"
+    assert f"/widget?taal=nl&amp;id={theirs}" in answer.text
+    assert ancestors(client.get("/widget")) == "https://een.nl"
+
+
+@pytest.mark.parametrize("wrong", ["", "0" * 16, "x", "%00", "é", "1' OR '1'='1"])
+def test_an_id_of_nobody_is_not_there_and_nobody_may_frame_it(keyed, wrong):
+    app, create = keyed
+    create("Ynbusiness", "https://ons.nl")
+    answer = app.test_client().get(f"/widget?id={wrong}")
+    assert (answer.status_code, ancestors(answer)) == (404, "'none'")
+
+
+def test_a_second_key_adds_its_sites_and_a_revoked_one_takes_its_own_away(keyed):
+    app, create = keyed
+    first, id_ = create("Ynbusiness", "https://oud.nl")
+    _, same = create("Ynbusiness", "https://nieuw.nl")
+    assert same == id_
+    assert first[3:11] not in id_
+    client = app.test_client()
+    assert ancestors(client.get(f"/widget?id={id_}")) == "https://nieuw.nl https://oud.nl"
+    app.test_cli_runner().invoke(args=["keys", "revoke", first[3:11]])
+    assert eventually(lambda: ancestors(client.get(f"/widget?id={id_}")) == "https://nieuw.nl")
 
 
 def test_five_answers_give_three_approaches_that_lead_on(widget):
