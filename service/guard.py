@@ -72,6 +72,18 @@ def current_guard() -> Guard:
     return guard
 
 
+def asks_no_database(app: Flask, sent: str | None) -> bool:
+    """Return whether the gate of an application will let a key, or nobody's, pass from memory."""
+    guard: Guard | None = app.extensions.get(_EXTENSION)
+    if guard is None:
+        return False
+    if sent is None:
+        return guard.settings.auth != "none" or guard.any_key.is_fresh("")
+    prefix, _ = parts_of(sent) or ("", "")
+    key = guard.keys.remembered(prefix)
+    return key is not None and guard.keys.is_fresh(prefix) and _is_noted(guard, key)
+
+
 def rule_at_hand() -> Rule:
     """Return who may use the endpoint of the request at hand."""
     return CLOSED if request.endpoint is None else TABLE.get(request.endpoint, CLOSED)
@@ -179,12 +191,15 @@ def _why(key: keys.Key) -> Fault:
 
 def _note_use(guard: Guard, key: keys.Key) -> None:
     """Keep the day on which a key was used last: tried once a day, for it may cost a wait."""
-    today = now()[:10]
-    if key.used_on == today or guard.noted.get(key.prefix) == today:
+    if _is_noted(guard, key):
         return
-    guard.noted[key.prefix] = today
+    today = guard.noted[key.prefix] = now()[:10]
     with suppress(Unavailable), current_database().writing() as connection:
         keys.mark_used(connection, key.prefix, today)
+
+
+def _is_noted(guard: Guard, key: keys.Key) -> bool:
+    return now()[:10] in (key.used_on, guard.noted.get(key.prefix))
 
 
 def _find(prefix: str) -> keys.Key | None:

@@ -38,6 +38,11 @@ class Known(Generic[T]):
         self._ask_at = 0.0
         self._away: Unavailable | None = None
 
+    def is_fresh(self, name: str) -> bool:
+        """Return whether the answer for a name is at hand."""
+        found = self._kept.get(name)
+        return found is not None and monotonic() - found[1] < self._fresh
+
     def get(self, name: str) -> T | None:
         """Return the answer for a name; Unavailable when nobody can tell."""
         found = self._kept.get(name)

@@ -2,36 +2,58 @@
 
 import http.client
 import json
+import signal
 import socket
+import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
+from types import SimpleNamespace
 
 import pytest
 
+from service import create_app, guard
 from service.serving import THREADS, listen, server_on
 from service.settings import Settings
 from tests.service.conftest import PROFILE
-from tests.service.test_serving import QUESTION
+from tests.service.test_serving import HEAD, QUESTION, ask, call, send
 
 COMPANIES = [{"id": str(n), "profile": PROFILE} for n in range(50)]
 BATCH = json.dumps({"profiles": COMPANIES}).encode()
+WHOLE = HEAD + b"Content-Length: %d\r\n\r\n" % len(QUESTION) + QUESTION
 SAME = "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
 
 
 @pytest.fixture
-def serving(app):
-    """Return a server in this process that keeps little and gives up on a caller in a second."""
-    settings = Settings(port=0)
-    server = server_on(listen(settings), app, settings)
-    server.adj.channel_timeout, server.adj.cleanup_interval = 1, 0.1
-    server.adj.outbuf_high_watermark = 64 * 1024
-    server.adj.socket_options = [(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)]
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield server
-    server.task_dispatcher.shutdown()
-    server.close()
+def running():
+    """Return a function that serves an application in this process, on a port of its own."""
+    servers = []
+
+    def run(app, **adjustments):
+        settings = Settings(port=0)
+        server = server_on(listen(settings), app, settings)
+        for name, value in adjustments.items():
+            setattr(server.adj, name, value)
+        servers.append(server)
+        threading.Thread(target=server.run, daemon=True).start()
+        return server
+
+    yield run
+    for server in servers:
+        server.task_dispatcher.shutdown()
+        server.close()
+
+
+@pytest.fixture
+def serving(app, running):
+    """Return a server that keeps little and gives up on a caller in a second."""
+    return running(
+        app,
+        channel_timeout=1,
+        cleanup_interval=0.1,
+        outbuf_high_watermark=64 * 1024,
+        socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)],
+    )
 
 
 def test_callers_that_do_not_read_their_answer_do_not_keep_others_out(serving):
@@ -64,3 +86,67 @@ def test_a_half_open_connection_is_closed_also_when_the_clock_was_set_back(servi
         right = time.time
         monkeypatch.setattr(time, "time", lambda: right() - 3600)
         assert connection.recv(1) == b""
+
+
+def test_writes_that_wait_for_the_database_do_not_keep_a_question_waiting(
+    monkeypatch, tmp_path, running
+):
+    """More writes than threads; a question is answered before the first of them gives up."""
+    monkeypatch.setattr(guard, "FRESH_SECONDS", 60.0)  # who may ask is known all the while
+    serving = running(create_app(Settings(models=tmp_path, instance=tmp_path)))
+    server = SimpleNamespace(address=(serving.effective_host, int(serving.effective_port)))
+    assert ask(server)[0] == 200
+    answered = []
+
+    def write(n):
+        how = {"Content_Type": "application/json", "Idempotency_Key": f"write-{n}"}
+        answered.append(call(server, "POST", "/api/v1/conversations", QUESTION, **how)[0])
+
+    write("first")
+    assert answered.pop() == 201
+    writing = [threading.Thread(target=write, args=(n,)) for n in range(2 * THREADS)]
+    with closing(sqlite3.connect(tmp_path / "leermatch.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for thread in writing:
+            thread.start()
+        while len(serving.task_dispatcher.queue) < THREADS:
+            time.sleep(0.01)
+        assert ask(server)[0] == 200
+        assert answered == []
+    for thread in writing:
+        thread.join()
+    assert set(answered) <= {201, 503}
+
+
+def read_all(connection):
+    received = b""
+    with connection, suppress(ConnectionResetError):  # of a question that nobody has read
+        while piece := connection.recv(65536):
+            received += piece
+    return received
+
+
+def test_a_stop_breaks_no_answer_off(start_server, tmp_path):
+    server = start_server(tmp_path)
+    assert ask(server)[0] == 200
+    asking = [socket.create_connection(server.address, timeout=20) for _ in range(20)]
+    for connection in asking:
+        connection.sendall(WHOLE)
+    head = asking[0].recv(12)
+    assert server.stop(signal.SIGTERM) == 0
+    told = [head + read_all(asking[0]), *map(read_all, asking[1:])]
+    assert told[0]
+    for each in filter(None, told):  # a question that was not begun gets nothing
+        assert json.loads(each.partition(b"\r\n\r\n")[2])["ranking"]
+
+
+def test_questions_of_one_connection_are_answered_in_turn_whoever_answers(server):
+    """Pipelined: what waits for nothing and what other threads answer, one after the other."""
+    assert ask(server)[0] == 200
+    live = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = live.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    told = send(server, live + WHOLE + WHOLE + live + WHOLE + last)
+    kinds = [
+        b"ranking" if b'"ranking"' in each else b"live" for each in told.split(b"HTTP/1.1 200")
+    ]
+    assert kinds[1:] == [b"live", b"ranking", b"ranking", b"live", b"ranking", b"live"]
