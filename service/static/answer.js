@@ -20,6 +20,7 @@
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine !== turn) return;
+      if (answer.status === 403) return form.requestSubmit(); // leads to signing in, and back
       const fresh = page.getElementById("volgorde");
       if (!answer.ok || !fresh) throw new Error();
       // Ticks that were not sent yet stay.
