@@ -117,6 +117,7 @@ TABLE: Mapping[str, Rule] = {
     "signing.to_provider": PUBLIC,
     "signing.from_provider": PUBLIC,
     "signing.sign_out": PUBLIC,
+    "signing.go_on": SIGNED_IN,
     "signing.password": SIGNED_IN,
     "signing.change_password": SIGNED_IN,
 }

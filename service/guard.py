@@ -10,7 +10,7 @@ from flask import Flask, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import Fault
-from service import access, people
+from service import access, forms, people
 from service.access import EVERYBODY, NOBODY, Caller
 from service.access_table import CLOSED, PUBLIC, TABLE, Rule
 from service.keys import HEADER, opens, parts_of
@@ -36,8 +36,10 @@ WRONG_KEYS = 20
 _BY_WAY_OF = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 """What a proxy adds to a request that it passes on."""
 _PORT = re.compile(r":[0-9]*$")
+NEVER_KEPT = {"signing.change_password"}
+"""Forms with a password in them."""
 NEEDS_NO_DATABASE = {"recommend", "metrics"}
-SIGN_IN = "signing.sign_in"
+SIGN_IN, GO_ON = "signing.sign_in", "signing.go_on"
 _EXTENSION = "leermatch.guard"
 
 
@@ -232,10 +234,20 @@ def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
     if rule.scope is not None:
         raise _problem("forbidden", Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope}))
     if caller == NOBODY and rule.roles:
-        there = request.path if request.method in ("GET", "HEAD") else None
-        return redirect(url_for(SIGN_IN, next=there), 303)
+        return redirect(url_for(SIGN_IN, next=_way_back()), 303)
     log.warning("access_refused", reason="role", request=g.request_id)
     raise Problem("forbidden")
+
+
+def _way_back() -> str:
+    """Return where whoever has to sign in first goes on: to the page, or to the form they sent."""
+    if request.method in ("GET", "HEAD") or request.endpoint in NEVER_KEPT:
+        return request.path
+    if forms.of_another_site():
+        raise Problem("bad_request")
+    if request.headers.get("Sec-Fetch-Dest") == "empty":
+        raise Problem("forbidden")  # a script that asks, and shows no page
+    return url_for(GO_ON, form=forms.keep())
 
 
 def _problem(kind: Kind, fault: Fault) -> Problem:

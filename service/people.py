@@ -26,7 +26,8 @@ The first stops whoever guesses before the last does, so that few can keep a col
 STALE_SECONDS = 60.0
 """How long somebody stays signed in while the database does not answer."""
 _EXTENSION = "leermatch.people"
-_TOKEN, _KEPT = "signed_in", ("answers", "language", "next")
+_TOKEN, _WHOSE = "signed_in", "whose"
+_SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
 
 
 class WrongPassword(Exception):
@@ -63,7 +64,7 @@ def sign_in(name: str, password: str) -> None:
             users.renew_hash(connection, user.name, passwords.hashed(password))
         audit.add(connection, user.organisation, "signed-in", user.name)
         token = _begin(connection, _person(user))
-    _hold(token)
+    _hold(token, _person(user))
     log.info("signed_in", provider="local")
 
 
@@ -99,7 +100,7 @@ def change_password(user: users.User, password: str) -> None:
     with current_database().writing() as connection:
         users.set_password(connection, user.name, kept)
         token = _begin(connection, _person(user))
-    _hold(token)
+    _hold(token, _person(user))
     log.info("password_changed")
 
 
@@ -108,7 +109,7 @@ def admit(person: Person) -> None:
     with current_database().writing() as connection:
         audit.add(connection, person.organisation, "signed-in", person.name)
         token = _begin(connection, person)
-    _hold(token)
+    _hold(token, person)
     log.info("signed_in", provider=person.provider)
 
 
@@ -153,12 +154,13 @@ def _begin(connection: Connection, person: Person) -> str:
     return sessions.begin(connection, person)
 
 
-def _hold(token: str) -> None:
-    """Give the browser a new session: nothing of before but answers, language and where to go."""
-    kept = {name: session[name] for name in _KEPT if name in session}
+def _hold(token: str, person: Person) -> None:
+    """Give the browser a new session, with what was filled in unless somebody else did that."""
+    whose = _subject(person.provider, person.organisation, person.name)
+    own = _OWN if session.get(_WHOSE, whose) == whose else ()
+    kept = {name: session[name] for name in (*_SHARED, *own) if name in session}
     session.clear()
-    session.update(kept)
-    session[_TOKEN] = token
+    session.update(kept | {_TOKEN: token, _WHOSE: whose})
 
 
 def _person(user: users.User) -> Person:

@@ -10,13 +10,14 @@ from matcher.messages import say
 from matcher.ranking import Ranking, Recommendation
 from matcher.vocabulary import Language
 from service.metrics import current_metrics
+from service.pages import words
 from service.pages.answers import Asked
 from service.pages.cards import Facts, Link, facts, links
 from service.pages.effect import Chances, Effect, chances, effect
 from service.pages.reach import Reach, reach
 from service.pages.reasons import Reasons, Said, reasons, why
 from service.pages.refusals import Refusal, refusal
-from service.pages.texts import gettext, ngettext
+from service.pages.texts import gettext
 
 FIRST, MORE = 3, 10
 """Cards in sight, and cards told in full."""
@@ -194,14 +195,8 @@ def _comparable(line: Recommendation, engine: Engine) -> str:
         return ""
     if not line.comparable_trials:
         return gettext("Nog door geen bedrijf geprobeerd.")
+    few = words.is_few(line.comparable_trials)
+    many = gettext("minder dan vijf") if few else words.number(line.comparable_trials)
     if engine.info.simulated:
-        return ngettext(
-            "Steunt op %(num)s nagebootste proef.",
-            "Steunt op %(num)s nagebootste proeven.",
-            line.comparable_trials,
-        )
-    return ngettext(
-        "Steunt op %(num)s proef bij een bedrijf.",
-        "Steunt op %(num)s proeven bij bedrijven.",
-        line.comparable_trials,
-    )
+        return gettext("Steunt op %(many)s nagebootste proeven.", many=many)
+    return gettext("Steunt op %(many)s proeven bij bedrijven.", many=many)

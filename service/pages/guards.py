@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
+from service import forms
 from service.pages.language import page_language, remember_language
 
 STATIC = "pages.static"
@@ -16,17 +15,20 @@ def guard(bp: Blueprint) -> None:
     """Let the pages of a blueprint hold to it."""
     bp.before_request(remember_language)
     bp.before_request(_same_site)
+    bp.before_request(_sent_again)
     bp.after_request(_private)
 
 
 def _same_site() -> None:
-    """Refuse a form that another site sends: browsers say where a form comes from."""
-    if request.method != "POST":
-        return
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    ours = urlsplit(origin or request.host_url).netloc == request.host
-    if not (ours if site is None else site in ("same-origin", "none")):
+    """Refuse a form that another site sends."""
+    if forms.of_another_site():
         abort(400)
+
+
+def _sent_again() -> None:
+    """Clear a form that was kept while nobody was signed in, now that it is sent."""
+    if request.method == "POST":
+        forms.forget(request.args.get(forms.NAME, ""))
 
 
 def _private(response: Response) -> Response:

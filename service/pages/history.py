@@ -6,9 +6,6 @@ from matcher.engine import Engine
 from service.pages import words
 from service.pages.texts import gettext
 
-FEWEST = 5
-"""Below this many trials no count is told."""
-
 
 def history(engine: Engine, card: str) -> str:
     """Return in words how many trials of a card the model learned from."""
@@ -17,7 +14,7 @@ def history(engine: Engine, card: str) -> str:
         return gettext("In de gegevens heeft nog geen bedrijf dit geprobeerd.")
     if engine.info.simulated:
         return _simulated(many)
-    if many < FEWEST:
+    if words.is_few(many):
         return gettext("In de gegevens staan minder dan vijf proeven van bedrijven hiermee.")
     return gettext(
         "In de gegevens staan %(many)s proeven van bedrijven hiermee.", many=words.number(many)
@@ -25,7 +22,7 @@ def history(engine: Engine, card: str) -> str:
 
 
 def _simulated(many: int) -> str:
-    if many < FEWEST:
+    if words.is_few(many):
         return gettext("In de nagebootste gegevens staan minder dan vijf proeven hiermee.")
     return gettext(
         "In de nagebootste gegevens staan %(many)s proeven hiermee. Geen echt bedrijf deed ze.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service import people
+from service import forms, people
 from service.access import NOBODY, caller
 from service.guard import current_guard
 from service.pages.guards import guard
@@ -28,8 +28,7 @@ def _only(*ways: str) -> None:
 def sign_in() -> ResponseReturnValue:
     """Ask for name and password, or show the way to the provider."""
     _only("local", "oidc")
-    if "next" in request.args:
-        remember_way(request.args["next"])
+    remember_way(_next())
     if caller() != NOBODY:
         return redirect(way_on(), 303)
     return _sign_in_page()
@@ -39,6 +38,7 @@ def sign_in() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign in with name and password, and go on."""
     _only("local")
+    remember_way(_next())
     name = request.form.get("name", "")
     try:
         people.sign_in(name, request.form.get("password", ""))
@@ -55,6 +55,7 @@ def to_provider() -> ResponseReturnValue:
     _only("oidc")
     from service import oidc
 
+    remember_way(_next())
     try:
         return oidc.current_provider().send(url_for("signing.from_provider", _external=True))
     except oidc.Silent:
@@ -76,6 +77,13 @@ def from_provider() -> ResponseReturnValue:
     except oidc.Refused:
         return _sign_in_page(_("Het inloggen is niet afgemaakt. Begin opnieuw."), status=400)
     return redirect(way_on(), 303)
+
+
+@bp.get("/verder/<form>")
+def go_on(form: str) -> ResponseReturnValue:
+    """Show whoever signed in again that the form they sent is still there, to send it again."""
+    _only("local", "oidc")
+    return render_template("go_on.html", form=forms.kept(form), again={forms.NAME: form})
 
 
 @bp.post("/afmelden")
@@ -111,9 +119,14 @@ def change_password() -> ResponseReturnValue:
     return render_template("password_changed.html")
 
 
+def _next() -> str:
+    """Return where this tab is on its way to: another may have another way."""
+    return request.args.get("next", "")
+
+
 def _sign_in_page(wrong: str = "", name: str = "", status: int = 200) -> ResponseReturnValue:
     local = current_guard().settings.auth == "local"
-    page = render_template("sign_in.html", local=local, wrong=wrong, name=name[:80])
+    page = render_template("sign_in.html", local=local, wrong=wrong, name=name[:80], way=_next())
     return page, status, _later(status)
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import session, url_for
 
+from service.forms import PLAIN
+
 _KEY = "next"
-_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9/_-]{0,200}")
 
 
 def remember_way(path: str) -> None:
     """Keep to which page somebody was on their way; what is no plain path here is dropped."""
-    if _PATH.fullmatch(path):
+    if PLAIN.fullmatch(path):
         session[_KEY] = path
 
 
 def way_on() -> str:
     """Return where somebody goes on, and forget it."""
     path: str = session.pop(_KEY, "")
-    return path if _PATH.fullmatch(path) else url_for("pages.start")
+    return path if PLAIN.fullmatch(path) else url_for("pages.start")

@@ -10,6 +10,8 @@ from service.pages.texts import lazy_gettext as _l
 COST_BOUNDS = (0, 1_000, 5_000, 15_000)
 """Euros at the top of cost bands 0 to 3; band 4 has none (``domain.md`` section 3)."""
 _TOP_BAND = len(COST_BOUNDS)
+FEWEST = 5
+"""Below this many trials no count is told."""
 
 CAPACITY = {
     2: _l("meteen meer handen"),
@@ -56,6 +58,11 @@ FORMS = {
 def not_known() -> str:
     """Return what stands where nobody knows yet."""
     return gettext("nog niet bekend")
+
+
+def is_few(trials: int) -> bool:
+    """Return whether there are so few trials that one could be known: how many is not told."""
+    return 0 < trials < FEWEST
 
 
 def number(amount: float) -> str:

@@ -2,10 +2,7 @@
 "use strict";
 (() => {
   const print = document.getElementById("druk-af");
-  if (print) {
-    print.hidden = false;
-    print.addEventListener("click", () => window.print());
-  }
+  if (print) print.addEventListener("click", () => window.print());
 
   const form = document.getElementById("grenzen");
   if (!form) return;
@@ -20,6 +17,7 @@
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine !== turn) return;
+      if (answer.status === 403) return form.requestSubmit(); // leads to signing in, and back
       const fresh = page.getElementById("volgorde");
       if (!answer.ok || !fresh) throw new Error();
       // Ticks that were not sent yet stay.
@@ -29,7 +27,7 @@
       status.textContent = `${status.dataset.done} ${fresh.querySelector("h1").textContent}`;
       count();
     } catch {
-      if (mine === turn) status.textContent = status.dataset.failed;
+      if (mine === turn) (status.classList.remove("sr"), (status.textContent = status.dataset.failed));
     }
   };
   sliders.forEach((slider) => {
@@ -40,7 +38,6 @@
     });
     slider.addEventListener("change", rerank);
   });
-  form.querySelector("button").hidden = true;
 
   const count = () => {
     const boxes = [...document.querySelectorAll("[name=pick]")];

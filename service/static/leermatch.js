@@ -4,8 +4,6 @@
   const list = document.getElementById("needs");
   if (!list) return;
   const form = list.closest("form");
-  document.querySelector(".first-needs").hidden = true;
-  document.querySelectorAll(".with-script").forEach((each) => (each.hidden = false));
 
   // The order of tapping becomes the order of importance.
   const boxes = [...list.querySelectorAll("input")];

@@ -5,7 +5,6 @@
   if (!box) return;
   const fields = [...document.querySelectorAll("input[type=password]")];
   const show = () => fields.forEach((field) => (field.type = box.checked ? "text" : "password"));
-  document.querySelector(".show-password").hidden = false;
   box.addEventListener("change", show);
   // A browser keeps what stood in a text field; a password it does not.
   box.form.addEventListener("submit", () => {

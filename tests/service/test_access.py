@@ -117,6 +117,7 @@ def addresses(guarded):
         "name": "x",
         "digest": "x",
         "job_id": "x",
+        "form": "x",
     }
     return {
         rule.endpoint: (

@@ -1,5 +1,6 @@
 """Signing in with a real OpenID provider, which runs in a process of its own."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,13 +80,25 @@ def test_who_is_not_signed_in_goes_to_the_provider_and_comes_back_where_they_wer
     away = client.get("/advies")
     assert away.headers["Location"] == "/aanmelden?next=/advies"
     page = client.get(away.headers["Location"])
-    assert 'href="/aanmelden/organisatie"' in page.text
+    assert 'href="/aanmelden/organisatie?next=/advies"' in page.text
     assert 'type="password"' not in page.text
     back = client.get(vouched(sent_to(client), "anna"))
     assert (back.status_code, back.headers["Location"]) == (303, "/advies")
     page = client.get("/advies")
     assert page.status_code == 200
     assert "Ynbusiness · anna" in page.text
+
+
+def test_a_form_that_came_too_late_is_there_after_the_provider(client):
+    client.get(vouched(sent_to(client), "anna"))
+    with client.session_transaction() as session:
+        session["signed_in"] = "0" * 32
+    way = client.post("/advies", data={"employees": "38"}).location
+    assert way.startswith("/aanmelden?next=/verder/")
+    go_on = re.search(r'href="(/aanmelden/organisatie[^"]*)"', client.get(way).text)[1]
+    back = client.get(vouched(client.get(go_on).location, "anna"))
+    assert back.location == way.partition("next=")[2]
+    assert 'name="employees" value="38"' in client.get(back.location).text
 
 
 def test_the_browser_is_sent_with_state_nonce_and_a_challenge(client):

@@ -315,3 +315,22 @@ def test_a_card_says_how_often_it_was_tried_and_of_few_not_how_often(app, client
         assert ("nog geen bedrijf dit geprobeerd" in page) == (many == 0)
     tried = sum(engine.trials_of(card.id) for card in engine.menu)
     assert tried == engine.info.trials
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("nl", r"Steunt op ([\w ]+?) nage"), ("en", r"Based on ([\w ]+?) sim")]
+)
+def test_of_fewer_than_five_trials_no_page_says_how_many(app, client, language, words):
+    client.post("/advies", data=MultiDict(BUILDER))
+    with app.app_context():
+        ids = [card.id for card in current_engine().menu if not card.enabler]
+    client.post("/vergelijk", data={"pick": ids[:3]})
+    places = ["/advies", "/vergelijk", "/blad", *(f"/advies/{card}" for card in ids)]
+    told = [
+        count
+        for place in places
+        for count in re.findall(words, client.get(place, query_string={"taal": language}).text)
+    ]
+    few = {"nl": "minder dan vijf", "en": "fewer than five"}[language]
+    assert few in told
+    assert all(count == few or int(count) >= 5 for count in told)

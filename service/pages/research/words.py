@@ -8,6 +8,7 @@ from matcher.messages import catalogue, say
 from matcher.vocabulary import TERMS, Language
 from service.pages.texts import LazyText, format_decimal, format_moment, gettext
 from service.pages.texts import lazy_gettext as _l
+from service.pages.words import is_few
 
 VERDICTS = {
     "promote": _l("Dit model kan live"),
@@ -85,7 +86,7 @@ def sector(group: str, language: Language) -> str:
 
 def few(count: int) -> str:
     """Return a count of trials as it may be told: of 1 to 4 only that."""
-    return "1-4" if 0 < count < 5 else str(count)
+    return "1-4" if is_few(count) else str(count)
 
 
 def band(count: int) -> str:
