@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from waitress.server import create_server
 
 from service import create_app
 from service.settings import Settings
+from tests.browser.conftest import served
 
 pytestmark = pytest.mark.browser
 
@@ -38,10 +38,8 @@ def site(page):
 @contextmanager
 def service(models, instance, origins):
     app = create_app(Settings(models=models, instance=instance, widget_origins=origins))
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(params=["allowed", "not allowed"])
