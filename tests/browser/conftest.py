@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from waitress.server import create_server
 
 from service import create_app
@@ -22,7 +22,17 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Of a command's switches the last holds: what Playwright leaves out too, and the pages behind
+    # the address bar, which cost a second of processor in every window.
+    "--disable-features=AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
+    "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,"
+    "NetworkTimeServiceQuerying,OptimizationHints,PaintHolding,PreconnectToSearch,"
+    "ThirdPartyStoragePartitioning,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+    "WebUIOmniboxPopup",
 ]
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine; what is there in time waits for none."""
 INSTALL = "no Chromium for the browser tests; on Debian or Ubuntu: sudo apt-get install chromium"
 
 
@@ -63,6 +73,7 @@ def browser():
     path = chromium()
     if not path:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(INSTALL)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -75,7 +86,7 @@ class Visit:
     def __init__(self, page, address):
         self.page, self.address = page, address
         self.complaints, self.elsewhere = [], []
-        page.set_default_timeout(5_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._note)
@@ -137,10 +148,11 @@ SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 @pytest.fixture(scope="session")
 def shoot():
-    """Return a function that keeps a picture of a page, to be looked at."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
+    """Return a function that keeps a picture of a page for who asks with SCREENSHOTS=yes."""
+    wanted = os.environ.get("SCREENSHOTS") == "yes"
 
     def keep(page, name):
-        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+        if wanted:
+            page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
     return keep

@@ -1,11 +1,13 @@
 """From the answer to a choice in a real browser: sliders, ticks, comparing, the printed sheet."""
 
 import re
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.barriers import barriers
+from tests.browser.conftest import Visit
 from tests.browser.test_flow import BUILDER
 
 pytestmark = pytest.mark.browser
@@ -24,12 +26,27 @@ PAGES = {
 }
 
 
-def answered(visit, width=1280, **how):
-    person = visit(width, **how)
-    person.go("/")
-    person.fill(BUILDER)
-    person.send()
-    return person
+@pytest.fixture(scope="module")
+def answers(browser, address):
+    """Return what a browser keeps once the questions were answered: that is done once."""
+    with closing(browser.new_context()) as context:
+        person = Visit(context.new_page(), address)
+        person.go("/")
+        person.fill(BUILDER)
+        person.send()
+        return context.storage_state()
+
+
+@pytest.fixture
+def answered(visit, answers):
+    """Return a function that opens the browser of somebody who answered the questions."""
+
+    def open_(width=1280, **how):
+        person = visit(width, storage_state=answers, **how)
+        person.go("/advies")
+        return person
+
+    return open_
 
 
 def unfold(page):
@@ -40,17 +57,11 @@ def order(page):
     return page.locator(".dish h2").all_inner_texts()
 
 
-LAID_OUT_ANEW = ("intake", "answer", "compare")
-LOOKS = [(390, "dark", tuple(PAGES)), (1280, "light", tuple(PAGES))]
-LOOKS += [(width, scheme, LAID_OUT_ANEW) for width, scheme in ((390, "light"), (1280, "dark"))]
-LOOKS += [(820, "light", LAID_OUT_ANEW), (820, "dark", LAID_OUT_ANEW)]
-
-
-@pytest.mark.parametrize(("width", "scheme", "names"), LOOKS)
-def test_no_page_has_a_barrier_that_a_machine_can_find(visit, shoot, width, scheme, names):
-    person = answered(visit, width, color_scheme=scheme)
-    for name in names:
-        person.go(PAGES[name])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (820, "light"), (1280, "light")])
+def test_no_page_has_a_barrier_that_a_machine_can_find(answered, shoot, width, scheme):
+    person = answered(width, color_scheme=scheme)
+    for name, path in PAGES.items():
+        person.go(path)
         shoot(person.page, f"{name}-{width}-{scheme}")
         unfold(person.page)
         assert barriers(person.page) == [], name
@@ -77,8 +88,8 @@ def test_faults_are_no_barrier(visit, shoot, width):
 
 
 @pytest.mark.parametrize("name", ["compare", "sheet", "why", "answer", "intake"])
-def test_pages_reflow_at_320_pixels_and_with_text_twice_as_large(visit, name):
-    person = answered(visit, 320)
+def test_pages_reflow_at_320_pixels_and_with_text_twice_as_large(answered, name):
+    person = answered(320)
     person.go(PAGES[name])
     unfold(person.page)
     assert person.overflow() <= 0
@@ -118,8 +129,8 @@ def test_typing_finds_a_sector(visit, how):
     expect(page.locator("#sector-gevonden")).to_have_text("Niets gevonden. Kies hieronder.")
 
 
-def test_a_slider_sets_the_order_at_once_and_keeps_the_ticks(visit):
-    person = answered(visit)
+def test_a_slider_sets_the_order_at_once_and_keeps_the_ticks(answered):
+    person = answered()
     page = person.page
     page.get_by_role("checkbox", name=re.compile("Vergelijk")).first.check()
     ticked = page.locator("[name=pick]:checked").get_attribute("value")
@@ -138,8 +149,8 @@ def test_a_slider_sets_the_order_at_once_and_keeps_the_ticks(visit):
     assert page.get_by_label("Weken tot de start").input_value() == "1"
 
 
-def test_without_script_a_button_sets_the_order(visit):
-    person = answered(visit, 390, java_script_enabled=False)
+def test_without_script_a_button_sets_the_order(answered):
+    person = answered(390, java_script_enabled=False)
     page = person.page
     before = order(page)
     page.get_by_label("Uren per persoon").fill("0")
@@ -149,8 +160,8 @@ def test_without_script_a_button_sets_the_order(visit):
     expect(page.get_by_role("heading", name="Dit past nu niet")).to_be_visible()
 
 
-def test_a_lost_connection_leaves_the_order_and_says_so(visit):
-    person = answered(visit)
+def test_a_lost_connection_leaves_the_order_and_says_so(answered):
+    person = answered()
     page = person.page
     before = order(page)
     page.context.set_offline(True)
@@ -161,8 +172,8 @@ def test_a_lost_connection_leaves_the_order_and_says_so(visit):
     person.complaints[:] = [text for text in person.complaints if "INTERNET" not in text]
 
 
-def test_a_comparison_fits_on_one_screen_of_a_tablet(visit):
-    person = answered(visit, 820, height=1180)
+def test_a_comparison_fits_on_one_screen_of_a_tablet(answered):
+    person = answered(820, height=1180)
     page = person.page
     for box in page.locator(".dish [name=pick]").all():
         box.check()
@@ -182,8 +193,8 @@ def pages_of(pdf):
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("cards", [(), ("bbl", "mbo-certificaat", "leerambassadeur")], ids=str)
-def test_the_sheet_is_one_page_of_a4(visit, shoot, cards, language):
-    person = answered(visit)
+def test_the_sheet_is_one_page_of_a4(answered, shoot, cards, language):
+    person = answered()
     page = person.page
     if cards:
         unfold(page)
@@ -206,16 +217,16 @@ def test_the_sheet_is_one_page_of_a4(visit, shoot, cards, language):
     shoot(page, f"sheet-print-{language}-{len(cards)}")
 
 
-def test_a_sheet_is_printed_with_one_tap(visit):
-    person = answered(visit)
+def test_a_sheet_is_printed_with_one_tap(answered):
+    person = answered()
     person.page.add_init_script("window.print = () => { document.title = 'printed'; }")
     person.go("/blad")
     person.page.get_by_role("button", name="Druk dit blad af").click()
     expect(person.page).to_have_title("printed")
 
 
-def test_everything_to_the_sheet_goes_without_script(visit):
-    person = answered(visit, 390, java_script_enabled=False)
+def test_everything_to_the_sheet_goes_without_script(answered):
+    person = answered(390, java_script_enabled=False)
     page = person.page
     for box in page.locator(".dish [name=pick]").all()[:2]:
         box.check()

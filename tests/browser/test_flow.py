@@ -41,9 +41,11 @@ def dishes(page):
     return page.locator(".dish")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", COMPANIES)
+@pytest.mark.parametrize(
+    ("name", "width", "script"),
+    [(name, width, True) for name in COMPANIES for width in WIDTHS]
+    + [(name, width, False) for name, width in zip(COMPANIES, WIDTHS, strict=True)],
+)
 def test_a_company_gets_its_answer(visit, shoot, name, width, script):
     person = visit(width, java_script_enabled=script)
     company = COMPANIES[name]

@@ -1,13 +1,10 @@
 """The researcher's story in a real browser, from a file with faults to a model that is live."""
 
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from waitress.server import create_server
 
 from matcher import registry
 from matcher.menu import read_menu
@@ -15,11 +12,12 @@ from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.retraining import retrain
 from service import create_app
 from service.settings import Settings
+from tests.browser.barriers import PRACTICES, barriers
+from tests.browser.conftest import PATIENCE, served
 
 pytestmark = pytest.mark.browser
 
 GOOD = Path(__file__).parents[1] / "matcher" / "files" / "experiment-excel.csv"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 UNTIL_DONE = 120_000
 
 
@@ -36,10 +34,8 @@ def models(trained_folder, tmp_path_factory):
 def address(models, tmp_path_factory):
     """Serve an application that may be written to."""
     app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -57,16 +53,6 @@ def faulty(tmp_path):
     return path
 
 
-def violations(page):
-    """Return what axe finds wrong with a page."""
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-    return [
-        (rule["id"], node["html"][:120])
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 def forgive(person):
     """Leave out that the browser itself reports a form that was refused."""
     person.complaints[:] = [text for text in person.complaints if "400" not in text]
@@ -77,7 +63,7 @@ def patient():
     """Wait for what a process of its own has to start for, also on a slow machine."""
     expect.set_options(timeout=UNTIL_DONE)
     yield
-    expect.set_options(timeout=5_000)
+    expect.set_options(timeout=PATIENCE)
 
 
 def send(person, path):
@@ -101,7 +87,7 @@ def look(person, shoot, name):
         person.page.set_viewport_size({"width": width, "height": 900})
         assert person.overflow() <= 0, (name, width)
         shoot(person.page, f"research-{name}-{width}")
-        assert violations(person.page) == [], (name, width)
+        assert barriers(person.page, PRACTICES) == [], (name, width)
 
 
 def test_from_a_file_with_faults_to_a_live_model_and_back(visit, shoot, models, faulty):
@@ -178,7 +164,7 @@ def test_dark_and_english_pages_are_as_good(visit, shoot):
     for name in ("", "/bestanden", "/trainen"):
         person.go(f"/onderzoek{name}?taal=en")
         assert person.overflow() <= 0
-        assert violations(person.page) == [], name
+        assert barriers(person.page, PRACTICES) == [], name
     shoot(person.page, "research-training-1280-dark")
 
 

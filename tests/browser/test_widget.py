@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from waitress.server import create_server
 
 from service import create_app
 from service.settings import Settings
 from service.store.keys import widget_id
+from tests.browser.conftest import served
 
 ORGANISATION = "Ynbusiness"
 pytestmark = pytest.mark.browser
@@ -44,10 +44,8 @@ def service(models, instance, origins):
     if of_key:
         named = ["--organisation", ORGANISATION, "--scopes", "recommend", "--origin", of_key]
         app.test_cli_runner().invoke(args=["keys", "create", *named], catch_exceptions=False)
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with served(app) as address:
+        yield address
 
 
 ELSEWHERE = "https://een.nl"
