@@ -120,8 +120,9 @@ def change_password() -> ResponseReturnValue:
 
 
 def _next() -> str:
-    """Return where this tab is on its way to: another may have another way."""
-    return request.args.get("next", "")
+    """Return where this tab is on its way to, on this site: another may have another way."""
+    way = request.args.get("next", "")
+    return way if forms.PLAIN.fullmatch(way) else ""
 
 
 def _sign_in_page(wrong: str = "", name: str = "", status: int = 200) -> ResponseReturnValue:
