@@ -125,7 +125,7 @@ def name_of(conversation: Conversation) -> str:
     """Return how a company is called here: its pseudonym, or the code on its sheet."""
     if conversation.company != f"gesprek-{conversation.id}":
         return conversation.company
-    return gettext("gesprek van %(day)s", day=day(at(conversation.created_at)))
+    return gettext("Gesprek van %(day)s", day=day(at(conversation.created_at)))
 
 
 def day(moment: datetime) -> str:

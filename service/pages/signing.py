@@ -11,7 +11,7 @@ from service.guard import current_guard
 from service.pages.guards import guard
 from service.pages.language import page_language
 from service.pages.texts import gettext as _
-from service.pages.ways import remember_way, way_on
+from service.pages.ways import plain, remember_way, way_on
 from service.passwords import LEAST, faults_of
 
 bp = Blueprint("signing", __name__)
@@ -120,9 +120,8 @@ def change_password() -> ResponseReturnValue:
 
 
 def _next() -> str:
-    """Return where this tab is on its way to, on this site: another may have another way."""
-    way = request.args.get("next", "")
-    return way if forms.PLAIN.fullmatch(way) else ""
+    """Return where this tab is on its way to on this site: another may have another way."""
+    return plain(request.args.get("next", ""))
 
 
 def _sign_in_page(wrong: str = "", name: str = "", status: int = 200) -> ResponseReturnValue:

@@ -9,13 +9,17 @@ from service.forms import PLAIN
 _KEY = "next"
 
 
+def plain(path: str) -> str:
+    """Return a path that leads to a page here; of another nothing."""
+    return path if PLAIN.fullmatch(path) else ""
+
+
 def remember_way(path: str) -> None:
-    """Keep to which page somebody was on their way; what is no plain path here is dropped."""
-    if PLAIN.fullmatch(path):
+    """Keep to which page somebody was on their way."""
+    if path:
         session[_KEY] = path
 
 
 def way_on() -> str:
     """Return where somebody goes on, and forget it."""
-    path: str = session.pop(_KEY, "")
-    return path if PLAIN.fullmatch(path) else url_for("pages.start")
+    return plain(session.pop(_KEY, "")) or url_for("pages.start")

@@ -249,7 +249,7 @@ def test_simulated_data_are_named_on_every_page(client):
     for address in ("/", "/advies", "/menukaart", "/menukaart/bbl", "/over"):
         assert "proefversie met nagebootste gegevens" in client.get(address).text
     page = client.get("/advies").text
-    assert "nagebootste proef" in page
+    assert "nagebootste proeven" in page
     assert ">ervaringen van bedrijven<" not in page
 
 

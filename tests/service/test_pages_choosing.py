@@ -231,7 +231,7 @@ def test_any_card_says_why_it_stands_no_higher(app, client):
 def test_the_differences_with_the_first_card_are_told_the_heaviest_first(client):
     ids = cards(ask(client, BUILDER).text)
     page = client.get(f"/advies/{ids[-1]}").text
-    ahead = page[page.index("Hierop staat") :]
+    ahead = page[page.index("Hierin is") :]
     widths = [int(w) for w in re.findall(r'class="bar-middle" width="(\d+)"', ahead)]
     assert widths[0] == 100
     assert "niet hoger?" in page
@@ -283,7 +283,7 @@ def test_the_menu_shows_what_meets_every_choice(app, client):
 
 def test_a_menu_without_a_match_says_to_choose_wider(client):
     page = client.get("/menukaart?punt=taal&uren=0&weken=2").text
-    assert "0 aanpakken passen bij uw keuze. Kies iets ruimer." in page
+    assert "Geen aanpak past bij uw keuze. Kies iets ruimer." in page
 
 
 def test_a_choice_that_is_none_shows_the_whole_menu(client):
