@@ -1,11 +1,28 @@
 """What all tests share: one version trained on the outcomes of the repository."""
 
+from pathlib import Path
+
 import pytest
 
 from matcher.artefact import load
 from matcher.menu import read_menu
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.retraining import retrain
+
+FIRST = (
+    "repository/test_documentation.py",
+    "browser/test_research.py",
+    "browser/test_story.py",
+    "service/test_schemathesis.py",
+    "service/test_workers.py",
+    "stories/test_stories.py",
+)
+"""Files that take long and stand last by name: begun at the end, one core would wait for them."""
+
+
+def pytest_collection_modifyitems(items):
+    place = {Path(__file__).parent / name: at for at, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.path, len(FIRST)))
 
 
 @pytest.fixture(scope="session")

@@ -77,7 +77,9 @@ def found(trials, trained):
 
 @pytest.fixture(scope="module")
 def texts(found):
-    return {language: write_report(found, language) for language in LANGUAGES}
+    written = write_pages(found)
+    assert set(written) == {"report.nl.html", "report.en.html", "model-card.md"}
+    return {language: written[f"report.{language}.html"] for language in LANGUAGES}
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +182,8 @@ def test_the_verdict_comes_first_in_three_sentences(found, language, verdict, mo
 
 
 def test_the_same_findings_give_the_same_bytes(found, texts):
-    again = write_pages(found)
-    assert {name: again[f"report.{name}.html"] for name in LANGUAGES} == texts
-    assert set(again) == {"report.nl.html", "report.en.html", "model-card.md"}
+    assert write_report(found, "nl") == texts["nl"]
+    assert write_model_card(found) == write_model_card(found)
 
 
 def test_the_numbers_on_the_page_are_those_of_the_evaluation(pages):

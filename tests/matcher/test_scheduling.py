@@ -147,6 +147,7 @@ def test_a_worker_with_other_code_is_refused(cluster, tmp_path):
     cluster.workers(0)
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu):
     evidence = gather(read_trials(TRIALS, menu).frame.iloc[:14], menu)
     question = (evidence, menu, read_expert(EXPERT), all_suitable(menu, evidence))
@@ -173,6 +174,7 @@ def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu):
         assert (chosen == there.choices[policy]).all(), policy
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written(
     cluster, tmp_path, monkeypatch
 ):

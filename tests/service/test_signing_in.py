@@ -14,12 +14,7 @@ PASSWORD, OTHER = "vier losse woorden hier", "andere losse woorden nu"
 @pytest.fixture(params=["sqlite", "postgresql"])
 def app(request, models, tmp_path):
     """Return an application with one person, on both databases."""
-    url = ""
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql")
-        name = f"signing_{abs(hash(tmp_path))}"
-        server.psql(f"CREATE DATABASE {name}")
-        url = server.get_uri(name)
+    url = request.getfixturevalue("make_postgresql")() if request.param == "postgresql" else ""
     made = create_app(Settings(models=models, instance=tmp_path, auth="local", database_url=url))
     database = made.extensions["leermatch.database"]
     with database.writing() as connection:

@@ -1,6 +1,6 @@
 """The same tests on both databases: SQLite in a folder, and a real PostgreSQL server."""
 
-import itertools
+import shutil
 from contextlib import ExitStack, closing
 
 import pytest
@@ -9,18 +9,22 @@ from service import create_app
 from service.settings import Settings
 from service.store.database import Database
 
-_numbers = itertools.count(1)
+
+@pytest.fixture
+def empty():
+    """Ask for a database without even its tables."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path):
-    """Return the address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'own.sqlite'}"
-    server = request.getfixturevalue("postgresql")
-    name = f"test_{next(_numbers)}"
-    server.psql(f"CREATE DATABASE {name}")
-    return server.get_uri(name)
+    """Return the address of a database in which nothing is kept yet."""
+    empty = "empty" in request.fixturenames
+    if request.param == "postgresql":
+        return request.getfixturevalue("make_postgresql")("template1" if empty else "migrated")
+    path = tmp_path / "own.sqlite"
+    if not empty:
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -230,7 +230,7 @@ def test_a_backup_replaces_nothing_unless_told_to(operate, backed_up):
     assert backed_up.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_backup_of_nothing_is_refused(operate, tmp_path):
+def test_a_backup_of_nothing_is_refused(empty, operate, tmp_path):
     result = operate("backup", tmp_path / "kopie")
     assert result.exit_code == 1 and "LEERMATCH_INSTANCE" in result.stderr
     assert not (tmp_path / "kopie").exists()

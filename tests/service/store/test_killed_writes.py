@@ -7,7 +7,7 @@ import pytest
 from tests.hardening.kills import Violation
 from tests.hardening.writes import Writer, Writes
 
-KILLS = 5
+KILLS = 3
 
 
 @pytest.fixture(scope="module")

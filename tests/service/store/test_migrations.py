@@ -14,13 +14,13 @@ from service.store.moments import now
 from service.store.tables import metadata
 
 
-def test_migrated_tables_are_those_of_the_code(database):
+def test_migrated_tables_are_those_of_the_code(empty, database):
     database.prepare()
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_migrations_go_back_and_forth(database):
+def test_migrations_go_back_and_forth(empty, database):
     database.prepare()
     migrations.downgrade(database.engine, "base")
     assert inspect(database.engine).get_table_names() == ["alembic_version"]
