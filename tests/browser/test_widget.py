@@ -59,7 +59,7 @@ WAYS = {
 }
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
+@pytest.fixture(params=WAYS.values(), ids=list(WAYS))
 def host(request, models, tmp_path, browser):
     """Return a browser page of another site that shows the widget, and whether it may."""
     address = []
