@@ -11,6 +11,7 @@ from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
 SECRET = "not for you"
 NAMES = (
+    "",
     "../outside",
     "..%2foutside",
     "%2e%2e%2foutside",
