@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from service.cli.telling import tell, told
+from service.cli.telling import refuse, tell, told
 from service.store import retention
 from service.store.current import current_database, current_settings
 
@@ -14,7 +14,10 @@ group = AppGroup("retention", help="How long things are kept.")
 
 @group.command()
 @click.option("--dry-run", is_flag=True, help="Count only; erase nothing.")
-def run(dry_run: bool) -> None:
+@click.option(
+    "--clock-is-right", is_flag=True, help="Also after a year in which nothing was recorded."
+)
+def run(dry_run: bool, clock_is_right: bool) -> None:
     """Erase what is older than the settings allow, a little at a time; run it every night."""
     settings = current_settings()
     days = {
@@ -23,6 +26,10 @@ def run(dry_run: bool) -> None:
         "audit": settings.keep_audit_days,
     }
     with told():
+        with current_database().reading() as connection:
+            jumped = retention.clock_jumped(connection)
+        if jumped and not (dry_run or clock_is_right):
+            raise refuse("clock_jumped")
         for name, period in days.items():
             rule = retention.RULES[name]
             before = retention.moment_before(period)

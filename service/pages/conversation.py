@@ -109,7 +109,7 @@ def can_undo(conversation: Conversation, now: datetime) -> bool:
     """Return whether a tap can still be taken back: just now, and nothing hangs on it yet."""
     if conversation.chosen_at is None or conversation.outcomes:
         return False
-    return now - at(conversation.chosen_at) < UNDO
+    return abs(now - at(conversation.chosen_at)) < UNDO
 
 
 def _asks(conversation: Conversation, now: datetime) -> str:

@@ -51,6 +51,18 @@ def moment_before(days: int) -> str:
     return text_of(datetime.now(UTC) - timedelta(days=days))
 
 
+def clock_jumped(connection: Connection) -> bool:
+    """Return whether the clock seems to be far ahead: a year without a word, and then now.
+
+    A shorter jump takes no conversation that was not over four years old.
+    """
+    year, month = moment_before(365), moment_before(30)
+    older = exists().where(trail.c.at < year)
+    since = exists().where(trail.c.at >= year, trail.c.at < month)
+    found: bool = connection.execute(select(and_(older, not_(since)))).scalar_one()
+    return found
+
+
 def expire(database: Database, rule: Rule, before: str) -> int:
     """Take all that is old, step by step, and return how many rows went."""
     total = 0

@@ -16,6 +16,8 @@ IDLE_SECONDS = 60 * 60
 """Without a page for an hour, somebody is no longer signed in."""
 ABSOLUTE_SECONDS = 12 * 60 * 60
 """After a working day they sign in again, whatever they do."""
+AHEAD_SECONDS = 5 * 60
+"""As far as the clock of another process may be ahead; a session from later has no end in sight."""
 SEEN_EVERY = 60
 """Seconds between two notes that somebody is still there."""
 
@@ -40,7 +42,11 @@ class Session:
 
     def holds(self) -> bool:
         """Return whether it is still within both its limits."""
-        return self.created_at > ago(ABSOLUTE_SECONDS) and self.seen_at > ago(IDLE_SECONDS)
+        soon = ago(-AHEAD_SECONDS)
+        return (
+            ago(ABSOLUTE_SECONDS) < self.created_at < soon
+            and ago(IDLE_SECONDS) < self.seen_at < soon
+        )
 
     def to_note(self) -> bool:
         """Return whether it was noted long enough ago to be noted again."""
@@ -50,7 +56,9 @@ class Session:
 def begin(connection: Connection, person: Person) -> str:
     """Keep that somebody signed in; return the 128 random bits that their browser will hold."""
     ended = or_(
-        sessions.c.created_at <= ago(ABSOLUTE_SECONDS), sessions.c.seen_at <= ago(IDLE_SECONDS)
+        sessions.c.created_at <= ago(ABSOLUTE_SECONDS),
+        sessions.c.seen_at <= ago(IDLE_SECONDS),
+        sessions.c.seen_at >= ago(-AHEAD_SECONDS),
     )
     connection.execute(delete(sessions).where(ended))
     token, at = secrets.token_hex(16), now()

@@ -4,6 +4,7 @@ import csv
 import html
 import io
 import re
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -411,3 +412,30 @@ def test_another_organisations_conversation_does_not_exist(app, client):
     )
     with app.app_context(), current_database().reading() as connection:
         assert store.find_anywhere(connection, place.rpartition("/")[2]).outcomes == ()
+
+
+# A clock that is set
+
+
+LINKS = {
+    "a year ago": (-367, False),
+    "today": (0, True),
+    "before the clock was set back": (1, True),
+}
+
+
+@pytest.mark.parametrize(("days", "good"), LINKS.values(), ids=LINKS.keys())
+def test_a_link_holds_for_a_year_also_when_the_clock_was_set_back(app, monkeypatch, days, good):
+    right = time.time
+    with app.test_request_context(), monkeypatch.context() as other:
+        other.setattr(time, "time", lambda: right() + days * 86_400)
+        link = signed("0" * 32)
+        other.undo()
+        assert conversation_of(link) == ("0" * 32 if good else None)
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(-2, 303), (2, 303), (11, 409), (-11, 409)])
+def test_a_choice_is_undone_within_ten_minutes_by_any_clock(client, app, minutes, status):
+    place, _ = recorded(client)
+    days_ago(app, place, minutes / 1440)
+    assert client.post(f"{place}/ongedaan").status_code == status

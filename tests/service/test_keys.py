@@ -11,6 +11,7 @@ from service import create_app, guard
 from service.keys import new_key, opens, parts_of
 from service.settings import Settings
 from service.store.keys import listed
+from service.store.moments import ago
 from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT
 
 FORM = re.compile(r"lm_[0-9a-f]{8}_[0-9a-f]{32}")
@@ -151,6 +152,17 @@ def test_an_expired_key_says_since_when(create, client, database):
     assert answer.status_code == 401
     assert answer.json["errors"][0]["code"] == "key_expired"
     assert "2026-01-02" in answer.json["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(-1, 200), (1, 401)])
+def test_a_key_ends_at_midnight_in_utc_whatever_the_zone(create, ask, database, seconds, status):
+    """The last day of summer time has 25 hours in Amsterdam, and 24 for a key."""
+    key = create("recommend", "Ynbusiness", "--expires", "2999-10-25")
+    with database.writing() as connection:
+        kept = listed(connection)[0].expires_at
+        assert kept == "2999-10-25T00:00:00.000000Z"
+        connection.exec_driver_sql(f"UPDATE keys SET expires_at = '{ago(seconds)}'")
+    assert ask(key) == status
 
 
 def eventually(holds):

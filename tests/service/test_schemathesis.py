@@ -18,7 +18,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from tests.service.conftest import PROFILE, ROOT
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "30"))
 """Asked of every operation; ``make harden`` asks 1000."""
 API = schemathesis.openapi.from_path(ROOT / "docs/openapi.json")
 AN_ID = re.compile(r"[0-9a-f]{32}")

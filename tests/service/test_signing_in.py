@@ -222,6 +222,31 @@ def test_a_session_ends_by_itself(signed_in, database, column, seconds):
     assert not is_in(signed_in)
 
 
+@pytest.mark.parametrize("column", ["created_at", "seen_at"])
+def test_a_session_from_before_the_clock_was_set_back_does_not_last_longer(
+    signed_in, database, column
+):
+    def set_ahead(by):
+        with database.writing() as connection:
+            connection.exec_driver_sql(f"UPDATE sessions SET {column} = '{ago(-by)}'")
+
+    set_ahead(60)
+    assert is_in(signed_in)
+    set_ahead(3600)
+    assert not is_in(signed_in)
+    assert sign_in(signed_in).status_code == 303
+    assert is_in(signed_in)
+
+
+def test_tries_from_before_the_clock_was_set_back_lock_nobody_out(client, database):
+    for _ in range(people.TRIES_OF_A_NAME_HERE):
+        sign_in(client, password=OTHER)
+    assert sign_in(client).status_code == 429
+    with database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE attempts SET at = '{ago(-3600)}'")
+    assert sign_in(client).status_code == 303
+
+
 def test_a_page_keeps_a_session_alive(signed_in, database):
     with database.writing() as connection:
         then = ago(sessions.SEEN_EVERY + 1)

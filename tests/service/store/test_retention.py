@@ -109,7 +109,7 @@ def expired(client, operate, monkeypatch):
     monkeypatch.setattr(retention, "STEP", 3)
     fill(client, 3)
     make_trail_old(client, 4000, up_to=7)
-    result = operate("retention", "run")
+    result = operate("retention", "run", "--clock-is-right")
     assert "audit: 7 erased" in result.stdout, result.output
     return client
 
@@ -138,6 +138,29 @@ def test_tampering_with_a_trail_that_expired_is_found(expired, operate, where, v
     result = operate("audit", "verify")
     assert result.exit_code == 1
     assert f"row {row}:" in result.stderr
+
+
+def test_a_clock_that_is_years_ahead_erases_nothing_until_somebody_says_it_is_right(
+    client, operate
+):
+    """Seen from the clock: all was recorded six years ago, and one thing today."""
+    ids = fill(client, 3)
+    age(client, 2200, *ids)
+    make_trail_old(client, 2200, up_to=3)
+    fill(client, 1)
+    result = operate("retention", "run")
+    assert result.exit_code == 1
+    assert "--clock-is-right" in result.stderr
+    assert set(ids) < ids_of(client)
+    assert operate("retention", "run", "--clock-is-right").exit_code == 0
+    assert not set(ids) & ids_of(client)
+
+
+def test_a_clock_that_was_set_back_keeps_what_seems_to_come_later(client, operate):
+    ids = fill(client, 2)
+    age(client, -400, *ids)
+    assert operate("retention", "run").exit_code == 0
+    assert ids_of(client) == set(ids)
 
 
 def test_others_write_on_while_much_expires(client, make_client, monkeypatch):
