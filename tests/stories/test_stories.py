@@ -71,8 +71,8 @@ def folders_below(folder):
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory):
-    return folders_below(tmp_path_factory.mktemp("models"))
+def models(trained_folder, tmp_path_factory):
+    return {PRIOR: tmp_path_factory.mktemp("none"), TRAINED: trained_folder.parent}
 
 
 @pytest.fixture(scope="session", params=[PRIOR, TRAINED])
