@@ -148,8 +148,8 @@ SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 @pytest.fixture(scope="session")
 def shoot():
-    """Return a function that keeps a picture of a page for who asks with SCREENSHOTS=yes."""
-    wanted = os.environ.get("SCREENSHOTS") == "yes"
+    """Return a function that keeps a picture of a page, unless SCREENSHOTS=no."""
+    wanted = os.environ.get("SCREENSHOTS") != "no"
 
     def keep(page, name):
         if wanted:
