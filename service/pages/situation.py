@@ -24,18 +24,16 @@ class Situation:
     limits: tuple[str, ...]
 
 
+def company(sbi_version: str, sector: str, employees: int, language: Language) -> str:
+    """Return what a company does and how many people work there."""
+    people = ngettext("%(many)s mens", "%(many)s mensen", employees, many=words.number(employees))
+    return f"{SECTORS[sbi_version][sector].label(language)} · {people}"
+
+
 def situation(asked: Asked, language: Language) -> Situation:
     """Return the situation behind a question."""
     profile = asked.profile
-    parts = [
-        SECTORS[profile.sbi_version][profile.sector].label(language),
-        ngettext(
-            "%(many)s mens",
-            "%(many)s mensen",
-            profile.employees,
-            many=words.number(profile.employees),
-        ),
-    ]
+    parts = [company(profile.sbi_version, profile.sector, profile.employees, language)]
     province = ""
     if profile.province not in (None, "anders"):
         province = TERMS["province"][profile.province].label(language)
