@@ -126,7 +126,8 @@ MOVED = """
         for (const entry of list.getEntries())
             // The foot of a short page stands at the bottom of the window and grows upwards.
             window.moved.push(...entry.sources.map(({node}) => node)
-                .filter((node) => node?.nodeName !== "FOOTER" && !node?.parentElement?.closest("footer"))
+                .filter((node) => node?.nodeName !== "FOOTER")
+                .filter((node) => !node?.parentElement?.closest("footer"))
                 .map((node) => node ? node.nodeName : "gone"));
     }).observe({type: "layout-shift", buffered: true});
 """
