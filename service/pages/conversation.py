@@ -37,8 +37,6 @@ class ConversationPage:
     id: str
     revision: int
     name: str
-    named: bool
-    """Whether that is a pseudonym, and not the day."""
     company: str
     table: str
     code: str
@@ -78,8 +76,7 @@ def conversation_page(
     return ConversationPage(
         id=conversation.id,
         revision=conversation.revision,
-        name=name_of(conversation),
-        named=not _nameless(conversation),
+        name=name_of(conversation, language),
         company=sent.get("company", "" if _nameless(conversation) else conversation.company),
         table=sent.get("table", conversation.learning_table or ""),
         code=codes.spelt(conversation.code) if conversation.code else "",

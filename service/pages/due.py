@@ -14,6 +14,7 @@ from matcher.vocabulary import Language
 from service.pages import reporting
 from service.pages.choice import said
 from service.pages.reporting import STATE_WORDS, Report
+from service.pages.situation import company
 from service.pages.texts import LazyText, gettext
 from service.pages.texts import lazy_gettext as _l
 from service.store.conversations import Conversation, Told
@@ -98,7 +99,7 @@ def _row(conversation: Conversation, found: FollowUp, menu: Menu, language: Lang
     return Row(
         id=conversation.id,
         revision=conversation.revision,
-        name=name_of(conversation),
+        name=name_of(conversation, language),
         card="" if choice is None else said(choice, menu, language),
         chosen=day(chosen),
         asks=_asks(found),
@@ -121,11 +122,12 @@ def _asks(found: FollowUp) -> str:
     return gettext("klaar")
 
 
-def name_of(conversation: Conversation) -> str:
-    """Return how a company is called here: its pseudonym, or the code on its sheet."""
+def name_of(conversation: Conversation, language: Language) -> str:
+    """Return how a company is called here: its pseudonym, or what it does and its size."""
     if conversation.company != f"gesprek-{conversation.id}":
         return conversation.company
-    return gettext("Gesprek van %(day)s", day=day(at(conversation.created_at)))
+    said = conversation.profile
+    return company(said["sbi_version"], said["sector"], said["employees"], language)
 
 
 def day(moment: datetime) -> str:

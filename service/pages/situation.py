@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.profile import Constraints
-from matcher.vocabulary import SECTORS, TERMS, Language
+from matcher.vocabulary import SECTORS, TERMS, Language, SbiVersion
 from service.pages import words
 from service.pages.answers import Asked
 from service.pages.questions import NEED_WORDS
@@ -24,18 +24,16 @@ class Situation:
     limits: tuple[str, ...]
 
 
+def company(sbi_version: SbiVersion, sector: str, employees: int, language: Language) -> str:
+    """Return what a company does and how many people work there."""
+    people = ngettext("%(many)s mens", "%(many)s mensen", employees, many=words.number(employees))
+    return f"{SECTORS[sbi_version][sector].label(language)} · {people}"
+
+
 def situation(asked: Asked, language: Language) -> Situation:
     """Return the situation behind a question."""
     profile = asked.profile
-    parts = [
-        SECTORS[profile.sbi_version][profile.sector].label(language),
-        ngettext(
-            "%(many)s mens",
-            "%(many)s mensen",
-            profile.employees,
-            many=words.number(profile.employees),
-        ),
-    ]
+    parts = [company(profile.sbi_version, profile.sector, profile.employees, language)]
     province = ""
     if profile.province not in (None, "anders"):
         province = TERMS["province"][profile.province].label(language)

@@ -125,8 +125,10 @@ MOVED = """
     new PerformanceObserver((list) => {
         for (const entry of list.getEntries())
             // The foot of a short page stands at the bottom of the window and grows upwards.
-            window.moved.push(...entry.sources.map(({node}) => node ? node.nodeName : "gone")
-                .filter((name) => name !== "FOOTER"));
+            window.moved.push(...entry.sources.map(({node}) => node)
+                .filter((node) => node?.nodeName !== "FOOTER")
+                .filter((node) => !node?.parentElement?.closest("footer"))
+                .map((node) => node ? node.nodeName : "gone"));
     }).observe({type: "layout-shift", buffered: true});
 """
 

@@ -322,6 +322,7 @@ def test_the_list_says_whom_to_ask(make_app, days, state, words):
         page = client.get("/op-te-volgen").text
         assert words in page
         assert place in page
+        assert "Bouwnijverheid · 38 mensen" in page
 
 
 def test_two_taps_in_the_list_tell_the_state(app, client):
