@@ -18,7 +18,6 @@ from tests.browser.test_flow import BUILDER
 
 pytestmark = pytest.mark.browser
 PASSWORD = "vier losse woorden hier"
-PATIENCE = 30_000
 REFUSED = ("400", "404", "405", "409")
 
 
@@ -51,11 +50,6 @@ def weeks_ago(app, weeks):
     with app.extensions["leermatch.database"].writing() as connection:
         then = text_of(datetime.now(UTC) - timedelta(weeks=weeks))
         connection.execute(update(conversations).values(chosen_at=then))
-
-
-def patient(person):
-    person.page.set_default_timeout(PATIENCE)
-    return person
 
 
 def refused(person):
@@ -131,7 +125,7 @@ LOOKS = [(390, "light"), (820, "light"), (1280, "dark")]
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_state_after_the_answer_has_a_barrier(visit, shoot, app, width, scheme):
-    person = patient(visit(width, color_scheme=scheme))
+    person = visit(width, color_scheme=scheme)
     found = []
     for name in states(person, app):
         shoot(person.page, f"{name}-{width}-{scheme}")
@@ -142,7 +136,7 @@ def test_no_state_after_the_answer_has_a_barrier(visit, shoot, app, width, schem
 
 
 def test_states_reflow_at_320_pixels_and_with_text_twice_as_large(visit, app):
-    person = patient(visit(320))
+    person = visit(320)
     for name in states(person, app):
         unfold(person.page)
         assert person.overflow() <= 0, name
@@ -161,7 +155,7 @@ def test_an_owner_alone_and_somebody_who_signs_in_meet_no_barrier(
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )
-    person = patient(Visit(context.new_page(), open_to_owners))
+    person = Visit(context.new_page(), open_to_owners)
     page = person.page
 
     def looks_right(name):

@@ -20,7 +20,6 @@ from tests.browser.test_flow import BUILDER, HOME_CARE
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PATIENCE = 30_000
 MEASURED = {
     "respondents_before": "12",
     "culture_before": "3,4",
@@ -50,11 +49,10 @@ def address(models, tmp_path_factory):
 
 @pytest.fixture
 def come(visit):
-    """Return a function that opens a person's browser on a machine that may be busy."""
+    """Return a function that opens a person's browser at the questions."""
 
     def come(width, **how):
         person = visit(width, **how)
-        person.page.set_default_timeout(PATIENCE)
         person.go("/")
         return person
 

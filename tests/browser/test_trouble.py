@@ -6,9 +6,8 @@ from playwright.sync_api import expect
 from service import create_app
 from service.current import current_live
 from service.settings import Settings
-from tests.browser.conftest import served
+from tests.browser.conftest import PATIENCE, served
 from tests.browser.test_flow import BUILDER, WEB_AGENCY
-from tests.browser.test_states import PATIENCE, patient
 from tests.service.payloads import PAYLOADS
 
 pytestmark = pytest.mark.browser
@@ -27,7 +26,7 @@ def address(app):
 
 @pytest.fixture
 def person(visit):
-    person = patient(visit(820))
+    person = visit(820)
     person.go("/")
     person.fill(BUILDER)
     return person

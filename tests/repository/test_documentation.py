@@ -55,6 +55,8 @@ BLOCKS = [
     for name in DOCUMENTS
     for block in re.findall(r"^```sh\n(.*?)^```$", TEXTS[name], re.DOTALL | re.MULTILINE)
 ]
+FEW = 40
+"""Lines of outcomes that the first model is trained on here: the whole file takes longer."""
 VERDICTS = "0|" + "|".join(str(code) for code in EXIT_CODES.values() if code)
 
 
@@ -76,6 +78,8 @@ class Copy:
             ),
         )
         shutil.copytree(ROOT, self.folder, ignore=left_behind)
+        outcomes = self.folder / "training_data" / "outcomes.csv"
+        outcomes.write_bytes(b"".join(outcomes.read_bytes().splitlines(keepends=True)[:FEW]))
         self._install()
         self.environment = {
             name: value
