@@ -2,16 +2,15 @@
 
 import os
 import shutil
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from waitress.server import create_server
 
 from service import create_app
 from service.settings import Settings
+from tests import beside
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -61,10 +60,8 @@ def address(models, tmp_path_factory):
 @contextmanager
 def served(app):
     """Serve an application on a free port of this machine; yield its address."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with beside.served(app) as server:
+        yield f"http://127.0.0.1:{server.effective_port}"
 
 
 @pytest.fixture(scope="session")

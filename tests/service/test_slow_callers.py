@@ -13,8 +13,9 @@ from types import SimpleNamespace
 import pytest
 
 from service import create_app, guard
-from service.serving import THREADS, listen, server_on
+from service.serving import THREADS
 from service.settings import Settings
+from tests.beside import served
 from tests.service.conftest import PROFILE
 from tests.service.test_serving import HEAD, QUESTION, ask, call, send
 
@@ -25,35 +26,12 @@ SAME = "Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\
 
 
 @pytest.fixture
-def running():
-    """Return a function that serves an application in this process, on a port of its own."""
-    servers = []
-
-    def run(app, **adjustments):
-        settings = Settings(port=0)
-        server = server_on(listen(settings), app, settings)
-        for name, value in adjustments.items():
-            setattr(server.adj, name, value)
-        servers.append(server)
-        threading.Thread(target=server.run, daemon=True).start()
-        return server
-
-    yield run
-    for server in servers:
-        server.task_dispatcher.shutdown()
-        server.close()
-
-
-@pytest.fixture
-def serving(app, running):
+def serving(app):
     """Return a server that keeps little and gives up on a caller in a second."""
-    return running(
-        app,
-        channel_timeout=1,
-        cleanup_interval=0.1,
-        outbuf_high_watermark=64 * 1024,
-        socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)],
-    )
+    little = {"outbuf_high_watermark": 64 * 1024, "channel_timeout": 1, "cleanup_interval": 0.1}
+    small = [(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)]
+    with served(app, socket_options=small, **little) as server:
+        yield server
 
 
 def test_callers_that_do_not_read_their_answer_do_not_keep_others_out(serving):
@@ -88,34 +66,33 @@ def test_a_half_open_connection_is_closed_also_when_the_clock_was_set_back(servi
         assert connection.recv(1) == b""
 
 
-def test_writes_that_wait_for_the_database_do_not_keep_a_question_waiting(
-    monkeypatch, tmp_path, running
-):
+def test_writes_that_wait_for_the_database_do_not_keep_a_question_waiting(monkeypatch, tmp_path):
     """More writes than threads; a question is answered before the first of them gives up."""
     monkeypatch.setattr(guard, "FRESH_SECONDS", 60.0)  # who may ask is known all the while
-    serving = running(create_app(Settings(models=tmp_path, instance=tmp_path)))
-    server = SimpleNamespace(address=(serving.effective_host, int(serving.effective_port)))
-    assert ask(server)[0] == 200
-    answered = []
-
-    def write(n):
-        how = {"Content_Type": "application/json", "Idempotency_Key": f"write-{n}"}
-        answered.append(call(server, "POST", "/api/v1/conversations", QUESTION, **how)[0])
-
-    write("first")
-    assert answered.pop() == 201
-    writing = [threading.Thread(target=write, args=(n,)) for n in range(2 * THREADS)]
-    with closing(sqlite3.connect(tmp_path / "leermatch.sqlite", isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        for thread in writing:
-            thread.start()
-        while len(serving.task_dispatcher.queue) < THREADS:
-            time.sleep(0.01)
+    app = create_app(Settings(models=tmp_path, instance=tmp_path))
+    with served(app) as serving:
+        server = SimpleNamespace(address=(serving.effective_host, int(serving.effective_port)))
         assert ask(server)[0] == 200
-        assert answered == []
-    for thread in writing:
-        thread.join()
-    assert set(answered) <= {201, 503}
+        answered = []
+
+        def write(n):
+            how = {"Content_Type": "application/json", "Idempotency_Key": f"write-{n}"}
+            answered.append(call(server, "POST", "/api/v1/conversations", QUESTION, **how)[0])
+
+        write("first")
+        assert answered.pop() == 201
+        writing = [threading.Thread(target=write, args=(n,)) for n in range(2 * THREADS)]
+        with closing(sqlite3.connect(tmp_path / "leermatch.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            for thread in writing:
+                thread.start()
+            while len(serving.task_dispatcher.queue) < THREADS:
+                time.sleep(0.01)
+            assert ask(server)[0] == 200
+            assert answered == []
+        for thread in writing:
+            thread.join()
+        assert set(answered) <= {201, 503}
 
 
 def read_all(connection):

@@ -165,14 +165,18 @@ def is_running(process):
         return False
 
 
-def test_the_model_is_in_memory_once(several):
-    """What the workers hold for themselves is less than half of what one process takes."""
+def test_the_model_is_in_memory_once(start_server, tmp_path, write_version):
+    """Of what a worker takes it shares most, until a promotion gives it a model of its own."""
+    write_version(tmp_path / "models", 3)
+    server = start_server(tmp_path, "--workers", "2")
+    assert wait_until(lambda: len(workers_of(server)) == 2)
+    assert ask_once(server)[0] == 200
 
     def kilobytes(process, name):
         text = Path(f"/proc/{process}/smaps_rollup").read_text()
         return next(int(line.split()[1]) for line in text.splitlines() if line.startswith(name))
 
-    for worker in workers_of(several):
+    for worker in workers_of(server):
         assert kilobytes(worker, "Pss:") < 0.6 * kilobytes(worker, "Rss:")
 
 
