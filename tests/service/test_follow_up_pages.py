@@ -138,7 +138,7 @@ def test_what_no_button_sends_is_refused(client, choice):
 
 def test_a_tap_can_be_taken_back_and_leaves_nothing(client):
     place, _ = recorded(client)
-    assert client.post(f"{place}/ongedaan").headers["Location"] == "/advies"
+    assert client.post(f"{place}/ongedaan").headers["Location"] == "/advies#wat-kiest-u"
     assert client.get(place).status_code == 404
     # The same tap on a page that is still open.
     assert client.post(f"{place}/ongedaan").status_code == 303
