@@ -92,7 +92,7 @@ def measurement(id_: str) -> ResponseReturnValue:
     if request.method == "POST":
         errors = keep_measurement(conversation)
         if not errors:
-            return redirect(url_for("follow_up.show", id_=id_), 303)
+            return redirect(url_for("follow_up.show", id_=id_, bewaard="meting"), 303)
     return measurement_page(conversation, errors, url_for("follow_up.show", id_=id_))
 
 
