@@ -28,8 +28,8 @@ def about(engine: Engine) -> About:
     info = engine.info
     return About(
         cards=len(engine.menu),
-        trials=words.number(info.trials),
-        companies=words.number(info.companies),
+        trials=words.counted(info.trials),
+        companies=words.counted(info.companies),
         version=info.version,
         menu_version=engine.menu.version,
         evidence=words.EVIDENCE,

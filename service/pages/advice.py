@@ -169,7 +169,7 @@ def _line(
     card = engine.menu.by_id[line.intervention]
     return Line(
         facts=facts(card, language),
-        place=_place(line, ranking),
+        place=place(line, ranking),
         why=why(line, card, asked.profile, engine.info, language),
         reasons=reasons(line, card, engine.info, language),
         effect=effect(line.expected_gain) if card.evidence else None,
@@ -182,7 +182,8 @@ def _line(
     )
 
 
-def _place(line: Recommendation, ranking: Ranking) -> str:
+def place(line: Recommendation, ranking: Ranking) -> str:
+    """Return in words where a card stands; what cannot be told from the first stands there too."""
     together = _together(ranking)
     if line.intervention in together:
         return gettext("Samen op plek 1")
@@ -195,8 +196,7 @@ def _comparable(line: Recommendation, engine: Engine) -> str:
         return ""
     if not line.comparable_trials:
         return gettext("Nog door geen bedrijf geprobeerd.")
-    few = words.is_few(line.comparable_trials)
-    many = gettext("minder dan vijf") if few else words.number(line.comparable_trials)
+    many = words.counted(line.comparable_trials)
     if engine.info.simulated:
         return gettext("Steunt op %(many)s nagebootste proeven.", many=many)
     return gettext("Steunt op %(many)s proeven bij bedrijven.", many=many)

@@ -65,11 +65,11 @@ def undo(id_: str) -> ResponseReturnValue:
     try:
         follow_up.undo(organisation(), id_, datetime.now(UTC))
     except store.NotFound:
-        return redirect(url_for("pages.advise"), 303)  # the same tap again
+        return redirect(url_for("pages.advise", _anchor="wat-kiest-u"), 303)  # the same tap again
     except follow_up.TooLate:
         words = gettext("Ongedaan maken kan tien minuten lang. Verander hieronder de keuze.")
         return _page(_conversation(id_), {"undo": words}), 409
-    return redirect(url_for("pages.advise"), 303)
+    return redirect(url_for("pages.advise", _anchor="wat-kiest-u"), 303)
 
 
 @bp.post("/gesprek/<id_>/stand")
@@ -92,7 +92,7 @@ def measurement(id_: str) -> ResponseReturnValue:
     if request.method == "POST":
         errors = keep_measurement(conversation)
         if not errors:
-            return redirect(url_for("follow_up.show", id_=id_), 303)
+            return redirect(url_for("follow_up.show", id_=id_, bewaard="meting"), 303)
     return measurement_page(conversation, errors, url_for("follow_up.show", id_=id_))
 
 

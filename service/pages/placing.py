@@ -14,6 +14,7 @@ from matcher.vocabulary import TERMS, Language
 from matcher.what_if import Move, moves_up
 from matcher.wording import reason_text
 from service.pages import words
+from service.pages.advice import place
 from service.pages.answers import Asked
 from service.pages.cards import Link, links
 from service.pages.questions import term_options
@@ -99,7 +100,7 @@ def placing(engine: Engine, asked: Asked, card: Intervention, language: Language
     moves = moves_up(engine, asked.profile, asked.constraints, card.id)
     return Placing(
         card=Link(card.id, card.name.of(language)),
-        place="" if this is None else gettext("Plek %(rank)s", rank=this.rank),
+        place="" if this is None else place(this, ranking),
         first=links((first.intervention,), engine.menu, language)[0] if first else None,
         tied=this is not None and first is not None and first.intervention in this.tied_with,
         behind=behind,

@@ -28,10 +28,11 @@ def suits(engine: Engine, card: str, language: Language) -> Suits:
     """Return at which of the reference companies a card stands among the first three."""
     groups = _groups(engine).get(card, Counter())
     labels = [
-        f"{TERMS['sector_group'][group].label(language)} ({many})"
-        for group, many in groups.most_common()
+        (TERMS["sector_group"][group].label(language), many) for group, many in groups.most_common()
     ]
-    return Suits(groups.total(), len(reference_companies()), words.listing(labels, language))
+    many = groups.total()
+    told = [label if many == 1 else f"{label} ({part})" for label, part in labels]
+    return Suits(many, len(reference_companies()), words.listing(told, language))
 
 
 @lru_cache(maxsize=4)

@@ -65,6 +65,11 @@ def is_few(trials: int) -> bool:
     return 0 < trials < FEWEST
 
 
+def counted(trials: int) -> str:
+    """Return a count of trials or their companies, and of few only that."""
+    return gettext("minder dan vijf") if is_few(trials) else number(trials)
+
+
 def number(amount: float) -> str:
     """Return a number as the language writes it."""
     return str(format_decimal(round(amount, 1)))

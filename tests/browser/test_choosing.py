@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.barriers import barriers
 from tests.browser.conftest import Visit
+from tests.browser.keyboard import Keyboard
 from tests.browser.test_flow import BUILDER
 
 pytestmark = pytest.mark.browser
@@ -234,3 +235,20 @@ def test_everything_to_the_sheet_goes_without_script(answered):
     expect(page.locator("tbody th")).to_have_count(9)
     page.get_by_role("link", name="Blad om mee te nemen").click()
     expect(page.locator(".sheet-choices > li")).to_have_count(2)
+
+
+def test_by_keyboard_the_choice_is_near_and_the_way_back_ends_at_the_card(answered):
+    page = answered(390).page
+    keys = Keyboard(page)
+    keys.to("[href='#wat-kiest-u']")
+    keys.press("Enter")
+    keys.press("Tab")
+    expect(page.locator(".taps .tap").first).to_be_focused()
+    assert keys.keys == 4
+    card = page.locator(".more .row").first.get_attribute("id")
+    page.goto(page.url.partition("/advies")[0] + f"/advies/{card}")
+    keys.to(".crumb a")
+    keys.press("Enter")
+    page.wait_for_url(f"**/advies#{card}")
+    keys.press("Tab")
+    expect(page.locator(f"#{card} > details > summary")).to_be_focused()

@@ -138,7 +138,7 @@ def test_what_no_button_sends_is_refused(client, choice):
 
 def test_a_tap_can_be_taken_back_and_leaves_nothing(client):
     place, _ = recorded(client)
-    assert client.post(f"{place}/ongedaan").headers["Location"] == "/advies"
+    assert client.post(f"{place}/ongedaan").headers["Location"] == "/advies#wat-kiest-u"
     assert client.get(place).status_code == 404
     # The same tap on a page that is still open.
     assert client.post(f"{place}/ongedaan").status_code == 303
@@ -203,7 +203,7 @@ def test_a_state_by_tap_reaches_the_file_that_retraining_reads(client):
             would_continue="ja",
         )
         .headers["Location"]
-        .endswith(place)
+        .endswith(f"{place}?bewaard=meting")
     )
     assert tell(client, place, state="finished", end_date="2026-05-01").status_code == 303
     (row,) = exported(client, place)
@@ -288,6 +288,22 @@ def test_a_company_answers_by_its_link(app, client):
     assert "Dank u wel" in answer.text
     assert through_api(client, place).json["outcomes"][0]["state"] == "started"
     assert company.get(f"{path}/meting").status_code == 200
+
+
+def test_a_measurement_that_was_kept_says_so(client):
+    place, _ = recorded(client)
+    kept = measure(client, place, scale="1-6", culture_before="3,2")
+    assert "De meting is bewaard." in client.get(kept.headers["Location"]).text
+    assert "De meting is bewaard." not in client.get(place).text
+
+
+def test_faults_in_the_measurement_are_told_together_and_each_leads_to_its_field(client):
+    place, _ = recorded(client)
+    page = measure(client, place, culture_before="hoog", participants="-2").text
+    summary = page[page.index('id="fouten"') : page.index("<form")]
+    led_to = re.findall(r'href="#(\w+)"', summary)
+    assert set(led_to) >= {"culture_before", "participants"}
+    assert all(page.count(f'id="{name}"') == 1 for name in led_to)
 
 
 def test_a_link_that_was_altered_or_erased_opens_nothing(app, client):

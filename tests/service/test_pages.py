@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from matcher.vocabulary import NEEDS
 from service.current import current_engine, current_live
+from service.pages.suits import suits
 
 BUILDER = {
     "needs": ["inwerken", "digitaal"],
@@ -335,6 +336,26 @@ def test_the_page_about_counts_what_stands_behind_the_model(app, client):
     assert f"{info.trials} nagebootste proeven van {info.companies} nagebootste bedrijven" in page
     assert info.version in page
     assert "5 van de 5 slotjes" in page
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_page_about_tells_no_total_of_so_few_that_one_could_be_known(client, info, simulated):
+    info(trials=4, companies=3, simulated=simulated)
+    page = client.get("/over").text
+    assert page.count("minder dan vijf ") == 2
+    info(trials=5, companies=5, simulated=simulated)
+    assert "minder dan vijf " not in client.get("/over").text
+
+
+def test_one_company_that_a_card_suits_is_told_as_one(app, client):
+    with app.app_context():
+        engine = current_engine()
+        found = {card: suits(engine, card, "nl") for card in engine.menu.ids}
+    for card, told in found.items():
+        page = client.get(f"/menukaart/{card}").text
+        assert ("Dat werkt in: " in page) == (told.many == 1)
+        assert ("Ze werken in: " in page) == (told.many > 1)
+        assert (told.many == 1) <= ("(" not in told.where)
 
 
 def test_english_is_one_tap_away_and_keeps_the_answers(client):

@@ -244,6 +244,23 @@ def test_a_card_that_does_not_suit_says_what_failed(client):
     assert "10 mensen" in page
 
 
+def test_why_a_card_stands_there_names_the_place_of_the_answer_and_leads_back_to_it(client):
+    answer = ask(client, BUILDER).text
+    for card in cards(answer)[:3]:
+        told = answer[answer.index(f'id="{card}"') :]
+        place = re.search(r'<p class="rank">(.*?)</p>', told)[1]
+        page = client.get(f"/advies/{card}").text
+        assert f'<p class="rank">{place}</p>' in page
+        assert f'href="/advies#{card}"' in page
+
+
+def test_every_card_of_the_answer_can_be_led_back_to(client):
+    answer = ask(client, BUILDER).text
+    for card in re.findall(r'href="/menukaart/([a-z-]+)" aria-label', answer):
+        assert answer.count(f'id="{card}"') == 1
+        assert f'href="/advies#{card}"' in client.get(f"/menukaart/{card}").text
+
+
 def test_the_card_on_top_says_so(client):
     ids = cards(ask(client, BUILDER).text)
     assert "Deze aanpak staat al op plek 1." in client.get(f"/advies/{ids[0]}").text

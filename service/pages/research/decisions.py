@@ -39,7 +39,7 @@ def _lines(before: Engine, after: Engine, language: Language) -> list[Line]:
     names = {card.id: card.name.of(language) for card in menu}
     return [
         Line(
-            company=change.company.replace("-", " "),
+            company=change.company.replace("-", " ").title(),
             before=[names[card] for card in change.before],
             now=[(names[card], card in change.entered) for card in change.now],
         )
