@@ -207,7 +207,7 @@ def test_three_companies_teach_the_model_that_advised_them(come, address, models
     page.get_by_role("button", name="Laat zien").click()
     page.wait_for_url("**/blad")
     page.get_by_role("link", name="Terug naar uw antwoord").click()
-    page.wait_for_url("**/advies")  # whole: the sheet names the company too
+    page.wait_for_url("**/advies**")  # whole: the sheet names the company too
     expect(page.locator(".company")).to_contain_text("38 mensen")
     after = ids(page)
     assert sorted(after) == sorted(before)
