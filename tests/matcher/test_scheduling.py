@@ -174,7 +174,6 @@ def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu):
         assert (chosen == there.choices[policy]).all(), policy
 
 
-@pytest.mark.usefixtures("few_folds")
 def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written(
     cluster, tmp_path, monkeypatch
 ):
