@@ -10,9 +10,9 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -50,6 +50,19 @@ def versions(models: Path) -> list[str]:
     if not models.is_dir():
         return []
     return sorted(e.name for e in os.scandir(models) if is_version(e.name) and e.is_dir())
+
+
+def moment_after(models: Path, now: datetime) -> datetime:
+    """Return now, or a second after the newest version: so the last name is of the last made.
+
+    Also after two quick retrainings, and when the clock was set back. A name that is no date is
+    nobody's moment.
+    """
+    known = versions(models)
+    with suppress(IndexError, ValueError):
+        newest = datetime.strptime(known[-1].partition("-")[0], "%Y%m%dT%H%M%SZ")
+        return max(now, newest.replace(tzinfo=UTC) + timedelta(seconds=1))
+    return now
 
 
 def ledger(models: Path) -> list[Decision]:

@@ -23,7 +23,7 @@ from matcher.expert import Expert, read_expert
 from matcher.gate import Verdict, as_json, judge_candidate
 from matcher.menu import Menu
 from matcher.model import Model
-from matcher.registry import current, live, load_model, writing
+from matcher.registry import current, live, load_model, moment_after, writing
 from matcher.succession import Live
 from matcher.training import MOST_BY_ROWS, Evidence, fit, gather
 from matcher.trials import Trials, read_trials
@@ -114,7 +114,8 @@ def retrain(
             f"evaluation.{language}.md": _page(evaluation, verdict, why, model, language)
             for language in LANGUAGES
         }
-        provenance = _provenance(data, menu, text, seed, verdict)
+        created = moment_after(models, datetime.now(UTC))
+        provenance = _provenance(created, data, menu, text, seed, verdict)
         if report and whole is not None:
             pages |= _report(whole, model, evaluation, (verdict, why), provenance, models)
             progress("report")
@@ -245,9 +246,11 @@ def can_be_evaluated(evidence: Evidence) -> bool:
     return len(set(evidence.company.tolist())) > 1
 
 
-def _provenance(data: str, menu: Menu, expert_text: str, seed: int, verdict: str) -> Provenance:
+def _provenance(
+    created: datetime, data: str, menu: Menu, expert_text: str, seed: int, verdict: str
+) -> Provenance:
     return Provenance(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=created.isoformat(timespec="seconds"),
         data_sha256=data,
         menu_sha256=sha256(menu.source_text.encode()),
         expert_sha256=sha256(expert_text.encode()),

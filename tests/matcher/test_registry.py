@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -30,6 +30,23 @@ def three(add_version):
 
 
 # What is there
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -1, 0, 0.9])
+def test_a_version_follows_the_newest_whatever_the_clock_says(models, seconds):
+    newest = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    for name in ("20260105T120000Z-0123456789ab", "20260103T120000Z-0123456789ab"):
+        (models / name).mkdir(parents=True)
+    now = newest + timedelta(seconds=seconds)
+    assert registry.moment_after(models, now) == newest + timedelta(seconds=1)
+
+
+def test_a_version_is_of_now_where_none_is_as_late(models):
+    now = datetime(2026, 1, 5, 12, 0, 1, 500, tzinfo=UTC)
+    assert registry.moment_after(models, now) == now
+    (models / "20260105T120000Z-0123456789ab").mkdir(parents=True)
+    (models / "99999999T999999Z-0123456789ab").mkdir()
+    assert registry.moment_after(models, now) == now
 
 
 def test_without_a_folder_there_is_nothing_and_nothing_is_made(models):
