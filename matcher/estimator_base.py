@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from matcher.estimator_rows import Batch, Store, Units, read_blocks, read_groups
+from matcher.estimator_rows import Batch, Store, Unit, Units, read_blocks, read_groups
 from matcher.moments import WeightPosterior
 from matcher.posterior import Array, Posterior, Rows, condition
 from matcher.prior import Block, Family, Prior, Scale
@@ -93,7 +93,7 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
         group_median: float = 0.3,
         group_spread: float = 1.0,
         fit_intercept: bool = True,
-        scale_columns: bool = True,
+        unit: Unit = "column",
     ) -> None:
         self.blocks = blocks
         self.prior_mean = prior_mean
@@ -102,7 +102,7 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
         self.group_median = group_median
         self.group_spread = group_spread
         self.fit_intercept = fit_intercept
-        self.scale_columns = scale_columns
+        self.unit = unit
 
     def merge(self, other: Self) -> Self:
         """Add the rows that another estimator was given."""
@@ -134,6 +134,8 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
         return read_blocks(self.blocks, self.n_features_in_, names)
 
     def _check_parameters(self) -> None:
+        if self.unit not in ("column", "block", None):
+            raise ValueError(f"unit must be 'column', 'block' or None, got {self.unit!r}")
         noise = self._noise()
         _check_scale("group", self.group_median, self.group_spread)
         _check_scale("noise", noise.median, noise.spread)
@@ -148,8 +150,8 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
                     f"prior_mean must be {self.n_features_in_} finite numbers, got {mean}"
                 )
 
-    def _order(self) -> NDArray[np.intp]:
-        return np.array([c for columns in self._columns().values() for c in columns], np.intp)
+    def _units(self, store: Store) -> Units:
+        return store.units(self.fit_intercept, self.unit, tuple(self._columns().values()))
 
     def _prior(self, units: Units, n_groupings: int) -> Prior:
         columns = self._columns()
@@ -159,7 +161,8 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
             median, spread = self._hyperprior(name)
             if median is None:
                 # All blocks together explain half of the variance, each an equal part of it.
-                median = float(np.sqrt(0.5 / (len(columns) * len(members))))
+                parts = 1 if self.unit == "block" else len(members)
+                median = float(np.sqrt(0.5 / (len(columns) * parts)))
             where = slice(start, start + len(members))
             blocks.append(Block(str(name), where, Scale(median, spread)))
             start += len(members)

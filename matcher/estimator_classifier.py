@@ -28,7 +28,7 @@ class HierarchicalClassifier(ClassifierMixin, Hierarchical[Batch, list[Fitted]])
     Parameters
     ----------
     blocks, prior_mean, prior_median, prior_spread, group_median, group_spread, fit_intercept, \
-scale_columns
+unit
         As in ``HierarchicalRegressor``, in units of the probit's own noise, which is 1. With more
         than two classes the prior mean holds for each.
 
@@ -165,7 +165,7 @@ scale_columns
             )
         answers = np.zeros(len(batch))
         store = Store.of(Batch(batch.X, answers, batch.labels, batch.weight))
-        units = store.units(self.fit_intercept, self.scale_columns, self._order())
+        units = self._units(store)
         prior = self._prior(units, batch.labels.shape[1])
         weight = batch.weight if batch.counted else None
         fits = []

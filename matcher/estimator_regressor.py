@@ -11,7 +11,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matcher.estimator_base import Fitted, Hierarchical, PerBlock, batch_of, posterior_of
-from matcher.estimator_rows import Store
+from matcher.estimator_rows import Store, Unit
 from matcher.moments import WeightPosterior
 from matcher.posterior import Array, Posterior
 from matcher.prior import Family, Scale
@@ -40,8 +40,10 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
         The same for the groupings and the noise, in SDs of the outcome.
     fit_intercept : bool, default=True
         Without, columns and outcome are taken from zero instead of from their means.
-    scale_columns : bool, default=True
-        Without, a scale is per unit of the column.
+    unit : {"column", "block", None}, default="column"
+        What a scale is per: the SD of each column; the SD of the block (root of its columns' summed
+        variances), so that columns that belong together keep their proportions, as products with a
+        category and the columns of a kernel do; or one unit of each column.
 
     Attributes
     ----------
@@ -85,7 +87,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
         noise_median: float = 0.7,
         noise_spread: float = 1.0,
         fit_intercept: bool = True,
-        scale_columns: bool = True,
+        unit: Unit = "column",
     ) -> None:
         super().__init__(
             blocks,
@@ -95,7 +97,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
             group_median=group_median,
             group_spread=group_spread,
             fit_intercept=fit_intercept,
-            scale_columns=scale_columns,
+            unit=unit,
         )
         self.noise_median = noise_median
         self.noise_spread = noise_spread
@@ -180,7 +182,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
 
     def _learn(self) -> Fitted:
         store = self._kept
-        units = store.units(self.fit_intercept, self.scale_columns, self._order())
+        units = self._units(store)
         posterior: Posterior | WeightPosterior
         batch = store.batch
         if batch is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from matcher.groupings import codes_of
 from matcher.moments import Sums
 from matcher.posterior import Array, Rows
+
+Unit = Literal["column", "block"] | None
+"""What scales are per: the SD of a column, of a block, or one of the column's own units."""
 
 _CONSTANT = 1e-12
 """A variance below this share of the mean square is rounding: the column is constant."""
@@ -161,17 +164,19 @@ class Store:
         y = batch.y - self.reference[-1]
         return Sums.of(X, y, tuple(batch.labels.T), batch.weight)
 
-    def units(self, centred: bool, scaled: bool, order: NDArray[np.intp]) -> Units:
-        """Return the units of these rows, with columns in this order."""
+    def units(self, centred: bool, unit: Unit, blocks: Sequence[Sequence[int]]) -> Units:
+        """Return the units of these rows, with columns in the order of their blocks."""
         _, shift, square = self._means()
         origin = self.reference + shift if centred else np.zeros(len(shift))
         # About the mean, or about zero: n times the mean square from the reference, moved.
         away = shift if centred else -self.reference
         square_there = square - 2 * shift * away + away**2
         constant = square_there <= _CONSTANT * np.maximum(square, away**2)
-        size = np.where(constant, 1.0, np.sqrt(np.maximum(square_there, 0)))
-        columns = size[:-1] if scaled else np.ones(len(order))
-        return Units(origin[:-1][order], columns[order], origin[-1], size[-1], centred, order)
+        variance = np.where(constant, 0.0, np.maximum(square_there, 0))
+        order = np.array([column for block in blocks for column in block], np.intp)
+        outcome = float(_size(variance[-1]))
+        columns = _sizes(variance[:-1], unit, blocks)
+        return Units(origin[:-1][order], columns, origin[-1], outcome, centred, order)
 
     def sums_in(self, units: Units) -> Sums:
         """Return the sums of the design and outcome in the units to learn in."""
@@ -187,13 +192,27 @@ class Store:
         return sums.transformed(matrix if units.centred else matrix[:, 1:])
 
 
+def _size(variance: Array) -> Array:
+    """Return SDs, 1 where nothing varies."""
+    return np.where(variance > 0, np.sqrt(variance), 1.0)
+
+
+def _sizes(variance: Array, unit: Unit, blocks: Sequence[Sequence[int]]) -> Array:
+    """Return what each column is measured in (p,), given variances; in the order of the blocks."""
+    if unit == "column":
+        return _size(np.concatenate([variance[list(block)] for block in blocks]))
+    width = [len(block) for block in blocks]
+    whole = np.array([variance[list(block)].sum() for block in blocks])
+    return np.repeat(_size(whole) if unit == "block" else np.ones(len(blocks)), width)
+
+
 @dataclass(frozen=True)
 class Units:
     """Where columns and outcome are measured from, and in what, when scales are learned."""
 
     origin: Array
     columns: Array
-    """SD of each column, 1 for a constant one or where columns stay as they are (p,)."""
+    """What each column is measured in: 1 where nothing varies or columns stay as they are (p,)."""
     outcome_origin: float
     outcome: float
     centred: bool

@@ -34,7 +34,7 @@ def some_rows(rng, n=40, p=5):
     return X, y + rng.standard_normal(n), np.column_stack((company, company // 3))
 
 
-FIXED = {"prior_spread": 0, "group_spread": 0, "noise_spread": 0, "scale_columns": False}
+FIXED = {"prior_spread": 0, "group_spread": 0, "noise_spread": 0, "unit": None}
 
 
 def test_by_hand():
@@ -186,6 +186,40 @@ def cross_validated(model, X, y, method="predict"):
     return cross_val_predict(model, X, y, cv=folds, method=method)
 
 
+@pytest.mark.parametrize("estimator", [HierarchicalRegressor, HierarchicalClassifier])
+def test_a_block_in_units_of_its_own_may_be_turned(estimator):
+    """Only a block's kernel counts then: turned columns say the same, and so do doubled ones."""
+    rng = np.random.default_rng(12)
+    X, new = rng.standard_normal((30, 4)) * [1, 2, 5, 1], rng.standard_normal((5, 4))
+    y = X @ [1, -1, 0.2, 0.5] + rng.standard_normal(30)
+    y = y > 0 if estimator is HierarchicalClassifier else y
+    turn = np.eye(4)
+    turn[:3, :3] = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    twice = np.vstack((np.eye(4), [0, 0, 0, 1]))
+    twice[3:] /= np.sqrt(2)
+
+    def told(change, unit):
+        blocks = {"turned": [0, 1, 2], "rest": list(range(3, len(change)))}
+        model = estimator(blocks, unit=unit).fit(X @ change.T, y)
+        predict = model.predict_proba if y.dtype == bool else model.predict
+        return predict(new @ change.T)
+
+    for change in (turn, twice):
+        np.testing.assert_allclose(told(change, "block"), told(np.eye(4), "block"), atol=1e-6)
+    assert np.abs(told(turn, "column") - told(np.eye(4), "column")).max() > 0.01
+
+
+def test_scales_of_a_block_are_per_sd_of_the_block():
+    """Two columns of variance 1 and 3 are in units of 2; outcomes in units of their own SD."""
+    X = np.array([[1, 1], [-1, -1], [1, -1], [-1, 1.0]]) * [1, np.sqrt(3)]
+    model = HierarchicalRegressor(
+        prior_median=1.0, noise_median=1.0, **FIXED | {"unit": "block"}
+    ).fit(X, [2.0, -2.0, 0.0, 0.0])
+    # Least squares says 1 and 1 / sqrt(3); n s / (1 + n s) of it is kept, with n = 4 rows and
+    # s = 1/4 and 3/4 of the block's variance.
+    np.testing.assert_allclose(model.coef_, [1 / 2, 3 / 4] / np.array([1, np.sqrt(3)]))
+
+
 def test_diabetes_is_predicted_as_well_as_by_ridge():
     X, y = load_diabetes(return_X_y=True)
     ours, ridge, bayes = (
@@ -297,6 +331,7 @@ REFUSED = {
     "a column in two": (rows_of(), {"blocks": {"a": [0, 1], "b": slice(1, 5)}}, r"one \[1\]"),
     "a column that is not there": (rows_of(), {"blocks": {"a": [9]}}, r"does not have: \[9\]"),
     "blocks of other columns": (rows_of(), {"blocks": ["a"]}, "X has 5"),
+    "a unit that there is not": (rows_of(), {"unit": "row"}, "'block' or None, got 'row'"),
     "a noise of nothing": (rows_of(), {"noise_median": 0}, "noise median"),
     "a scale below zero": (rows_of(), {"prior_median": {"all": -1}}, "prior of block 'all'"),
     "a spread below zero": (rows_of(), {"group_spread": -1}, "group spread"),
