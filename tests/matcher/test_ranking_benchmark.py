@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from scipy.special import expit
+from scipy.stats import multivariate_normal
 
 from matcher.card_features import cards_of
+from matcher.design import layout_of, telling
 from matcher.menu import read_menu
 from matcher.paths import MENU
+from matcher.training import question
+from tests.benchmarks.experts import log_evidence
 from tests.benchmarks.ranking import public, rows, second_hand, store, worlds
 from tests.benchmarks.ranking.__main__ import main
 from tests.benchmarks.ranking.aims import findings
@@ -425,3 +429,25 @@ def test_what_cannot_be_run_is_refused_with_the_reason(tmp_path, arguments, said
 
 def test_every_method_says_what_it_is():
     assert all(what_it_is(name).endswith(".") for name in METHODS)
+
+
+def test_gains_are_as_likely_as_the_covariance_says_where_trust_in_the_experts_is_held(task):
+    """The same by one large normal density: trust moves the mean and adds nothing to the spread."""
+    origin, expert = task.origin, rows.expert()
+    observed, prior = question(origin.evidence, "gain", expert, cards_of(origin.menu))
+    terms = layout_of("gain", expert, cards_of(origin.menu)).terms
+    sd = prior.column_sd(prior.medians)
+    tells = terms["expert"].start + np.flatnonzero(telling("gain", expert))
+    held = [terms["shared trust"].start, *tells]
+    sd[held] = 0
+    covariance = observed.X * sd**2 @ observed.X.T + np.diag(
+        observed.variance + prior.medians[-1] ** 2
+    )
+    for labels, group_sd in zip(observed.groups, prior.group_sd(prior.medians), strict=True):
+        together = (labels[:, None] == labels) & (labels >= 0)[:, None]
+        covariance += group_sd**2 * together
+    for trust in (-1.0, 0.4):
+        coefficients = prior.mean.copy()
+        coefficients[held] = [0.0, *[trust] * len(tells)]
+        density = multivariate_normal(observed.X @ coefficients, covariance)
+        assert log_evidence(origin, trust) == pytest.approx(density.logpdf(observed.y), abs=1e-6)
