@@ -369,10 +369,25 @@ def test_figures_to_reach_are_computed_and_losses_are_told():
     assert "11.2 % lower" in mean.measured
     worst = told["any one world, n = 100: at most .03 above the best peer there"]
     assert worst.reached is False
-    assert worst.measured == "misleading +0.040 (forest)"
+    assert worst.measured == "misleading +0.040 ± 0.000 (forest)"
     forest = told["misleading experts, n = 100: no worse than a random forest + .02"]
     assert forest.reached is False
     assert told["mean regret, n = 25: 10 % or more under the best single peer"].reached is None
+
+
+def test_our_own_variants_are_no_peers_and_show_their_intervals():
+    """Were it a peer, the variant with trees would be the best there is: its regret is 0."""
+    own = [
+        replace(result, method=method, measures=result.measures | {"regret": 0.0} | intervals)
+        for result in RESULTS
+        if result.method == "ours"
+        for method, intervals in (("ours_trees", {}), ("ours_recalibrated", {"coverage80": 0.81}))
+    ]
+    told = {finding.aim: finding for finding in findings(frame_of([*RESULTS, *own]))}
+    mean = told["mean regret, n = 100: 15 % or more under the best single peer"]
+    assert mean == {f.aim: f for f in findings(frame_of(RESULTS))}[mean.aim]
+    (recalibrated,) = (f for aim, f in told.items() if "over all cards; recalibrated" in aim)
+    assert recalibrated.reached is True
 
 
 def test_the_page_and_the_document_hold_what_was_computed():
@@ -383,7 +398,7 @@ def test_the_page_and_the_document_hold_what_was_computed():
     written = document(made)
     for text in (whole, written):
         assert "0.355" in text, "the mean of ours over both worlds"
-        assert "misleading +0.040 (forest)" in text
+        assert "misleading +0.040 ± 0.000 (forest)" in text
         assert "A quick run" in text
         assert "4 results of other code" in text
         assert "2 of the results asked for" in text

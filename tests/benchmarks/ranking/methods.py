@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from tests.benchmarks.ranking import one_head, ours, peers
+from tests.benchmarks.ranking import one_head, ours, peers, recalibrated
 from tests.benchmarks.ranking.peers import Peer
 
 OURS: dict[str, Peer] = {
@@ -12,11 +12,12 @@ OURS: dict[str, Peer] = {
     "ours_without_experts": ours.ours_without_experts,
     "ours_one_head": one_head.ours_one_head,
     "ours_trees": ours.ours_trees,
+    "ours_recalibrated": recalibrated.ours_recalibrated,
     "expert": ours.expert_alone,
 }
 """Methods that are part of the product."""
-ON_REQUEST = frozenset(("ours_trees",))
-"""Methods that run when they are named: with few trials they are what another is."""
+ON_REQUEST = frozenset(("ours_trees", "ours_recalibrated"))
+"""Methods that run when they are named: with few trials they are much like another."""
 LIBRARIES = {
     "lightgbm": "lightgbm",
     "lightgbm_ranker": "lightgbm",

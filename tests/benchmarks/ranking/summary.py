@@ -12,7 +12,7 @@ from tests.benchmarks.ranking.public import DATA
 from tests.benchmarks.ranking.store import Result
 from tests.benchmarks.ranking.worlds import WITHOUT_SIGNAL
 
-OWN = ("ours", "ours_without_experts", "ours_one_head")
+OWN = ("ours", "ours_without_experts", "ours_one_head", "ours_trees", "ours_recalibrated")
 """Methods that are no peers of ours."""
 
 
@@ -27,6 +27,10 @@ class Estimate:
         """Return the two as they are shown."""
         error = "" if np.isnan(self.error) else f" ± {self.error:.3f}"
         return f"{self.mean:.3f}{error}"
+
+    def __format__(self, spec: str) -> str:
+        """Return the same, on ``+`` with the sign of the mean."""
+        return f"+{self}" if spec == "+" and self.mean >= 0 else str(self)
 
 
 def frame_of(results: Sequence[Result]) -> pd.DataFrame:
