@@ -73,6 +73,7 @@ def _unknown(name: str, shares: dict[str, float], say: Wording) -> tuple[Plot | 
             say(f"data.{name}_desc", most=some[0][0]),
             say("data.share"),
             say.percent,
+            decimals=0,
         )
         labels, values = zip(*some, strict=True)
         parts.append(Plot(bars(labels, values, words), title, table))
@@ -134,7 +135,8 @@ def _baseline_plot(baseline: Baseline, say: Wording) -> Plot:
             high=say.number(max(shown, default=None)),
         ),
         say("baseline.axis"),
-        lambda value: say.number(value, 1),
+        say.number,
+        decimals=1,
     )
     head = ("group", "companies", "mean", "interval", "sd")
     table = Table(title, tuple(say(f"baseline.{name}") for name in head), tuple(rows))
@@ -277,7 +279,7 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     cards = [say.card(card) for card in coverage.cards]
     written = [[count_band(int(n), say) for n in row] for row in coverage.counts]
     plot = say("coverage.plot")
-    words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", str)
+    words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", say.number)
     table = Table(
         plot,
         (say("coverage.card"), *groups),

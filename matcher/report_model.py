@@ -84,7 +84,8 @@ def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
         title,
         say("calibration.desc", n=len(e.calibration)),
         say("calibration.predicted"),
-        lambda value: say.number(value, 1),
+        say.number,
+        decimals=1,
     )
     rows = tuple(
         (

@@ -71,9 +71,13 @@ class Wording:
         text = f"{round(value, digits) + 0.0:{'+' if sign else ''}.{digits}f}".replace("-", "−")
         return text.replace(".", ",") if self.language == "nl" else text
 
-    def percent(self, share: float | None) -> str:
-        """Return a share in whole per cents."""
-        return self("none") if share is None else self("percent", value=round(100 * share))
+    def percent(self, share: float | None, digits: int = 0) -> str:
+        """Return a share in per cents."""
+        return (
+            self("none")
+            if share is None
+            else self("percent", value=self.number(100 * share, digits))
+        )
 
     def interval(self, estimate: Estimate, *, percent: bool = False) -> str:
         """Return the interval of an estimate."""

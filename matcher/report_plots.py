@@ -15,7 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 from numpy.typing import NDArray
 
 from matcher.findings import Estimate
@@ -25,7 +25,8 @@ WIDTH = 7.2
 """Inches of every drawing: at 72 to the inch it fits A4 with its margins."""
 STEPS = (1, 2, 5, 10)
 """Steps of an axis that read well."""
-Format = Callable[[float], str]
+Format = Callable[[float, int], str]
+"""A value and its number of decimals -> how it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,26 @@ class Words:
     axis: str
     number: Format
     """How a value reads on the axis."""
+    decimals: int = 2
+    """As many at least; more where two marks of an axis would read the same."""
+
+
+class _Marks(Formatter):
+    """The marks of an axis in the words of a drawing, each of them different."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        return self._words.number(value, self._words.decimals)
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        least = self._words.decimals
+        readings = (
+            [self._words.number(value, decimals) for value in values]
+            for decimals in range(least, least + 4)
+        )
+        return next((marks for marks in readings if len(set(marks)) == len(marks)), [])
 
 
 @contextmanager
@@ -65,7 +86,7 @@ def _drawn(height: float) -> Iterator[Figure]:
 
 
 def _axis(axes: Axes, words: Words) -> None:
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
+    axes.xaxis.set_major_formatter(_Marks(words))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=STEPS))
     axes.grid(axis="x")
     axes.tick_params(axis="y", length=0)
@@ -79,7 +100,9 @@ def bars(labels: Sequence[str], shares: Sequence[float], words: Words) -> str:
         places = range(len(labels))
         axes.barh(places, shares, height=0.62, color=BLUE)
         for place, share in zip(places, shares, strict=True):
-            axes.text(share + 0.008, place, words.number(share), va="center", fontsize=9)
+            axes.text(
+                share + 0.008, place, words.number(share, words.decimals), va="center", fontsize=9
+            )
         axes.set_yticks(places, labels)
         axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.set_xlim(0, max(0.2, *shares) * 1.12)
@@ -232,7 +255,7 @@ def calibration(
             axes.set_ylim(low - edge, high + edge)
             axes.set_box_aspect(1)
             for axis in (axes.xaxis, axes.yaxis):
-                axis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
+                axis.set_major_formatter(_Marks(words))
                 axis.set_major_locator(MaxNLocator(4, steps=STEPS))
             axes.grid(axis="both")
             axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=INK)

@@ -16,6 +16,7 @@ from matcher.paths import TRIALS
 from matcher.report import write_model_card, write_pages, write_report
 from matcher.report_model import changes_section
 from matcher.report_parts import Wording
+from matcher.report_plots import Panel, Point, Words, intervals
 from matcher.trials import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
 from tests.matcher.report_makers import findings
@@ -115,6 +116,21 @@ def test_every_drawing_says_what_it_shows_and_has_its_table(pages, language):
     assert all(part in page.ids() for value in described for part in value.split())
     assert page.tags.count("caption") == page.tags.count("table")
     assert {v for t, n, v in page.attributes if (t, n) == ("th", "scope")} == {"col", "row"}
+
+
+@pytest.mark.parametrize(
+    ("ends", "marks"),
+    [((3.76, 3.92), ["3,80", "3,85", "3,90"]), ((3.0, 4.0), ["3,0", "3,2", "3,4"])],
+    ids=["close", "apart"],
+)
+def test_no_two_marks_of_an_axis_read_the_same(ends, marks):
+    """With a thousand companies the groups lie within a tenth of a point."""
+    point = Point("bouw", Estimate(sum(ends) / 2, *ends))
+    words = Words("baseline", "Stand", "Stand per groep", "punten", Wording("nl", ()).number, 1)
+    drawing = intervals([Panel("", (point,))], words, reference=None)
+    told = re.findall(r">(\d,\d+)</text>", drawing)
+    assert [mark for mark in marks if mark in told] == marks
+    assert len(set(told)) == len(told)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
