@@ -7,7 +7,7 @@ from typing import Protocol
 
 from matcher.evaluation import Evaluation
 from matcher.findings import Estimate, PairNeed
-from matcher.gate import Verdict
+from matcher.gate import Verdict, reasons_in_words
 from matcher.messages import say
 from matcher.model import Facts
 from matcher.vocabulary import TERMS, Language
@@ -46,7 +46,7 @@ def write_page(
     if facts.simulated:
         lines += [f"> {words('simulated')}", ""]
     lines += [f"**{words('verdict.' + verdict.replace(' ', '_'))}**", ""]
-    lines += [f"- {words('why.' + reason)}" for reason in why]
+    lines += [f"- {reason}" for reason in reasons_in_words(why, evaluation, language)]
     lines += ["", words("trained", trials=facts.trials, companies=facts.companies)]
     if facts.n_controls:
         change = _number(facts.control_change, language, sign=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Literal
 
 from scipy.special import ndtri
 
-from matcher.cross_fitting import BASELINES
+from matcher.cross_fitting import BASELINES, Policy
 from matcher.evaluation import Evaluation
 from matcher.findings import Estimate
 from matcher.intervals import Z
+from matcher.messages import say
+from matcher.vocabulary import Language
 
 Verdict = Literal["promote", "keep", "cannot tell"]
 EXIT_CODES: Mapping[Verdict, int] = {"promote": 0, "keep": 3, "cannot tell": 4}
@@ -95,8 +97,8 @@ def _against(evaluation: Evaluation) -> tuple[str, ...]:
 
 
 def _doubts(evaluation: Evaluation) -> tuple[str, ...]:
-    differences = [evaluation.differences[baseline] for baseline in BASELINES]
-    better = all(d.low is not None and d.low > 0 for d in differences)
+    differences = evaluation.differences.values()
+    better = not unbeaten(evaluation)
     stability = evaluation.stability
     checks = {
         "few_companies": evaluation.n_companies < FEWEST_COMPANIES,
@@ -109,6 +111,26 @@ def _doubts(evaluation: Evaluation) -> tuple[str, ...]:
         and (stability.top3_changed.value or 0.0) > MOST_CHANGED,
     }
     return tuple(name for name, doubt in checks.items() if doubt)
+
+
+def unbeaten(evaluation: Evaluation) -> tuple[Policy, ...]:
+    """Return the baselines that the model does not beat with 80 % certainty."""
+    lows = {baseline: evaluation.differences[baseline].low for baseline in BASELINES}
+    return tuple(baseline for baseline, low in lows.items() if low is None or low <= 0)
+
+
+def reasons_in_words(
+    why: Sequence[str], evaluation: Evaluation | None, language: Language
+) -> list[str]:
+    """Return the reasons of a verdict as sentences; the choices that were not beaten are named."""
+    sentences = []
+    for reason in why:
+        sentence = say(language, f"gate.why.{reason}")
+        if reason == "not_better_than_all" and evaluation is not None:
+            names = [say(language, f"gate.policy.{policy}") for policy in unbeaten(evaluation)]
+            sentence += " " + say(language, "gate.unbeaten", named=", ".join(names))
+        sentences.append(sentence)
+    return sentences
 
 
 def _below_zero(figure: Estimate, n_looks: int = 1) -> bool:

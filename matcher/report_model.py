@@ -5,6 +5,7 @@ from __future__ import annotations
 from matcher.changes import Change
 from matcher.evaluation import Evaluation
 from matcher.findings import Estimate, GroupField, GroupFinding
+from matcher.gate import reasons_in_words
 from matcher.report_findings import Findings
 from matcher.report_parts import Plot, Section, Table, Wording
 from matcher.report_plots import Panel, Point, Words, calibration, intervals
@@ -243,7 +244,7 @@ def pairs_section(found: Findings, say: Wording) -> Section:
 def why_section(found: Findings, say: Wording) -> Section:
     """Return the verdict and its reasons."""
     verdict = say.elsewhere(f"gate.verdict.{found.verdict.replace(' ', '_')}")
-    reasons = [say.elsewhere(f"gate.why.{reason}") for reason in found.why]
+    reasons = reasons_in_words(found.why, found.evaluation, say.language)
     parts = (verdict, say("why.reasons"), reasons, say("why.rule"))
     return Section("why", say("why.title"), parts)
 

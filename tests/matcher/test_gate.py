@@ -346,6 +346,15 @@ def page(found, facts=FACTS, language="en"):
     return write_page(found, *judge_candidate(found), facts, language, NAMES)
 
 
+def test_the_page_names_the_choices_that_the_model_does_not_surely_beat():
+    """Of the five simple choices, in the order of the table; a difference unknown is not won."""
+    differences = {**GOOD.differences, "popular": OPEN, "random": NONE}
+    found = replace(GOOD, differences=differences)
+    text = page(found, language="nl")
+    assert "dan elke eenvoudige keus. Niet beter dan: meest gekozen, loten.\n" in text
+    assert "Niet beter dan" not in page(GOOD, language="nl")
+
+
 def test_a_page_says_of_how_many_companies_a_sample_was_judged():
     for language in LANGUAGES:
         assert "12345" in page(PAGES["a sample"], language=language)
