@@ -3,8 +3,9 @@
 Two aims of the benchmark pull apart: give up experts that are wrong, and keep those that are right
 where effects are tiny. Here the likelihood of the measured gains is taken twice: with everything
 that experts say of cards held as they said it, and held the other way round. In one world they are
-right, in the other exactly wrong. The sign of the ratio is the best test that there is between two
-such cases (Neyman and Pearson, 1933); how often it is right bounds what any method can reach.
+right, in the other exactly wrong. Between two such cases the ratio is the best test that there is
+(Neyman and Pearson, 1933), were the likelihood exact. It is that of our model, with its scales at
+their medians: how often it is right shows how little there is to learn, and is no proof of a bound.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def test_no_state_after_the_answer_has_a_barrier(visit, shoot, app, width, schem
     found = []
     for name in states(person, app):
         shoot(person.page, f"{name}-{width}-{scheme}")
-        found += [(name, *each) for each in barriers(person.page, contrast=width != 820)]
+        found += [(name, *each) for each in barriers(person.page)]
         assert person.overflow() <= 0, name
     assert found == []
     refused(person)
@@ -161,7 +161,7 @@ def test_an_owner_alone_and_somebody_who_signs_in_meet_no_barrier(
     def looks_right(name):
         assert person.overflow() <= 0, name
         shoot(page, f"{name}-{width}-{scheme}")
-        assert barriers(page, contrast=width != 820) == [], name
+        assert barriers(page) == [], name
 
     person.go("/")
     person.fill(BUILDER)
