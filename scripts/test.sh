@@ -16,5 +16,5 @@ fi
 set -- -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"
 
 # Empty means absent: the browser tests then skip.
-# They keep pictures of the pages in build/screenshots; SCREENSHOTS=no saves the time that takes.
+# SCREENSHOTS=yes keeps pictures of the pages in build/screenshots; that takes an eighth more time.
 OMP_NUM_THREADS=1 CHROMIUM=$chromium exec .venv/bin/python -m pytest "$@"

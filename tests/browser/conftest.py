@@ -145,8 +145,8 @@ SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 @pytest.fixture(scope="session")
 def shoot():
-    """Return a function that keeps a picture of a page, unless SCREENSHOTS=no."""
-    wanted = os.environ.get("SCREENSHOTS") != "no"
+    """Return a function that keeps a picture of a page, if SCREENSHOTS=yes."""
+    wanted = os.environ.get("SCREENSHOTS") == "yes"
 
     def keep(page, name):
         if wanted:
