@@ -35,8 +35,9 @@ class Gains:
     slope: float
     """Slope of after on before used in the adjustment."""
     control_change: float
-    """Mean adjusted change of the controls; 0 when none was measured."""
+    """Mean adjusted change of the controls, each company once; 0 when none was measured."""
     n_controls: int
+    """Companies among the controls."""
     drift_sd: float
     """SD of what a company without an intervention would have changed, as it is known here."""
 
@@ -89,10 +90,15 @@ def measure(frame: pd.DataFrame) -> Gains:
     start = before[known].mean() if known.any() else 0.0
     gain = (after - before) - (slope - 1) * (before - start)
     controls = known & controls_of(frame)
-    change = float(gain[controls].mean()) if controls.any() else 0.0
     variance = _error(frame, "after", factor) + slope**2 * _error(frame, "before", factor)
-    drift_sd = DRIFT_SD
-    if controls.sum() > 1:
-        own = np.maximum(variance[controls].mean(), np.var(gain[controls], ddof=1))
-        drift_sd = float(np.sqrt(own / controls.sum()))
-    return Gains(gain - change, variance, slope, change, int(controls.sum()), drift_sd)
+    if not controls.any():
+        return Gains(gain, variance, slope, 0.0, 0, DRIFT_SD)
+    company, names = pd.factorize(frame.loc[controls, "company"])
+    times = np.bincount(company)
+    changes = np.bincount(company, gain[controls]) / times
+    error = np.bincount(company, variance[controls]) / times**2
+    # One control does not tell how much controls differ: all gains do, which differ as much or more.
+    spread = np.var(changes if len(names) > 1 else gain[known], ddof=1) if known.sum() > 1 else 0.0
+    drift_sd = float(np.sqrt(np.maximum(error.mean(), spread) / len(names)))
+    change = float(changes.mean())
+    return Gains(gain - change, variance, slope, change, len(names), drift_sd)

@@ -7,7 +7,7 @@ import pytest
 from matcher.gains import SLOPE_PRIOR_MEAN, adjusted_slope, measure
 
 
-def frame(rows):
+def frame(rows, companies=None):
     columns = (
         "intervention",
         "scale",
@@ -21,7 +21,8 @@ def frame(rows):
         "propensity",
     )
     table = pd.DataFrame(rows, columns=columns[: len(rows[0])])
-    return table.reindex(columns=columns)
+    names = [f"b{i}" for i in range(len(rows))] if companies is None else companies
+    return table.reindex(columns=columns).assign(company=names)
 
 
 def test_a_gain_by_hand():
@@ -54,6 +55,27 @@ def test_what_changes_by_itself_is_subtracted():
     assert gains.n_controls == 2
     assert gains.control_change == pytest.approx(0.2)
     assert gains.gain[0] == pytest.approx(0.5 - 0.2)
+
+
+def test_a_control_that_was_measured_twice_counts_once():
+    """Changes of .1 and .3 by one company and .8 by another: (.2 + .8) / 2 = .5, not .4."""
+    changed = (0.1, 0.3, 0.8)
+    rows = [("geen", "1-6", 3.5, 3.5 + change) for change in changed]
+    gains = measure(frame(rows, ["a", "a", "b"]))
+    assert gains.n_controls == 2
+    assert gains.control_change == pytest.approx(0.5)
+    # Two companies that differ by .6 say what one changes to .42, and their mean to .3.
+    assert gains.drift_sd == pytest.approx(0.3)
+
+
+def test_what_one_control_changed_is_known_as_badly_as_one_company_is_measured():
+    """Ten people of SD .95, twice: a change of one company is known to sqrt(1.36 x .09) = .35."""
+    rows = [("bbl", "1-6", 3.5, 3.6), ("bbl", "1-6", 3.5, 3.6), ("geen", "1-6", 3.5, 4.2)]
+    gains = measure(frame(rows))
+    # The gains .1, .1, .7 differ by sqrt(.12) = .346, the error is .350.
+    assert gains.drift_sd == pytest.approx(np.sqrt(1.36 * 0.95**2 / 10))
+    more = measure(frame([*rows[:2], ("geen", "1-6", 3.5, 5.5)]))
+    assert more.drift_sd == pytest.approx(np.std([0.1, 0.1, 2.0], ddof=1))
 
 
 WAITED = {
