@@ -32,6 +32,7 @@ from matcher.findings import (
 )
 from matcher.groups import by_group
 from matcher.intervals import bootstrapped, company_weights
+from matcher.lots import drawn_by_lot
 from matcher.menu import Menu
 from matcher.model import Model, expert_model
 from matcher.off_policy import doubly_robust, surprises
@@ -157,7 +158,7 @@ def evaluate(
         },
         log_bayes_factor=model.facts.log_bayes_factor,
         shows_differences=model.facts.shows_differences,
-        n_random=int((evidence.frame["assigned_by"] == "random").sum()),
+        n_random=int(drawn_by_lot(evidence.frame).sum()),
         stability=stability,
         groups=by_group(evidence, held, ours - scores["expert"], draws[1]),
         pairs=pair_needs(everyone, model),

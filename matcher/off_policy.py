@@ -27,10 +27,14 @@ def doubly_robust(
     """Return each trial's term of a policy's value (n,).
 
     ``sum_j pi_j m_j + pi_a / e_a (y - m_a)``: the model's value, corrected by what was seen where
-    the policy agrees with the choice made (Dudik, Langford and Li 2011).
+    the policy agrees with the choice made (Dudik, Langford and Li 2011). Where companies of a lot
+    waited, ``e_a`` is a chance among more companies than the terms are averaged over: the share
+    that got a card makes up for it.
     """
     expected = np.array([predicted.expected_gain for predicted in ours])
     matched = chosen[np.arange(len(evidence)), evidence.cards] / propensities
+    if evidence.placed is not None:
+        matched = matched * evidence.placed
     terms: Array = np.einsum("ij,ij->i", chosen, expected)
     for points, known in surprises:
         terms += np.minimum(matched / known, LARGEST_WEIGHT) * points

@@ -9,6 +9,7 @@ from matcher.changes import Change, Predecessor, changes_between
 from matcher.engine import Engine
 from matcher.evaluation import Evaluation
 from matcher.gate import Verdict
+from matcher.lots import drawn_by_lot
 from matcher.menu import Menu
 from matcher.missing import Missing, missing_of
 from matcher.model import Facts, Model, carried_to, expert_model
@@ -84,5 +85,5 @@ def find(
         outlook=outlook_of(engine, evidence, [company.profile for company in companies]),
         changes=changes_between(Engine(before, "before"), engine, companies),
         since=since,
-        n_random=int((evidence.frame["assigned_by"] == "random").sum()),
+        n_random=int(drawn_by_lot(evidence.frame).sum()),
     )

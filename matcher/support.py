@@ -11,6 +11,7 @@ from matcher.card_features import CARD_NAMES, Cards
 from matcher.cross_fitting import Held
 from matcher.findings import Confounding, Estimate, Overlap, SupportReport
 from matcher.intervals import UNKNOWN, company_weights, interval
+from matcher.lots import drawn_by_lot
 from matcher.menu import Menu
 from matcher.off_policy import LARGEST_WEIGHT
 from matcher.training import Evidence
@@ -82,7 +83,7 @@ def confounding(
     Trials that were drawn by lot are left out: they show nothing of how cards are chosen. Where
     attributes are foretold, a card's outcomes are also those of the companies that choose it.
     """
-    chosen = (evidence.frame["assigned_by"] != "random").to_numpy()
+    chosen = ~drawn_by_lot(evidence.frame)
     labels = evidence.company[chosen]
     if len(np.unique(labels)) < FEWEST_COMPANIES:
         return ()

@@ -16,6 +16,7 @@ from matcher.design import Layout, layout_of, prior_of, rows
 from matcher.encoding import Encoded, encode
 from matcher.expert import COMPANY_FEATURES, HEADS, Expert, Head
 from matcher.gains import Gains, measure
+from matcher.lots import share_placed
 from matcher.menu import Menu
 from matcher.model import N_DRAWS, Facts, FittedHead, Model, cell_of, empty_support
 from matcher.posterior import Posterior, Rows, condition, learn_scales
@@ -56,6 +57,8 @@ class Evidence:
     """Rows of each regression's design for all trials (n, width), where they are kept at hand."""
     offsets: Mapping[Head, Array] | None = None
     """What boosted trees that do not know the company add to each latent answer (n,)."""
+    placed: Array | None = None
+    """Share of the companies in the same lot that got a card (n,); None is all of them."""
 
     def __len__(self) -> int:
         return len(self.cards)
@@ -79,6 +82,7 @@ class Evidence:
             gains,
             None if self.designs is None else {h: X[chosen] for h, X in self.designs.items()},
             None if self.offsets is None else {h: o[chosen] for h, o in self.offsets.items()},
+            None if self.placed is None else self.placed[chosen],
         )
 
     def with_profiles(self) -> Evidence:
@@ -116,6 +120,7 @@ def gather(
         company=_labels(kept["company"]),
         table=_labels(frame.loc[tried, "table"]),
         gains=replace(gains, gain=gains.gain[tried], variance=gains.variance[tried]),
+        placed=None if for_fit else share_placed(frame)[tried],
     )
     return evidence.with_profiles() if with_profiles else evidence
 
