@@ -35,6 +35,9 @@ FLOOR = 0.05
 N_BLIND = 256
 """Tickets in that share, before those that are added for a choice not yet in any."""
 _BLIND_SEED = 20_260_102
+_TIES_SEED = 20_260_103
+_LEAST = 1e-6
+"""Points that decide between equal gains: far below any that matters."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,11 @@ def lottery(gains: Array, feasible: NDArray[np.bool_], room: Room, floor: float 
     if not 0 < floor < 1:
         raise ValueError(f"floor must be above 0 and below 1, got {floor!r}")
     waiting = np.zeros((feasible.shape[0], 1))
-    seen = [assign(np.hstack((drawn, waiting)), feasible, room) for drawn in gains]
+    # Companies with the same answers have the same gains in every draw: a lot decides between them
+    # and not who stands first in the file.
+    rng = np.random.default_rng(_TIES_SEED)
+    lots = _LEAST * rng.random(gains.shape)
+    seen = [assign(np.hstack((drawn, waiting)), feasible, room) for drawn in gains + lots]
     blind = _blind(feasible, room)
     weights = np.repeat([(1 - floor) / len(seen), floor / len(blind)], [len(seen), len(blind)])
     return Lottery(np.array(seen + blind), weights, feasible.shape[1])

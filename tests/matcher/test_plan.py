@@ -111,6 +111,12 @@ class TestLottery:
         assert (drawn.propensities() > 0).all()
         assert drawn.propensities().sum(axis=1) == pytest.approx([1, 1, 1])
 
+    def test_companies_with_the_same_answers_have_the_same_chance(self):
+        """One seat, two companies that every draw values alike: half each, whoever stands first."""
+        gains = np.repeat(np.random.default_rng(5).normal(0.2, 0.3, (256, 1, 1)), 2, axis=1)
+        drawn = lottery(gains, everything(2, 1), room_for(seats(1), 2))
+        assert drawn.propensities()[:, 0] == pytest.approx([0.5, 0.5], abs=0.1)
+
     @pytest.mark.parametrize("floor", [0, 1, -0.1, float("nan")])
     def test_a_floor_outside_0_and_1_is_refused(self, floor):
         with pytest.raises(ValueError, match="floor"):
