@@ -123,6 +123,8 @@ def explained(plan: Plan, info: ModelInfo, language: Language, out: Path | None)
     floor = f"{100 * FLOOR:g}"
     yield say(language, "plan.lot", seed=plan.seed, version=plan.version, floor=floor)
     yield say(language, "plan.keep")
+    if waiting:
+        yield say(language, "plan.waiters")
     if out is None:
         yield say(language, "plan.no_choices")
     else:
