@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Literal
 
-from scipy.special import ndtri
+from scipy.special import bdtr, ndtri
 
 from matcher.cross_fitting import BASELINES, Policy
 from matcher.evaluation import Evaluation
@@ -31,7 +31,7 @@ With 80 % intervals as they stand, and five baselines to look at, it was 7 of 24
 differences.
 """
 LEAST_COVERAGE = 0.70
-"""An 80 % interval that surely covers less than this does not mean what it says."""
+"""An 80 % interval that surely (95 %) covers less than this does not mean what it says."""
 LEAST_GAIN = 0.01
 """Points per company that a model must bring over each simple choice to be worth a change [J]."""
 MOST_CHANGED = 0.20
@@ -75,10 +75,10 @@ def _seen(evaluation: Evaluation) -> frozenset[str]:
 
 
 def _against(evaluation: Evaluation) -> tuple[str, ...]:
-    covered, seen = evaluation.coverage.high, _seen(evaluation)
+    seen = _seen(evaluation)
     few = evaluation.n_companies < FEWEST_COMPANIES
     found = []
-    if covered is not None and covered < LEAST_COVERAGE:
+    if _covers_too_little(evaluation):
         found.append("intervals_too_narrow")
     if few:
         return tuple(found)
@@ -94,6 +94,15 @@ def _against(evaluation: Evaluation) -> tuple[str, ...]:
     if "leermatch" in seen and beside_live is not None and _below_zero(beside_live):
         found.append("worse_than_live")
     return tuple(found)
+
+
+def _covers_too_little(evaluation: Evaluation) -> bool:
+    """Return whether intervals that cover ``LEAST_COVERAGE`` would hold so few gains in 1 of 20.
+
+    An exact binomial test: of one or two gains none need be inside, and of three that is rare.
+    """
+    share, n = evaluation.coverage.value, evaluation.n_measured
+    return share is not None and float(bdtr(round(share * n), n, LEAST_COVERAGE)) < ERROR
 
 
 def _doubts(evaluation: Evaluation) -> tuple[str, ...]:

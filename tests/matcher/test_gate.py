@@ -25,13 +25,13 @@ from matcher.findings import (
 from matcher.gate import (
     EXIT_CODES,
     FEWEST_COMPANIES,
-    LEAST_COVERAGE,
     LEAST_GAIN,
     LEAST_SUPPORT,
     MOST_CHANGED,
     as_json,
     judge_candidate,
 )
+from matcher.intervals import wilson
 from matcher.messages import catalogue
 from matcher.model import Facts
 from matcher.vocabulary import LANGUAGES
@@ -109,7 +109,8 @@ def but(baseline, difference, support=20):
     )
 
 
-LOW = Estimate(0.5, 0.4, LEAST_COVERAGE - 1e-9)
+LOW = wilson(35, 60)
+"""P(at most 35 of 60) is .038 where intervals hold 70 %; of at most 36 it is .067."""
 FEW = FEWEST_COMPANIES - 1
 
 VERDICTS = {
@@ -120,7 +121,7 @@ VERDICTS = {
         ["better_than_all"],
     ),
     "coverage just high enough": (
-        replace(GOOD, coverage=Estimate(0.6, 0.5, LEAST_COVERAGE)),
+        replace(GOOD, coverage=wilson(36, 60)),
         "promote",
         ["better_than_all"],
     ),
@@ -276,6 +277,13 @@ def test_the_verdict_and_its_reasons_follow_from_the_evaluation(found, verdict, 
 def test_without_an_evaluation_nothing_can_be_told():
     assert judge_candidate(None, quick=True) == ("cannot tell", ("not_evaluated",))
     assert judge_candidate(None) == ("cannot tell", ("few_companies",))
+
+
+@pytest.mark.parametrize(("inside", "n", "narrow"), [(0, 1, False), (0, 2, False), (0, 3, True)])
+def test_one_or_two_gains_outside_their_interval_are_chance(inside, n, narrow):
+    """None of n inside, where intervals hold 70 %: .3, .09 and .027."""
+    found = replace(GOOD, n_measured=n, coverage=wilson(inside, n))
+    assert ("intervals_too_narrow" in judge_candidate(found)[1]) == narrow
 
 
 def test_every_baseline_alone_can_keep_the_present_model():
