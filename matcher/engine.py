@@ -224,7 +224,13 @@ class Engine:
         draws *= finish
         draws *= drawn[GAIN]
         centres = np.add.reduce(draws, axis=1) / draws.shape[1]
-        sd = np.sqrt(_variance(draws, centres)) * facts.interval_factor
+        sd = np.sqrt(_variance(draws, centres))
+        if facts.interval_factor != 1:  # one belief: intervals, ties and lots are as wide
+            sd *= facts.interval_factor
+            middle = centres.astype(draws.dtype)[:, None]
+            draws -= middle
+            draws *= draws.dtype.type(facts.interval_factor)
+            draws += middle
         return _Numbers(mean, sd, draws, chances, spread)
 
     def _reasons(

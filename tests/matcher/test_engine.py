@@ -328,6 +328,25 @@ def test_simulated_data_and_silence_of_data_are_noticed(beforehand, trained):
     assert "expert_only" in beforehand.rank(read_profile(VALID)).notices
 
 
+def test_wider_intervals_are_wider_beliefs_in_every_answer(trained, model):
+    """Twice as wide: the draws behind ties, best threes and lots are so too; no mean moves."""
+    wide = Engine(replace(model, facts=replace(model.facts, interval_factor=2.0)), "wide")
+    profile = read_profile(VALID)
+    one, two = trained.rank(profile), wide.rank(profile)
+    for before, after in zip(one.recommendations, two.recommendations, strict=True):
+        assert after.expected_gain.mean == before.expected_gain.mean
+        width = before.expected_gain.high - before.expected_gain.low
+        assert after.expected_gain.high - after.expected_gain.low == pytest.approx(2 * width)
+        assert set(before.tied_with) <= set(after.tied_with)
+    assert sum(len(r.tied_with) for r in two.recommendations) > sum(
+        len(r.tied_with) for r in one.recommendations
+    )
+    encoded = encode(profile.__dict__)
+    narrow, broad = trained.gain_draws(encoded), wide.gain_draws(encoded)
+    assert broad.std(axis=1) == pytest.approx(2 * narrow.std(axis=1), rel=1e-4)
+    assert broad.mean(axis=1) == pytest.approx(narrow.mean(axis=1), abs=1e-5)
+
+
 def test_a_reordered_menu_changes_no_number(model, trained, menu):
     turned = replace(menu, interventions=tuple(reversed(menu.interventions)))
     other = Engine(carried_to(model, turned), "turned").rank(read_profile(VALID))
