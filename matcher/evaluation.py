@@ -7,14 +7,22 @@ too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matcher.calibration_report import brier, calibration, coverage, levels
 from matcher.card_features import cards_of
 from matcher.contest import Contest
-from matcher.cross_fitting import BASELINES, Policy, all_suitable, cross_fit, folds, sample_to_judge
+from matcher.cross_fitting import (
+    BASELINES,
+    Held,
+    Policy,
+    all_suitable,
+    cross_fit,
+    folds,
+    sample_to_judge,
+)
 from matcher.engine import Engine
 from matcher.expert import Expert, Head
 from matcher.findings import (
@@ -31,7 +39,7 @@ from matcher.findings import (
     SupportReport,
 )
 from matcher.groups import by_group
-from matcher.intervals import bootstrapped, company_weights
+from matcher.intervals import N_BOOTSTRAP, bootstrapped, company_weights
 from matcher.lots import drawn_by_lot
 from matcher.menu import Menu
 from matcher.model import Model, expert_model
@@ -134,13 +142,17 @@ def evaluate(
     }
     ours, everything = scores["leermatch"], np.arange(len(evidence))
     # A stream of its own for each finding: one that is added moves no other.
-    draws = [np.random.default_rng([seed, number]) for number in range(4)]
+    draws = [np.random.default_rng([seed, number]) for number in range(5)]
     weights = company_weights(evidence.company, draws[0])
+    drift = evidence.gains.drift_sd * draws[4].standard_normal(N_BOOTSTRAP)
+    kept = {policy: _kept(held, chosen) for policy, chosen in held.choices.items()}
     succession = None
     if live is not None:
         chosen = choices_of(live, evidence, menu, suits)
         theirs = doubly_robust(evidence, held.ours, chosen, chances, surprised)
         succession = compared(evidence, live, ours - theirs, draws[3])
+    factor = interval_factor(evidence, held)
+    widened = replace(model, facts=replace(model.facts, interval_factor=factor))
     share = model.facts.stopped_share
     stability = leave_one_out(everyone, menu, expert, scales, share, seed=seed, trees=model.trees)
     progress("stability")
@@ -150,8 +162,16 @@ def evaluate(
         n_measured=int(answered(evidence, "gain")[0].sum()),
         coverage=coverage(evidence, held, everything),
         brier=_brier(brier(evidence, held.ours, everything), brier(evidence, priors, everything)),
-        values={policy: bootstrapped(score, weights) for policy, score in scores.items()},
-        differences={policy: bootstrapped(ours - scores[policy], weights) for policy in BASELINES},
+        values={
+            policy: bootstrapped(score, weights, drift, kept[policy])
+            for policy, score in scores.items()
+        },
+        differences={
+            policy: bootstrapped(
+                ours - scores[policy], weights, drift, kept["leermatch"] - kept[policy]
+            )
+            for policy in BASELINES
+        },
         support={
             policy: int((chosen[everything, evidence.cards] > 0).sum())
             for policy, chosen in held.choices.items()
@@ -161,17 +181,26 @@ def evaluate(
         n_random=int(drawn_by_lot(evidence.frame).sum()),
         stability=stability,
         groups=by_group(evidence, held, ours - scores["expert"], draws[1]),
-        pairs=pair_needs(everyone, model),
+        pairs=pair_needs(everyone, widened),
         calibration=calibration(evidence, held),
         levels=levels(evidence, held),
         success=successes(everyone, menu),
         support_report=support_report(evidence, menu, held, chances, model.support),
         confounding=confounding(evidence, cards, dealt, draws[2]),
         sampled_from=sampled_from,
-        interval_factor=interval_factor(evidence, held),
+        interval_factor=factor,
         succession=succession,
         challenge=None if contested is None else contested.finding,
     )
+
+
+def _kept(held: Held, chosen: Array) -> Array:
+    """Return how much of a point that all gains are off comes into each term of a value (n,)."""
+    started = np.array([predicted.p_started for predicted in held.ours])
+    completed = np.array([predicted.p_completed for predicted in held.ours])
+    stays = held.share[:, None] * (1 - completed) + completed
+    kept: Array = np.einsum("ij,ij->i", chosen, started * stays)
+    return kept
 
 
 def _brier(

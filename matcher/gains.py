@@ -97,7 +97,7 @@ def measure(frame: pd.DataFrame) -> Gains:
     times = np.bincount(company)
     changes = np.bincount(company, gain[controls]) / times
     error = np.bincount(company, variance[controls]) / times**2
-    # One control does not tell how much controls differ: all gains do, which differ as much or more.
+    # One control does not tell how much controls differ; all gains do, and differ no less.
     spread = np.var(changes if len(names) > 1 else gain[known], ddof=1) if known.sum() > 1 else 0.0
     drift_sd = float(np.sqrt(np.maximum(error.mean(), spread) / len(names)))
     change = float(changes.mean())

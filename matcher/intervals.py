@@ -39,9 +39,18 @@ def company_weights(company: NDArray[np.int64], rng: np.random.Generator) -> Arr
     return weights
 
 
-def bootstrapped(terms: Array, weights: Array) -> Estimate:
-    """Return the mean over companies of terms (n,), by the weights of ``company_weights``."""
-    return interval(weights @ terms)
+def bootstrapped(
+    terms: Array, weights: Array, drift: Array | None = None, kept: Array | None = None
+) -> Estimate:
+    """Return the mean over companies of terms (n,), by the weights of ``company_weights``.
+
+    ``drift`` (N_BOOTSTRAP,) are draws of an error that all terms have in common, for instance of
+    what controls changed, and ``kept`` (n,) is the share of it in each term.
+    """
+    figures = weights @ terms
+    if drift is not None and kept is not None:
+        figures[1:] += drift * (weights[1:] @ kept)
+    return interval(figures)
 
 
 def interval(figures: Array) -> Estimate:

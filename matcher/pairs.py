@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from matcher.encoding import encode
 from matcher.engine import Engine
@@ -42,7 +42,9 @@ def pair_needs(evidence: Evidence, model: Model) -> tuple[PairNeed, ...]:
             PairNeed(
                 first=ids[first],
                 second=ids[second],
-                p_better=float((gap > 0).mean()),
+                # Normal, as the companies to add are reckoned: draws would contradict them here
+                # and there.
+                p_better=float(ndtr(difference / sd)) if sd else 0.5 + 0.5 * (difference > 0),
                 difference=difference,
                 sd=sd,
                 more_companies=more_companies(difference, sd, float(information), level),

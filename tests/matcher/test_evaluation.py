@@ -243,6 +243,20 @@ def test_the_interval_is_as_wide_as_companies_differ_however_often_each_was_meas
     assert widths[0] == pytest.approx(2 * Z80 * level.std() / np.sqrt(30), rel=0.15)
 
 
+def test_an_error_that_all_gains_share_widens_a_value_however_many_companies_there_are():
+    """Controls known to .2 point, half of which comes into a value: an SD of .1, not .1 / sqrt(n).
+
+    A difference of two policies that keep as much of it has none of it.
+    """
+    weights = company_weights(np.arange(400), np.random.default_rng(0))
+    drift = 0.2 * np.random.default_rng(1).standard_normal(N_BOOTSTRAP)
+    found = bootstrapped(np.full(400, 0.3), weights, drift, np.full(400, 0.5))
+    assert found.value == pytest.approx(0.3)
+    assert found.high - found.low == pytest.approx(2 * Z80 * 0.1, rel=0.1)
+    apart = bootstrapped(np.full(400, 0.3), weights, drift, np.zeros(400))
+    assert apart.high - apart.low == pytest.approx(0.0, abs=1e-12)
+
+
 # The whole evaluation
 
 

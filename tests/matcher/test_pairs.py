@@ -113,6 +113,8 @@ def test_every_pair_is_named_once_the_likelier_better_one_first(menu, expert):
     assert frozenset.union(*named) == set(rankable)
     for pair in found:
         assert pair.difference >= 0 < pair.sd
+        assert pair.p_better >= 0.5
+        assert (pair.more_companies == 0) == (pair.p_better >= model.facts.tie_level)
     needs = [math.inf if p.more_companies is None else p.more_companies for p in found]
     assert needs == sorted(needs)
 
