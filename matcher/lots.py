@@ -34,8 +34,8 @@ def share_placed(frame: pd.DataFrame) -> Array:
     drawn = drawn_by_lot(frame) & frame["propensity"].notna().to_numpy()
     placed = np.ones(len(frame))
     if drawn.any():
-        lot = frame.loc[drawn, ["table", "assigned_by"]].fillna("")
         got = (frame.loc[drawn, "intervention"] != CONTROL).astype(float)
-        by = [lot["table"].astype(str), lot["assigned_by"].astype(str)]
-        placed[drawn] = got.groupby(by).transform("mean").to_numpy()
+        # Codes: an unknown table is a lot of its own, in categories too.
+        lot = [pd.factorize(frame.loc[drawn, name])[0] for name in ("table", "assigned_by")]
+        placed[drawn] = got.groupby(lot).transform("mean").to_numpy()
     return placed

@@ -40,8 +40,15 @@ def test_the_share_that_got_a_card_is_that_of_its_own_lot():
     other = [("t2", "leermatch", 0.5, card) for card in ("geen", "evc")]
     drawn = [(None, "random", np.nan, "evc"), (None, "random", np.nan, "geen")]
     chose = [("t1", "owner", np.nan, "evc"), ("t1", "table", np.nan, "geen")]
-    found = share_placed(rows(*plan, *other, *drawn, *chose))
-    assert found == pytest.approx([2 / 3] * 3 + [1 / 2] * 2 + [1] * 4)
+    frame = rows(*plan, *other, *drawn, *chose)
+    known = [2 / 3] * 3 + [1 / 2] * 2 + [1] * 4
+    assert share_placed(frame) == pytest.approx(known)
+    assert share_placed(frame.astype({"table": "category"})) == pytest.approx(known)
+
+
+def test_companies_of_no_table_were_drawn_together():
+    none = [(None, "random", 0.25, card) for card in ("evc", "geen", "geen", "geen")]
+    assert share_placed(rows(*none)) == pytest.approx([1 / 4] * 4)
 
 
 def test_a_company_that_nothing_suited_was_in_no_lot():
