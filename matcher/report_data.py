@@ -301,6 +301,7 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     shown = counts_beside_total(coverage.counts.ravel().tolist(), say)
     cell = iter(say("coverage.never") if word == "0" else word for word in shown)
     written = [[next(cell) for _ in groups] for _ in cards]
+    hidden = {say("band.many"), say("band.some")} & set(shown)
     plot = say("coverage.plot")
     words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", say.number)
     table = Table(
@@ -314,6 +315,7 @@ def coverage_section(found: Findings, say: Wording) -> Section:
         (
             say("coverage.what", cells=cells, never=never),
             say("coverage.bands"),
+            *([say("data.bands")] if hidden else []),
             Plot(heat_map(cards, groups, coverage.counts, written, words), plot, table),
         ),
     )
