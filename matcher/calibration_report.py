@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from matcher.cross_fitting import Held
 from matcher.engine import Predictions
 from matcher.findings import CalibrationBin, Estimate, LevelCoverage
 from matcher.intervals import LEVEL, UNKNOWN, wilson
+from matcher.nulmeting import FEWEST
 from matcher.training import Evidence, answered
 
 Array = NDArray[np.float64]
@@ -80,7 +81,7 @@ def brier(
     """Return the mean squared error of the chances of starting and of completing."""
     row: dict[str, float | None] = {}
     for head in CHANCES:
-        chance, answer = _chances(evidence, predicted, head, chosen)
+        _, chance, answer = _chances(evidence, predicted, head, chosen)
         row[head] = float(np.mean((chance - answer) ** 2)) if len(chance) else None
     return row
 
@@ -90,38 +91,46 @@ def _chances(
     predicted: Sequence[Predictions],
     head: Literal["started", "completed"],
     chosen: Places,
-) -> tuple[Array, Array]:
+) -> tuple[Places, Array, Array]:
     known, answer = answered(evidence, head)
     some = chosen[known[chosen]]
     chance = [getattr(predicted[int(i)], f"p_{head}")[evidence.cards[i]] for i in some]
-    return np.array(chance), answer[some]
+    return some, np.array(chance), answer[some]
 
 
 def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
-    """Return bins of about equal numbers, of the chances and of the gain if finished."""
+    """Return bins of about equal numbers, of the chances and of the gain if finished.
+
+    No bin holds fewer than five companies. A question of which fewer are known has no bin: one that
+    was left out among others would follow from how many were measured in all.
+    """
     everything = np.arange(len(evidence))
     found: list[CalibrationBin] = []
     for head in CHANCES:
-        chance, answer = _chances(evidence, held.ours, head, everything)
-        for some in _bins(chance):
+        asked, chance, answer = _chances(evidence, held.ours, head, everything)
+        for some in _bins(chance, evidence.company[asked]):
             low, high, mean = _ends(chance[some])
             observed = wilson(int(answer[some].sum()), len(some))
             found.append(CalibrationBin(head, low, high, len(some), mean, observed))
     gap = gaps(evidence, held, everything).gap
     known, gain = answered(evidence, "gain")
     predicted = gain[known] - gap
-    for some in _bins(predicted):
+    for some in _bins(predicted, evidence.company[known]):
         low, high, mean = _ends(predicted[some])
         measured = mean_with_interval(gain[known][some])
         found.append(CalibrationBin("gain", low, high, len(some), mean, measured))
     return tuple(found)
 
 
-def _bins(predicted: Array) -> Iterator[Places]:
+def _bins(predicted: Array, companies: NDArray[np.int64]) -> list[Places]:
     """Deal predictions into bins of about equal size, from low to high."""
-    if len(predicted):
-        n_bins = int(np.clip(len(predicted) // FEWEST_IN_BIN, 1, MOST_BINS))
-        yield from np.array_split(np.argsort(predicted, kind="stable"), n_bins)
+    order = np.argsort(predicted, kind="stable")
+    most = int(np.clip(len(predicted) // FEWEST_IN_BIN, 1, MOST_BINS))
+    for n_bins in range(most, 0, -1):
+        bins = np.array_split(order, n_bins)
+        if all(len(np.unique(companies[some])) >= FEWEST for some in bins):
+            return bins
+    return []
 
 
 def _ends(predicted: Array) -> tuple[float, float, float]:

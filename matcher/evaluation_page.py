@@ -10,8 +10,10 @@ from matcher.findings import Estimate, PairNeed
 from matcher.gate import Verdict, reasons_in_words
 from matcher.messages import say
 from matcher.model import Facts
+from matcher.nulmeting import FEWEST
 from matcher.vocabulary import TERMS, Language
 
+HEADS = ("started", "completed", "gain")
 N_PAIRS = 10
 """Pairs of cards on the page: the ones that could be told apart soonest."""
 _TERM_LIST = {
@@ -48,7 +50,9 @@ def write_page(
     lines += [f"**{words('verdict.' + verdict.replace(' ', '_'))}**", ""]
     lines += [f"- {reason}" for reason in reasons_in_words(why, evaluation, language)]
     lines += ["", words("trained", trials=facts.trials, companies=facts.companies)]
-    if facts.n_controls:
+    if 0 < facts.n_controls < FEWEST:
+        lines += ["", words("few_controls")]
+    elif facts.n_controls:
         change = _number(facts.control_change, language, sign=True)
         lines += ["", words("controls", n=facts.n_controls, change=change)]
     if evaluation is not None:
@@ -154,6 +158,9 @@ def _chances(e: Evaluation, language: Language, words: _Words, _: _Names, __: Fa
     if bins:
         lines += ["", words("bins_note")]
         lines += _table(words("bins_head"), "|---|---:|---:|---:|", bins)
+    told = {found.head for found in e.calibration}
+    if few := [words("head." + head) for head in HEADS if head not in told]:
+        lines += ["", words("bins_few", named=", ".join(few))]
     return lines
 
 

@@ -6,11 +6,12 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from matcher.cells import harmless
+from matcher.cells import written_text
 from matcher.errors import Fault, InvalidTrials
 from matcher.menu import Menu
+from matcher.rank_table import whole_file
 from matcher.tables import canonical_names, read_table
-from matcher.trial_schema import TRIAL_COLUMNS
+from matcher.trial_schema import TRIAL_COLUMNS, FreeText, trial_kinds
 from matcher.trials import read_trials
 
 Rows = Iterator[list[str]]
@@ -19,8 +20,11 @@ Rows = Iterator[list[str]]
 def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
     """Write the trials of all files to one CSV file and return their number.
 
-    Cells are copied as they are written: their meaning is for whoever reads the file. Only a text
-    that a spreadsheet would run gets an apostrophe before it.
+    Cells are copied as they are written: their meaning is for whoever reads the file. Only a free
+    text that a spreadsheet would run gets an apostrophe before it. The other cells have a form of
+    their own, which leaves room for no formula, and with an apostrophe they would be refused.
+
+    The file appears whole or not at all, so it may take the place of one that was joined.
 
     Raises
     ------
@@ -29,16 +33,28 @@ def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
     """
     for path in paths:
         _refuse_faulty(path, menu)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    longest = _longest_texts(menu)
     n_rows = 0
-    with out.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(out) as file:
         writer = csv.writer(file)
         writer.writerow(TRIAL_COLUMNS)
         for path in paths:
             for row in _rows(path):
-                writer.writerow([harmless(cell) for cell in row])
+                for place, most in longest.items():
+                    row[place] = written_text(row[place], most)
+                writer.writerow(row)
                 n_rows += 1
     return n_rows
+
+
+def _longest_texts(menu: Menu) -> dict[int, int]:
+    """Return the places of the columns of free text, each with its most characters."""
+    kinds = trial_kinds(menu.ids)
+    return {
+        place: kind.most
+        for place, name in enumerate(TRIAL_COLUMNS)
+        if isinstance(kind := kinds[name], FreeText)
+    }
 
 
 def _refuse_faulty(path: Path, menu: Menu) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -19,7 +21,14 @@ from pydantic import (
 
 from matcher.errors import Fault, InvalidOutcome
 from matcher.profile import Count, Number, faults_of, without_nulls
-from matcher.trial_schema import FIRST_YEAR, LAST_YEAR, STATES, TRIAL_ONLY_COLUMNS, State
+from matcher.trial_schema import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    STATE_TWINS,
+    STATES,
+    TRIAL_ONLY_COLUMNS,
+    State,
+)
 
 NEXT: Mapping[State, frozenset[State]] = {
     "unknown": frozenset(STATES),
@@ -34,10 +43,19 @@ MEASURES = TRIAL_ONLY_COLUMNS[TRIAL_ONLY_COLUMNS.index("start_date") :]
 """The columns of a trial that an outcome fills."""
 
 
+_DUTCH_DAY = re.compile(r"^([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
+
+
+def _word(words: Mapping[str, object], value: object) -> object:
+    """Return what a word of a file of trials stands for; other values come back as they are."""
+    return words.get(value, value) if isinstance(value, str) else value
+
+
 def _day(value: object) -> object:
-    """Read a day as ISO 8601 writes it, and nothing else."""
+    """Read a day as ISO 8601 writes it, or as the Dutch do, and nothing else."""
     if not isinstance(value, str):
         return value
+    value = _DUTCH_DAY.sub(r"\3-\2-\1", value)
     day = date.fromisoformat(value) if len(value) == len("2026-01-31") else None
     if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         raise ValueError("not a day")
@@ -50,6 +68,24 @@ Day = Annotated[
     # The format at the top too: the Dutch design rules look for it there.
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}], "format": "date"}),
 ]
+StateTold = Annotated[
+    State,
+    BeforeValidator(partial(_word, STATE_TWINS)),
+    WithJsonSchema({"type": "string", "enum": [*STATES, *STATE_TWINS]}),
+]
+YesNo = Annotated[
+    bool | None,
+    BeforeValidator(partial(_word, {"ja": True, "nee": False})),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "string", "enum": ["ja", "nee"]},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
 Score = Annotated[Number, Field(ge=1, le=6)]
 Spread = Annotated[Number, Field(ge=0, le=4)]
 Respondents = Annotated[Count, Field(ge=0, le=100_000)]
@@ -58,13 +94,16 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"
 
 
 class Outcome(BaseModel):
-    """What is known of one trial by now; a field that is missing or null is unknown."""
+    """What is known of one trial by now; a field that is missing or null is unknown.
+
+    Values are those of the columns of a file of trials, and true or false for yes or no.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    state: State = Field(description="hoe ver het is")
-    start_date: Day = Field(None, description="eerste dag, als JJJJ-MM-DD")
-    end_date: Day = Field(None, description="laatste dag, als JJJJ-MM-DD")
+    state: StateTold = Field(description="hoe ver het is; een antwoord heeft het Engelse woord")
+    start_date: Day = Field(None, description="eerste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
+    end_date: Day = Field(None, description="laatste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
     stopped_reason: Line | None = Field(None, description="waarom het stopte; alleen bij stopped")
     participants: Annotated[Number, Field(ge=0, le=100_000)] | None = Field(
         None, description="deelnemers"
@@ -84,7 +123,9 @@ class Outcome(BaseModel):
     respondents_after: Respondents | None = Field(None, description="hoeveel mensen invulden")
     satisfaction_owner: Grade | None = Field(None, description="tevredenheid van de eigenaar")
     satisfaction_staff: Grade | None = Field(None, description="tevredenheid van de medewerkers")
-    would_continue: bool | None = Field(None, description="gaat het bedrijf hiermee door")
+    would_continue: YesNo = Field(
+        None, description="gaat het bedrijf hiermee door; een antwoord heeft true of false"
+    )
 
     correction: bool = Field(
         default=False, description="een eerdere melding was fout; die blijft in de historie"

@@ -11,6 +11,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from matcher.nulmeting import FEWEST
 from matcher.report_data import (
     association,
     baseline_section,
@@ -23,6 +24,7 @@ from matcher.report_model import (
     calibration_section,
     changes_section,
     groups_section,
+    heads_told,
     next_section,
     pairs_section,
     ranking_section,
@@ -79,6 +81,7 @@ def write_model_card(found: Findings) -> str:
         verdict=found.verdict.replace(" ", "_"),
         association=association,
         coverage=found.outlook.coverage,
+        heads_told=heads_told,
     )
 
 
@@ -93,7 +96,9 @@ def _about(found: Findings, say: Wording) -> Section:
             seed=provenance.seed,
         )
     ]
-    if facts.n_controls:
+    if 0 < facts.n_controls < FEWEST:
+        parts.append(say("about.few_controls"))
+    elif facts.n_controls:
         change = say.number(facts.control_change, sign=True)
         parts.append(say("about.controls", change=change, n=facts.n_controls))
     rows = (

@@ -5,13 +5,16 @@ from __future__ import annotations
 from matcher.findings import Estimate
 from matcher.nulmeting import DIMENSIONS, FEWEST, Baseline, Group
 from matcher.outlook import CardEffect
+from matcher.report_counts import (
+    MASKED_BELOW,
+    count_band,
+    counts_beside_total,
+    part_of_whole,
+)
 from matcher.report_findings import Findings
 from matcher.report_parts import Plot, Section, Table, Wording
 from matcher.report_plots import Panel, Point, Words, bars, heat_map, intervals
 from matcher.trial_schema import STATES
-
-MASKED_BELOW = 5
-"""Counts of 1 to 4 read as a band."""
 
 
 def data_section(found: Findings, say: Wording) -> Section:
@@ -22,8 +25,27 @@ def data_section(found: Findings, say: Wording) -> Section:
     known = begun + states["not_started"].n
     ended = states["stopped"].n + states["finished"].n
     measured = sum(count.n_measured for count in states.values())
+    columns = (
+        [states[name].n for name in STATES],
+        [states[name].n_measured for name in STATES],
+    )
+    shown = [counts_beside_total(column, say) for column in columns]
+    # A share of states of which one is hidden would tell it.
+    told = {
+        name for name, word in zip(STATES, shown[0], strict=True) if word == str(states[name].n)
+    }
     profile = {say.term("field", name): share for name, share in missing.profile.items()}
-    trial = {say(f"field.{name}"): share for name, share in missing.trial.items()}
+    trial = {
+        say(f"field.{name}"): share
+        for name, share in missing.trial.items()
+        if name != "state" or "unknown" in told
+    }
+    shares: list[str] = []
+    if known and {"not_started", "unknown"} <= told:
+        shares.append(say("data.began", share=say.percent(begun / known)))
+    if ended and {"stopped", "finished"} <= told:
+        shares.append(say("data.completed", share=say.percent(states["finished"].n / ended)))
+    hidden = shown != [[str(n) for n in column] for column in columns]
     return Section(
         "data",
         say("data.title"),
@@ -32,22 +54,19 @@ def data_section(found: Findings, say: Wording) -> Section:
                 "data.counts",
                 companies=missing.n_companies,
                 trials=missing.n_trials,
-                controls=missing.n_controls,
+                controls=count_band(missing.n_controls, say),
             ),
-            say("data.measured", measured=measured, trials=missing.n_trials),
-            say(
-                "data.dropout",
-                started=say.percent(begun / known if known else None),
-                finished=say.percent(states["finished"].n / ended if ended else None),
-            ),
+            say("data.measured", measured=count_band(measured, say), trials=missing.n_trials),
+            *([" ".join(shares)] if shares else []),
             Table(
                 say("data.states"),
                 (say("data.state"), say("data.n"), say("data.n_measured")),
                 tuple(
-                    (say(f"state.{name}"), str(states[name].n), str(states[name].n_measured))
-                    for name in STATES
+                    (say(f"state.{name}"), n, n_measured)
+                    for name, n, n_measured in zip(STATES, *shown, strict=True)
                 ),
             ),
+            *([say("data.bands")] if hidden else []),
             say("data.unknown_is"),
             *_unknown("profile", profile, say),
             *_unknown("trial", trial, say),
@@ -176,7 +195,7 @@ def association(found: Findings, say: Wording) -> str:
         return say.elsewhere("gate.association")
     if drawn == n:
         return say.elsewhere("gate.randomised")
-    return say.elsewhere("gate.partly_random", drawn=drawn, n=n)
+    return say.elsewhere("gate.partly_random", drawn=part_of_whole(drawn, n, say), n=n)
 
 
 def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
@@ -256,7 +275,9 @@ def _success(found: Findings, say: Wording) -> tuple[str | Table, ...]:
         bound = "" if count.threshold is None else f"{count.threshold:g}"
         bound = bound.replace(".", ",") if say.language == "nl" else bound
         measure = say.elsewhere(f"gate.success.{count.measure}", bound=bound)
-        met = say("success.of", met=count.n_met, known=count.n_known)
+        met = say(
+            "success.of", met=part_of_whole(count.n_met, count.n_known, say), known=count.n_known
+        )
         rows.append((say.card(count.card), measure, met))
     return (
         say("success.note", n=len(found.evaluation.success) - len(told)),
@@ -277,7 +298,10 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     cells, never = coverage.counts.size, coverage.n_never
     groups = [say.term("sector_group", group) for group in coverage.groups]
     cards = [say.card(card) for card in coverage.cards]
-    written = [[count_band(int(n), say) for n in row] for row in coverage.counts]
+    shown = counts_beside_total(coverage.counts.ravel().tolist(), say)
+    cell = iter(say("coverage.never") if word == "0" else word for word in shown)
+    written = [[next(cell) for _ in groups] for _ in cards]
+    hidden = {say("band.many"), say("band.some")} & set(shown)
     plot = say("coverage.plot")
     words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", say.number)
     table = Table(
@@ -291,13 +315,7 @@ def coverage_section(found: Findings, say: Wording) -> Section:
         (
             say("coverage.what", cells=cells, never=never),
             say("coverage.bands"),
+            *([say("data.bands")] if hidden else []),
             Plot(heat_map(cards, groups, coverage.counts, written, words), plot, table),
         ),
     )
-
-
-def count_band(n: int, say: Wording) -> str:
-    """Return a count, of which 1 to 4 cannot be told apart."""
-    if n == 0:
-        return say("coverage.never")
-    return say("band.few") if n < MASKED_BELOW else str(n)

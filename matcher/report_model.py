@@ -6,6 +6,7 @@ from matcher.changes import Change
 from matcher.evaluation import Evaluation
 from matcher.findings import Estimate, GroupField, GroupFinding
 from matcher.gate import reasons_in_words
+from matcher.report_counts import count_band
 from matcher.report_findings import Findings
 from matcher.report_parts import Plot, Section, Table, Wording
 from matcher.report_plots import Panel, Point, Words, calibration, intervals
@@ -37,7 +38,8 @@ def calibration_section(found: Findings, say: Wording) -> Section:
     if e is None:
         return _silent("calibration", found, say)
     parts: list[str | Table | Plot] = [say("calibration.what"), *_sampled(e, say)]
-    if e.coverage.value is not None:
+    told = heads_told(e)
+    if e.coverage.value is not None and "gain" in told:
         parts.append(
             say(
                 "calibration.coverage",
@@ -46,7 +48,7 @@ def calibration_section(found: Findings, say: Wording) -> Section:
                 interval=say.interval(e.coverage, percent=True),
             )
         )
-    if e.levels:
+    if e.levels and "gain" in told:
         head = (say("calibration.level"), say("calibration.inside"), say("effects.interval_head"))
         rows = tuple(
             (
@@ -59,17 +61,25 @@ def calibration_section(found: Findings, say: Wording) -> Section:
         parts.append(Table(say("calibration.levels"), head, rows))
     if e.calibration:
         parts.append(_calibration_plot(e, say))
+    if few := [head for head in HEADS if head not in told]:
+        named = ", ".join(say.elsewhere(f"gate.head.{head}") for head in few)
+        parts.append(say("calibration.few", named=named))
     rows = tuple(
         (
             say.elsewhere(f"gate.head.{head}"),
-            say.number(row["leermatch"], 3),
-            say.number(row["expert"], 3),
+            say.number(row["leermatch"], 3) if head in told else say("hidden"),
+            say.number(row["expert"], 3) if head in told else say("hidden"),
         )
         for head, row in e.brier.items()
     )
     head = (say("calibration.question"), say("calibration.ours"), say("calibration.expert"))
     parts += [say("calibration.brier_note"), Table(say("calibration.brier"), head, rows)]
     return Section("calibration", say("calibration.title"), tuple(parts))
+
+
+def heads_told(e: Evaluation) -> frozenset[str]:
+    """Return the questions that at least five companies answered: those that have bins."""
+    return frozenset(found.head for found in e.calibration)
 
 
 def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
@@ -130,7 +140,7 @@ def ranking_section(found: Findings, say: Wording) -> Section:
             say.interval(value),
             say.number(e.differences.get(policy, nothing).value, sign=True),
             say.interval(e.differences.get(policy, nothing)),
-            str(e.support[policy]),
+            count_band(e.support[policy], say),
         )
         for policy, value in e.values.items()
     )

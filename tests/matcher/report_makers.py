@@ -53,6 +53,7 @@ EVALUATION = Evaluation(
     ),
     calibration=(
         CalibrationBin("started", 0.5, 0.7, 40, 0.61, Estimate(0.58, 0.48, 0.67)),
+        CalibrationBin("completed", 0.6, 0.9, 41, 0.74, Estimate(0.71, 0.61, 0.79)),
         CalibrationBin("gain", -0.1, 0.2, 43, 0.07, Estimate(0.11, 0.02, 0.2)),
     ),
     levels=(LevelCoverage(0.95, Estimate(0.97, 0.9, 0.99)),),

@@ -1,5 +1,7 @@
 """Bins and levels: by hand, and on predictions that are right by construction."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,7 @@ from matcher.cross_fitting import Held
 from matcher.engine import Predictions
 from matcher.findings import Estimate
 from matcher.gains import Gains
+from matcher.nulmeting import FEWEST
 from matcher.training import Evidence
 
 MANY = 6_000
@@ -82,11 +85,38 @@ def test_bins_hold_all_that_is_known_once_from_low_to_high(right):
 
 @pytest.mark.parametrize(
     ("n", "bins"),
-    [(1, 1), (FEWEST_IN_BIN, 1), (2 * FEWEST_IN_BIN, 2), (99 * FEWEST_IN_BIN, MOST_BINS)],
+    [(FEWEST, 1), (FEWEST_IN_BIN, 1), (2 * FEWEST_IN_BIN, 2), (99 * FEWEST_IN_BIN, MOST_BINS)],
 )
 def test_few_trials_make_few_bins(n, bins):
     found = calibration(*right_by_construction(n))
     assert sum(b.head == "started" for b in found) == bins
+
+
+def test_fewer_than_five_companies_make_no_bin_however_many_their_trials():
+    evidence, held = right_by_construction(60)
+    evidence.frame["state"] = "finished"
+    evidence.gains.gain[:] = 0.1
+    evidence.company[:] = np.arange(60) % (FEWEST - 1)
+    assert calibration(evidence, held) == ()
+    evidence.company[0] = FEWEST
+    # One bin per question: with more the other bins would hold four companies.
+    assert [b.n for b in calibration(evidence, held)] == [60, 60, 60]
+
+
+def test_no_bin_holds_fewer_than_five_companies():
+    """Fifty trials, the ten with the lowest chance of one company.
+
+    In four bins the first would hold that company and three others: there are three.
+    """
+    evidence, held = right_by_construction(50)
+    for place, prediction in enumerate(held.ours):
+        prediction.p_started[:] = (place + 1) / 100
+    evidence.company[:10] = 0
+    found = [b for b in calibration(evidence, held) if b.head == "started"]
+    sizes = np.cumsum([0, *(b.n for b in found)])
+    of_bin = [evidence.company[a:b] for a, b in itertools.pairwise(sizes)]
+    assert len(found) == 3
+    assert min(len(set(companies.tolist())) for companies in of_bin) >= FEWEST
 
 
 def test_nothing_known_makes_no_bin():

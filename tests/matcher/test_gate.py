@@ -390,6 +390,17 @@ def test_only_a_simulated_model_says_that_it_is_and_only_controls_are_mentioned(
     assert "3 trials at 2 companies" in plain
 
 
+@pytest.mark.parametrize("n", [1, 4])
+def test_of_fewer_than_five_controls_no_change_is_shown(n):
+    text = page(GOOD, replace(FACTS, n_controls=n))
+    assert "Fewer than 5 companies were measured without an approach." in text
+    assert "0.18" not in text
+
+
+def test_a_page_says_of_which_questions_there_are_no_bins():
+    assert "Of fewer than 5 companies there is no group." in page(replace(GOOD, calibration=()))
+
+
 def test_the_figures_go_into_json_as_they_are():
     verdict, why = judge_candidate(BLANK)
     told = json.loads(json.dumps(as_json(BLANK, verdict, why), allow_nan=False))

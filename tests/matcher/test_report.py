@@ -19,7 +19,7 @@ from matcher.report_parts import Wording
 from matcher.report_plots import Panel, Point, Words, intervals
 from matcher.trials import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
-from tests.matcher.report_makers import findings
+from tests.matcher.report_makers import EVALUATION, findings
 
 VOID = {"meta", "br", "hr", "img", "input", "link", "path", "use", "rect", "image", "line"}
 
@@ -220,7 +220,7 @@ def test_the_numbers_on_the_page_are_those_of_the_evaluation(pages):
 
 def test_four_trials_of_a_card_say_nothing_of_its_success(pages, menu):
     rows = pages["en"].tables["What succeeded"][1:]
-    assert [(row[0], row[2]) for row in rows] == [(menu.by_id["microlearning"].name.en, "4 of 9")]
+    assert [(row[0], row[2]) for row in rows] == [(menu.by_id["microlearning"].name.en, "1-4 of 9")]
 
 
 def test_the_map_shows_no_count_from_one_to_four(pages):
@@ -231,6 +231,42 @@ def test_the_map_shows_no_count_from_one_to_four(pages):
     ]
     assert set(cells) - {"never", "1-4"} <= {str(n) for n in range(5, 119)}
     assert {"never", "1-4"} <= set(cells)
+
+
+def test_the_states_show_no_count_from_one_to_four_nor_what_would_tell_it(found, pages):
+    """Three trials are under way; with the nine unknown beside them nobody can tell."""
+    assert (found.missing.states["started"].n, found.missing.states["unknown"].n) == (3, 9)
+    rows = {row[0]: row[1:] for row in pages["en"].tables["How the trials ended"][1:]}
+    assert rows["under way"][0] == "1-4"
+    assert rows["not known"][0] == "5 or more"
+    assert rows["finished"] == ["60", "43"]
+    unknown = pages["en"].tables["Share of the trials of which the answer is not known"]
+    assert "How it ended" not in [row[0] for row in unknown]
+
+
+@pytest.mark.parametrize("head", ["started", "completed", "gain"])
+def test_a_question_that_few_companies_answered_has_no_figure(found, head):
+    rest = tuple(b for b in EVALUATION.calibration if b.head != head)
+    few = replace(found, evaluation=replace(EVALUATION, calibration=rest))
+    page = Page(text := write_report(few, "en"))
+    assert "About fewer than 5 companies we say nothing here." in text
+    assert "About fewer than 5 companies" not in write_report(found, "en")
+    errors = page.tables["Mean squared error of the chances"][1:]
+    assert len(errors) == 2
+    assert sum("not shown" in row for row in errors) == (head != "gain")
+    for written in (text, write_model_card(few)):
+        assert ("Of 43 measured gains" in written) == (head != "gain")
+
+
+def test_what_changed_at_four_controls_is_not_shown(found):
+    for n, change in ((0, None), (1, None), (4, None), (5, "+0.18")):
+        controls = replace(found.facts, n_controls=n, control_change=0.18)
+        counted = replace(found.missing, n_controls=n)
+        text = write_report(replace(found, facts=controls, missing=counted), "en")
+        assert ("From each gain +0.18" in text) == (change is not None)
+        assert ("Fewer than 5 companies were measured without" in text) == (0 < n < 5)
+        shown = "1-4" if 0 < n < 5 else str(n)
+        assert f"without an approach: {shown}." in text
 
 
 def test_where_nobody_tried_and_nobody_studied_only_the_estimate_speaks(found, pages):

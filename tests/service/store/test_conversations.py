@@ -229,7 +229,7 @@ OUTCOMES = {
         },
     ),
     "several at once": (
-        {"state": "klaar", "start_date": "31-03-2026", "cost_eur": -1, "participants": True},
+        {"state": "klaar", "start_date": "31/03/2026", "cost_eur": -1, "participants": True},
         {
             ("/state", "unknown_value"),
             ("/start_date", "not_a_day"),
@@ -286,6 +286,60 @@ def test_the_list_is_paged_newest_first_and_nothing_twice(client):
         if len(seen) == 3:
             recorded(client)  # what comes meanwhile does not shift the pages
     assert seen == made[::-1]
+
+
+WORDS = {
+    "not_started": "niet_gestart",
+    "started": "gestart",
+    "stopped": "gestopt",
+    "finished": "afgerond",
+    "unknown": "onbekend",
+}
+
+
+@pytest.mark.parametrize(("state", "word"), WORDS.items())
+def test_a_state_may_be_told_in_the_dutch_of_a_file_and_answers_in_english(client, state, word):
+    place = recorded(client)
+    answer = tell(client, place, "leermeester", state=word)
+    assert answer.status_code == 200, answer.json
+    assert client.get(place).json["outcomes"][0]["state"] == state
+
+
+@pytest.mark.parametrize(("word", "truth"), [("ja", True), ("nee", False), (True, True)])
+def test_going_on_may_be_told_as_a_file_writes_it_and_answers_true_or_false(client, word, truth):
+    place = recorded(client)
+    answer = tell(client, place, "leermeester", state="finished", would_continue=word)
+    assert answer.status_code == 200, answer.json
+    assert client.get(place).json["outcomes"][0]["would_continue"] is truth
+    (row,) = csv.DictReader(io.StringIO(client.get("/api/v1/trials").text))
+    assert row["would_continue"] == ("ja" if truth else "nee")
+
+
+def test_a_day_may_be_told_as_a_file_writes_it_and_answers_as_iso(client):
+    place = recorded(client)
+    days = {"start_date": "05-01-2026", "end_date": "2026-06-30"}
+    answer = tell(client, place, "leermeester", state="finished", **days)
+    assert answer.status_code == 200, answer.json
+    (told,) = client.get(place).json["outcomes"]
+    assert (told["start_date"], told["end_date"]) == ("2026-01-05", "2026-06-30")
+
+
+NO_WORDS = {
+    "another word for yes": ("would_continue", "yes", "not_a_boolean"),
+    "yes as a number": ("would_continue", 1, "not_a_boolean"),
+    "another word for finished": ("state", "klaar", "unknown_value"),
+    "a day that is not there": ("start_date", "31-02-2026", "not_a_day"),
+    "a day of two signs for the year": ("start_date", "05-01-26", "not_a_day"),
+    "a day with slashes": ("start_date", "05/01/2026", "not_a_day"),
+    "a day and a line end": ("start_date", "05-01-2026\n", "not_a_day"),
+}
+
+
+@pytest.mark.parametrize(("field", "value", "code"), NO_WORDS.values(), ids=NO_WORDS.keys())
+def test_a_word_that_no_column_lists_is_refused(client, field, value, code):
+    answer = tell(client, recorded(client), "leermeester", **{"state": "started", field: value})
+    assert answer.status_code == 400
+    assert codes(answer) == {(f"/{field}", code)}
 
 
 def test_the_list_can_be_asked_by_state(client):
