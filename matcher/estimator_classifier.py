@@ -105,7 +105,13 @@ unit
         return self
 
     def merge(self, other: Self) -> Self:
-        """Add the rows that another estimator was given, and the classes it was told."""
+        """Add the rows that another estimator was given, and the classes it was told.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in ``HierarchicalRegressor``; other classes are no reason, as in ``partial_fit``.
+        """
         super().merge(other)
         if other._named is not None:
             self._named = _union(self._named, other._named)

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas import DataFrame
 from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import BayesianRidge, LogisticRegressionCV, RidgeCV
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
@@ -358,6 +360,105 @@ def test_parts_that_do_not_belong_together_are_refused():
         clone(model).fit(X, Y).merge(model)
     with pytest.raises(ValueError, match="for all rows or for none"):
         clone(model).fit(X, Y).partial_fit(X, Y, variance=np.ones(20))
+
+
+# Merging
+
+TABLE = DataFrame(X, columns=["a", "b", "c", "d", "e"])
+LABELS = np.arange(20) // 4
+UNLIKE = {
+    "columns in another order": ({}, TABLE[["b", "a", "c", "d", "e"]], r"'b', 'a'.*'a', 'b'"),
+    "other columns": ({}, TABLE.rename(columns={"a": "z"}), r"'z', 'b'.*'a', 'b'"),
+    "fewer columns": ({}, TABLE[["a", "b"]], "2 features.*5"),
+    "other blocks": ({"blocks": {"one": [0, 1], "two": [2, 3, 4]}}, TABLE, "blocks"),
+    "another prior mean": ({"prior_mean": [1.0, 0, 0, 0, 0]}, TABLE, "prior_mean"),
+    "another median of a block": ({"prior_median": 0.5}, TABLE, "prior_median"),
+    "another spread of a block": ({"prior_spread": {"all": 0.5}}, TABLE, "prior_spread"),
+    "another median of groups": ({"group_median": 0.5}, TABLE, "group_median"),
+    "another spread of groups": ({"group_spread": 0.5}, TABLE, "group_spread"),
+    "no intercept": ({"fit_intercept": False}, TABLE, "fit_intercept"),
+    "another unit": ({"unit": "block"}, TABLE, "unit"),
+}
+NOISY = {
+    "another median of the noise": ({"noise_median": 0.5}, TABLE, "noise_median"),
+    "another spread of the noise": ({"noise_spread": 0.5}, TABLE, "noise_spread"),
+}
+OF_BOTH = [
+    (HierarchicalRegressor, UNLIKE | NOISY),
+    (HierarchicalClassifier, UNLIKE),
+]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "parameters", "table", "words"),
+    [
+        pytest.param(kind, *case, id=f"{kind.__name__}, {name}")
+        for kind, cases in OF_BOTH
+        for name, case in cases.items()
+    ],
+)
+def test_what_was_learned_of_other_columns_or_under_another_prior_is_not_merged(
+    estimator, parameters, table, words
+):
+    """As partial_fit refuses them; and what was learned before stands."""
+    y = np.median(Y) < Y if estimator is HierarchicalClassifier else Y
+    model = estimator().fit(TABLE, y, groups=LABELS)
+    before = model.coef_.copy()
+    other = estimator(**parameters).fit(table, y, groups=LABELS)
+    with pytest.raises(ValueError, match=words):
+        model.merge(other)
+    np.testing.assert_array_equal(model.coef_, before)
+    np.testing.assert_array_equal(model.feature_names_in_, TABLE.columns)
+
+
+def test_the_same_prior_in_other_words_is_merged():
+    """Blocks by name or by number, in another order and under another name: one prior."""
+    one = HierarchicalRegressor({"p": ["a", "b"], "q": ["c", "d", "e"]}, prior_median={"p": 0.5})
+    two = HierarchicalRegressor(
+        {"rest": slice(2, 5), "first": [1, 0]},
+        prior_mean=np.zeros(5),
+        prior_median={"first": 0.5},
+        prior_spread={"first": 1.0},
+    )
+    half = np.arange(20) < 9
+    merged = clone(one).fit(TABLE[half], Y[half]).merge(two.fit(TABLE[~half], Y[~half]))
+    np.testing.assert_allclose(merged.coef_, clone(one).fit(TABLE, Y).coef_, atol=1e-8)
+
+
+def test_where_one_side_has_no_names_columns_are_merged_by_place_with_a_warning():
+    """That is what partial_fit does with a matrix after a table, or the reverse."""
+    named, plain = HierarchicalRegressor().fit(TABLE, Y), HierarchicalRegressor().fit(X, Y)
+    for one, other, words in ((named, plain, "fitted with"), (plain, named, "fitted without")):
+        with pytest.warns(UserWarning, match=f"{words} feature names"):
+            clone(one).fit(TABLE if one is named else X, Y).merge(other)
+
+
+def test_another_kind_of_estimator_is_not_merged():
+    regressor = HierarchicalRegressor().fit(X, Y)
+    classifier = HierarchicalClassifier().fit(X, np.median(Y) < Y)
+    for one, other in (
+        (regressor, classifier),
+        (classifier, regressor),
+        (regressor, BayesianRidge()),
+    ):
+        before = one.coef_.copy()
+        with pytest.raises(TypeError, match=type(other).__name__):
+            one.merge(other)
+        np.testing.assert_array_equal(one.coef_, before)
+
+
+def test_what_learned_nothing_yet_is_not_merged():
+    model = HierarchicalRegressor().fit(X, Y)
+    for one, other in ((model, HierarchicalRegressor()), (HierarchicalRegressor(), model)):
+        with pytest.raises(NotFittedError):
+            one.merge(other)
+
+
+def test_classes_of_both_are_known_after_merging():
+    """As after partial_fit with rows of a class that is new."""
+    one = HierarchicalClassifier().partial_fit(X[:10], ["a"] * 10)
+    two = HierarchicalClassifier().partial_fit(X[10:], ["b"] * 10, classes=["c"])
+    np.testing.assert_array_equal(one.merge(two).classes_, ["a", "b", "c"])
 
 
 # Reading blocks and groups
