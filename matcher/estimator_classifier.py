@@ -72,7 +72,7 @@ unit
         X, y : array-like of shape (n, p) and (n,)
             Finite numbers, and the class of each row.
         groups : array-like of shape (n,) or (n, n_groupings), default=None
-            Labels of rows that share an effect; negative or empty for none.
+            Labels of rows that share an effect; negative, empty or missing for none.
         sample_weight : array-like of shape (n,), default=None
             How many times each row counts: 0, or 1 and more.
 

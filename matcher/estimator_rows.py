@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from matcher.groupings import codes_of
@@ -26,7 +27,8 @@ _CONSTANT = 1e-12
 def read_groups(groups: ArrayLike | None, n: int) -> NDArray[np.str_]:
     """Return labels (n, n_groupings) as text, empty for rows of no group.
 
-    Takes (n,) or (n, n_groupings) whole numbers, negative for no group, or text, empty for none.
+    Takes (n,) or (n, n_groupings) whole numbers, negative for no group, or text, empty for none;
+    what is missing (None, NaN, NA) is no group in either.
 
     Raises
     ------
@@ -36,18 +38,33 @@ def read_groups(groups: ArrayLike | None, n: int) -> NDArray[np.str_]:
     if groups is None:
         return np.zeros((n, 0), np.str_)
     labels = np.asarray(groups)
+    if labels.dtype.kind == "U" and not isinstance(groups, np.ndarray):
+        labels = np.asarray(groups, dtype=object)  # a list: NaN beside words became the word 'nan'
     labels = labels[:, None] if labels.ndim == 1 else labels
     if labels.ndim != 2 or len(labels) != n:
         raise ValueError(
             f"groups must be (n,) or (n, n_groupings) with n = {n}, got {np.shape(groups)}"
         )
-    if labels.dtype.kind == "f":
-        if not (np.isfinite(labels) & (labels == np.floor(labels))).all():
-            raise ValueError("groups must be whole numbers or text; write -1 for no group")
-        labels = labels.astype(np.int64)
     if labels.dtype.kind in "iu":
         return np.where(labels < 0, "", labels.astype(np.str_))
-    return labels.astype(np.str_)
+    if labels.dtype.kind in "US":
+        return labels.astype(np.str_)
+    missing = pd.isna(labels)
+    told = np.full(labels.shape, "", dtype=object)
+    told[~missing] = [_label(one) for one in labels[~missing]]
+    return told.astype(np.str_)
+
+
+def _label(one: object) -> str:
+    if isinstance(one, float | np.floating):
+        if not float(one).is_integer():
+            raise ValueError(
+                f"groups must be whole numbers or text, got {one}; -1 or a missing one is no group"
+            )
+        one = int(one)
+    if isinstance(one, int | np.integer) and not isinstance(one, bool):
+        return "" if one < 0 else str(one)
+    return str(one)
 
 
 @dataclass(frozen=True)

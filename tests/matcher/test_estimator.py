@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pandas import DataFrame
+from pandas import NA, Categorical, DataFrame, Series
 from scipy.stats import norm
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
@@ -476,6 +476,55 @@ def test_labels_may_be_numbers_or_words():
     np.testing.assert_array_equal(read_groups([1, -1, 2], 3)[:, 0], ["1", "", "2"])
     np.testing.assert_array_equal(read_groups([1.0, 2.0], 2)[:, 0], ["1", "2"])
     assert read_groups([["a", "x"], ["", "x"]], 2).shape == (2, 2)
+
+
+NO_GROUP = {
+    "None among words": ["a", None, "b"],
+    "NaN among words": ["a", np.nan, "b"],
+    "NaN among words of an array": np.array(["a", np.nan, "b"], dtype=object),
+    "NA among words": np.array(["a", NA, "b"], dtype=object),
+    "text of pandas": Series(["a", None, "b"], dtype="string"),
+    "categories": Categorical(["a", None, "b"]),
+    "text that is empty": ["a", "", "b"],
+}
+NO_NUMBER = {
+    "None among numbers": [1, None, 2],
+    "a negative number among objects": np.array([1, -1, 2], dtype=object),
+    "whole numbers of pandas": Series([1, None, 2], dtype="Int64"),
+    "numbers of pandas": Series([1, None, 2]),
+    "categories of numbers": Categorical([1, None, 2]),
+    "NaN": np.array([1.0, np.nan, 2.0]),
+}
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [(labels, ["a", "", "b"]) for labels in NO_GROUP.values()]
+    + [(labels, ["1", "", "2"]) for labels in NO_NUMBER.values()],
+    ids=[*NO_GROUP, *NO_NUMBER],
+)
+def test_a_label_that_is_missing_is_no_group(labels, told):
+    np.testing.assert_array_equal(read_groups(labels, 3)[:, 0], told)
+
+
+def test_rows_without_a_label_share_no_effect():
+    """One group of 'None' would take half the level of its rows from the coefficients."""
+    labels = [None if row % 2 else f"c{row // 4}" for row in range(20)]
+    none = HierarchicalRegressor().fit(X, Y, groups=["" if one is None else one for one in labels])
+    for each in (labels, DataFrame({"company": labels}), Series(labels, dtype="category")):
+        model = HierarchicalRegressor().fit(X, Y, groups=each)
+        np.testing.assert_array_equal(model.coef_, none.coef_)
+
+
+def test_groupings_of_numbers_and_of_words_go_together_in_a_table():
+    table = DataFrame({"company": [3, -1, 4], "region": ["x", None, "y"]})
+    np.testing.assert_array_equal(read_groups(table, 3), [["3", "x"], ["", ""], ["4", "y"]])
+
+
+@pytest.mark.parametrize("labels", [[0.5, 1.0], [np.inf, 1.0], np.array([0.5, "a"], dtype=object)])
+def test_a_label_that_is_a_broken_number_is_refused(labels):
+    with pytest.raises(ValueError, match="whole numbers or text"):
+        read_groups(labels, 2)
 
 
 def test_the_sums_do_not_bring_scikit_learn_in():
