@@ -38,9 +38,17 @@ def batch_of(
     groups: ArrayLike | None,
     sample_weight: ArrayLike | None,
     variance: Array | None = None,
+    *,
+    first: bool,
 ) -> Batch:
-    """Return the rows that count."""
-    weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    """Return the rows that count: of a first part there must be any."""
+    weight = _check_sample_weight(
+        sample_weight,
+        X,
+        dtype=np.float64,
+        ensure_non_negative=True,
+        allow_all_zero_weights=not first,
+    )
     labels = read_groups(groups, len(X))
     counts = weight > 0
     if counts.all():

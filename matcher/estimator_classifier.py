@@ -95,7 +95,10 @@ unit
         groups: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Add rows, as in ``fit``; ``classes`` names those that have no row yet."""
+        """Add rows, as in ``fit``; ``classes`` names those that have no row yet.
+
+        After the first part, one in which no row counts adds nothing.
+        """
         first = not self.__sklearn_is_fitted__()
         self._keep(self._read(X, y, groups, sample_weight, first), first=first)
         if first:
@@ -157,7 +160,7 @@ unit
         design, answers = validate_data(self, X, y, dtype=np.float64, reset=first)
         check_classification_targets(answers)
         self._check_parameters()
-        batch = batch_of(design, answers, groups, sample_weight)
+        batch = batch_of(design, answers, groups, sample_weight, first=first)
         if not (batch.weight >= 1).all():
             raise ValueError("an answer counts 0 times, or once or more: sample_weight is between")
         return batch

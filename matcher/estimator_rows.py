@@ -5,7 +5,7 @@ Nothing here depends on the order or the parts in which rows came, except by rou
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -129,7 +129,8 @@ class Store:
     @staticmethod
     def of(batch: Batch) -> Store:
         """Keep rows."""
-        reference = np.append(batch.X[0], batch.y[0])
+        first = np.column_stack((batch.X[:1], batch.y[:1]))
+        reference = first[0] if len(first) else np.zeros(first.shape[1])
         return Store(reference, batch, None)._compact()
 
     def __add__(self, other: Store) -> Store:
@@ -267,7 +268,7 @@ def read_blocks(
     Raises
     ------
     ValueError
-        If a column is in no block, in two, or does not exist.
+        If a column is in no block, in two, or does not exist, or a mask is of other columns.
     """
     if blocks is None:
         return {"all": list(range(n_columns))}
@@ -280,17 +281,8 @@ def read_blocks(
             for label in dict.fromkeys(labels)
         }
     place = {name: i for i, name in enumerate(names if names is not None else ())}
-    everything = np.arange(n_columns)
-    found: dict[Hashable, list[int]] = {}
-    for name, columns in blocks.items():
-        if isinstance(columns, slice):
-            found[name] = everything[columns].tolist()
-        else:
-            found[name] = [place.get(column, column) for column in columns]
+    found = {name: _columns_of(name, columns, n_columns, place) for name, columns in blocks.items()}
     listed = [column for columns in found.values() for column in columns]
-    unknown = [column for column in listed if column not in set(range(n_columns))]
-    if unknown:
-        raise ValueError(f"blocks name columns that X does not have: {unknown}")
     if sorted(listed) != list(range(n_columns)):
         missing = sorted(set(range(n_columns)) - set(listed))
         double = sorted({column for column in listed if listed.count(column) > 1})
@@ -298,3 +290,28 @@ def read_blocks(
             f"every column belongs to one block: in none {missing}, in more than one {double}"
         )
     return {name: columns for name, columns in found.items() if columns}
+
+
+def _columns_of(
+    block: Hashable, columns: Any, n_columns: int, place: Mapping[str, int]
+) -> list[int]:
+    if isinstance(columns, slice):
+        return list(range(n_columns))[columns]
+    several = isinstance(columns, Iterable) and not isinstance(columns, str)
+    listed = list(columns) if several else [columns]
+    if several and listed and all(isinstance(one, bool | np.bool_) for one in listed):
+        if len(listed) != n_columns:
+            raise ValueError(
+                f"block {block!r} is a mask of {len(listed)} columns, X has {n_columns}"
+            )
+        return [column for column, inside in enumerate(listed) if inside]
+    listed = [place.get(one, one) if isinstance(one, str) else one for one in listed]
+    unknown = [one for one in listed if not _is_column(one, n_columns)]
+    if unknown:
+        raise ValueError(f"blocks name columns that X does not have: {unknown}")
+    return [int(one) for one in listed]
+
+
+def _is_column(one: Any, n_columns: int) -> bool:
+    is_number = isinstance(one, int | np.integer) and not isinstance(one, bool)
+    return bool(is_number and 0 <= one < n_columns)

@@ -274,6 +274,7 @@ def rows_of(**change):
 
 
 X, Y = rows_of().values()
+LABELS = np.arange(20) // 4
 SENSIBLE = {
     "constant outcomes": rows_of(y=np.full(20, 3.7)),
     "duplicated rows": rows_of(X=np.repeat(X[:2], 10, axis=0), y=np.repeat(Y[:2], 10)),
@@ -354,6 +355,29 @@ def test_one_class_and_half_an_answer_are_refused():
         HierarchicalClassifier().fit(X, Y > 12, sample_weight=np.full(20, 0.5))
 
 
+@pytest.mark.parametrize("estimator", [HierarchicalRegressor, HierarchicalClassifier])
+@pytest.mark.parametrize("n", [4, 20])
+def test_a_part_in_which_no_row_counts_adds_nothing(estimator, n):
+    """As rows that count 0 times beside others; kept as rows (4) and as sums (20)."""
+    y = np.median(Y) < Y if estimator is HierarchicalClassifier else Y
+    given = {"groups": LABELS[:n], "sample_weight": np.ones(n)}
+    model = estimator().partial_fit(X[:n], y[:n], **given)
+    before = model.coef_.copy()
+    model.partial_fit(X + 100, y, groups=LABELS + 50, sample_weight=np.zeros(20))
+    np.testing.assert_allclose(model.coef_, before, rtol=1e-12)
+    with pytest.raises(ValueError, match="expecting 5 features"):
+        model.partial_fit(X[:, :3], y, groups=LABELS, sample_weight=np.zeros(20))
+    with pytest.raises(ValueError, match="groupings"):
+        model.partial_fit(X, y, sample_weight=np.zeros(20))
+    np.testing.assert_allclose(model.coef_, before, rtol=1e-12)
+
+
+def test_a_first_part_in_which_no_row_counts_is_refused():
+    """There is nothing to learn units from."""
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        HierarchicalRegressor().partial_fit(X, Y, sample_weight=np.zeros(20))
+
+
 def test_parts_that_do_not_belong_together_are_refused():
     model = HierarchicalRegressor().fit(X, Y, groups=np.arange(20))
     with pytest.raises(ValueError, match="groupings"):
@@ -365,7 +389,6 @@ def test_parts_that_do_not_belong_together_are_refused():
 # Merging
 
 TABLE = DataFrame(X, columns=["a", "b", "c", "d", "e"])
-LABELS = np.arange(20) // 4
 UNLIKE = {
     "columns in another order": ({}, TABLE[["b", "a", "c", "d", "e"]], r"'b', 'a'.*'a', 'b'"),
     "other columns": ({}, TABLE.rename(columns={"a": "z"}), r"'z', 'b'.*'a', 'b'"),
@@ -470,6 +493,36 @@ def test_blocks_may_be_named_by_column_number_name_slice_or_label():
     assert read_blocks({"a": ["x", "z"], "b": ["y"]}, 3, ["x", "y", "z"]) == expected
     assert read_blocks(["a", "b", "a"], 3) == expected
     assert read_blocks(None, 2) == {"all": [0, 1]}
+
+
+def test_a_block_may_be_one_column_or_a_mask():
+    """As in scikit-learn's ColumnTransformer; True and False are not columns 1 and 0."""
+    expected = {"a": [0, 2], "b": [1]}
+    names = ["age", "y", "weight"]
+    assert read_blocks({"a": [0, 2], "b": 1}, 3) == expected
+    assert read_blocks({"a": np.array([0, 2]), "b": np.int64(1)}, 3) == expected
+    assert read_blocks({"a": ["age", "weight"], "b": "y"}, 3, names) == expected
+    assert read_blocks({"a": ["weight"], "b": ["y"], "c": "age"}, 3, names)["c"] == [0]
+    assert read_blocks({"a": [True, False, True], "b": [False, True, False]}, 3) == expected
+    odd = np.array([False, True, False])
+    assert read_blocks({"a": ~odd, "b": Series(odd)}, 3) == expected
+
+
+NO_COLUMNS = {
+    "a name that is not there": ({"a": "age"}, r"does not have: \['age'\]"),
+    "nothing": ({"a": None}, r"does not have: \[None\]"),
+    "half a column": ({"a": [0.0, 1, 2]}, r"does not have: \[0.0\]"),
+    "a list in a list": ({"a": [[0, 1, 2]]}, r"does not have: \[\[0, 1, 2\]\]"),
+    "a mask of other columns": ({"a": [True, False]}, "'a' is a mask of 2 columns, X has 3"),
+    "a mask with numbers": ({"a": [True, 0, 2]}, r"does not have: \[True\]"),
+    "yes": ({"a": True}, r"does not have: \[True\]"),
+}
+
+
+@pytest.mark.parametrize(("blocks", "words"), NO_COLUMNS.values(), ids=NO_COLUMNS.keys())
+def test_what_names_no_columns_is_refused(blocks, words):
+    with pytest.raises(ValueError, match=words):
+        read_blocks(blocks, 3)
 
 
 def test_labels_may_be_numbers_or_words():
