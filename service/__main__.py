@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] = ()) -> int:
                 _serve_together(settings, count, Path(folder))
     except Refused as refusal:
         for fault in refusal.faults:
-            print(f"{fault.where}: {fault.text('en')}", file=sys.stderr)
+            print(fault.line("en"), file=sys.stderr)
         return 1 if isinstance(refusal, PortTaken) else 2
     return 0
 
