@@ -27,10 +27,11 @@ from pydantic_core import from_json
 
 from matcher.card_features import cards_of
 from matcher.design import layout_of
-from matcher.errors import BrokenVersion
+from matcher.errors import BrokenVersion, Fault, Refused
 from matcher.expert import HEADS, Expert, Head, parse_expert
 from matcher.menu import Menu, parse_menu
 from matcher.model import Facts, FittedHead, Model, empty_support
+from matcher.table_faults import shown
 from matcher.tree_terms import N_FEATURES
 from matcher.trees import Trees
 
@@ -164,7 +165,19 @@ def load(folder: Path) -> tuple[Model, Provenance]:
         described = _read_json(_DESCRIBED, "model.json", contents["model.json"])
         return _model(contents, described), described.provenance
     except Exception as error:  # hashes vouch for the bytes, not for their sense
-        raise BrokenVersion(f"{folder.name}: {error or type(error).__name__}") from error
+        raise BrokenVersion(_within(folder, error)) from error
+
+
+def _within(folder: Path, error: Exception) -> Fault:
+    """Return what is wrong with the content of a version, as of that version."""
+    if isinstance(error, BrokenVersion | Refused):
+        fault = error.fault if isinstance(error, BrokenVersion) else error.faults[0]
+        return Fault(f"{folder.name}, {fault.where}", fault.code, fault.params)
+    return _fault(folder, "version_content", rule=str(error) or type(error).__name__)
+
+
+def _fault(folder: Path, code: str, **params: object) -> Fault:
+    return Fault(folder.name, code, params)
 
 
 def read_page(folder: Path, name: str) -> bytes:
@@ -179,7 +192,7 @@ def read_page(folder: Path, name: str) -> bytes:
     try:
         return _listed_file(folder, name, listed[name])
     except OSError as error:
-        raise BrokenVersion(f"{folder.name}: {error}") from error
+        raise BrokenVersion(_fault(folder, "version_unreadable", rule=str(error))) from error
 
 
 def clean_up(models: Path) -> None:
@@ -248,34 +261,35 @@ def _checked(folder: Path) -> dict[str, bytes]:
     try:
         present = {entry.name for entry in os.scandir(folder)} - {MANIFEST}
         if strange := sorted(present ^ set(listed)):
-            raise BrokenVersion(f"{folder.name}: missing or added: {', '.join(strange)}")
+            raise BrokenVersion(_fault(folder, "version_files", names=", ".join(strange)))
         return {name: _listed_file(folder, name, facts) for name, facts in listed.items()}
     except (OSError, ValueError) as error:
-        raise BrokenVersion(f"{folder.name}: {error}") from error
+        raise BrokenVersion(_fault(folder, "version_unreadable", rule=str(error))) from error
 
 
 def _manifest(folder: Path) -> _Manifest:
     """Return the manifest of a version, vouched for by its name."""
     named = VERSION.fullmatch(folder.name)
     if named is None:
-        raise BrokenVersion(f"{folder.name[:60]!r} is not the name of a version")
+        raise BrokenVersion(Fault("", "version_name", {"value": shown(folder.name)}))
     try:
         manifest = _file(folder, MANIFEST, _LARGEST_MANIFEST)
         if sha256(manifest)[:12] != named.group(1):
-            raise BrokenVersion(f"{folder.name}: {MANIFEST} is not the one it was saved with")
+            raise BrokenVersion(_fault(folder, "version_manifest", file=MANIFEST))
         return _read_json(_MANIFEST, MANIFEST, manifest)
     except (OSError, ValueError) as error:
-        raise BrokenVersion(f"{folder.name}: {error}") from error
+        raise BrokenVersion(_fault(folder, "version_unreadable", rule=str(error))) from error
 
 
 def _listed_file(folder: Path, name: str, listed: _Listed) -> bytes:
     if not _FILE.fullmatch(name):
-        raise BrokenVersion(f"{folder.name}: {name!r} is not a file that a version holds")
+        raise BrokenVersion(_fault(folder, "version_odd_file", file=shown(name)))
     content = _file(folder, name, _LARGEST)
     if len(content) != listed.bytes:
-        raise BrokenVersion(f"{folder.name}: {name} has {len(content)} bytes, not {listed.bytes}")
+        sizes = {"found": len(content), "bound": listed.bytes}
+        raise BrokenVersion(_fault(folder, "version_size", file=name, **sizes))
     if sha256(content) != listed.sha256:
-        raise BrokenVersion(f"{folder.name}: {name} was altered after it was saved")
+        raise BrokenVersion(_fault(folder, "version_altered", file=name))
     return content
 
 
@@ -283,9 +297,9 @@ def _file(folder: Path, name: str, largest: int) -> bytes:
     """Return the content of a file; a link may change behind our back, a pipe never ends."""
     path = folder / name
     if path.is_symlink() or not path.is_file():
-        raise BrokenVersion(f"{folder.name}: {name} is missing or not an ordinary file")
+        raise BrokenVersion(_fault(folder, "version_no_file", file=name))
     if path.stat().st_size > largest:
-        raise BrokenVersion(f"{folder.name}: {name} has more than {largest} bytes")
+        raise BrokenVersion(_fault(folder, "version_large_file", file=name, bound=largest))
     return path.read_bytes()
 
 
@@ -300,19 +314,26 @@ def _read_json(kind: TypeAdapter[T], name: str, content: bytes) -> T:
         raise ValueError(f"{name}: {place}: {first['msg']}") from None
 
 
-def _read_array(content: bytes, kind: str) -> NDArray[Any]:
+def _read_array(name: str, content: bytes, kind: str) -> NDArray[Any]:
     """Return an array of one type of number; whatever the header says, nothing is unpickled."""
     buffer = io.BytesIO(content)
-    if np.lib.format.read_magic(buffer) != (1, 0):
-        raise ValueError("an array in an unknown form")
+    form = np.lib.format.read_magic(buffer)
+    if form != (1, 0):
+        raise _odd_array(name, f"NPY {form[0]}.{form[1]}")
     shape, by_column, dtype = np.lib.format.read_array_header_1_0(buffer)
     if by_column or dtype != np.dtype(kind):
-        raise ValueError(f"an array of {dtype} where {kind} was expected")
+        raise _odd_array(name, f"{dtype} {shape}")
     # Without a copy, and so read-only; the shape must fit the bytes that are there.
     array: NDArray[Any] = np.frombuffer(content, dtype, offset=buffer.tell()).reshape(shape)
-    if array.shape != shape or not np.isfinite(array).all():
-        raise ValueError("an array with a shape or with numbers that cannot be")
+    if array.shape != shape:
+        raise _odd_array(name, f"{dtype} {shape}")
+    if not np.isfinite(array).all():
+        raise BrokenVersion(Fault(name, "version_not_finite"))
     return array
+
+
+def _odd_array(name: str, found: str) -> BrokenVersion:
+    return BrokenVersion(Fault(name, "version_array", {"found": found}))
 
 
 def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
@@ -322,14 +343,15 @@ def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
     cards = cards_of(menu)
 
     def array(name: str, kind: str, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
-        found = _read_array(contents[name], kind)
+        found = _read_array(name, contents[name], kind)
         if shape is not None and found.shape != shape:
-            raise ValueError(f"{name} has the shape {found.shape}, not {shape}")
+            raise _odd_array(name, f"{found.dtype} {found.shape}")
         return found
 
-    n_draws = array("started-draws.npy", "<f4").shape[-1:]
-    if not n_draws or n_draws[0] < 2 or n_draws[0] % 2:
-        raise ValueError("draws come in mirrored pairs, and there are none here")
+    draws = array("started-draws.npy", "<f4")
+    n_draws = draws.shape[-1:]
+    if not n_draws or n_draws[0] < 2 or n_draws[0] % 2:  # they come in mirrored pairs
+        raise _odd_array("started-draws.npy", f"{draws.dtype} {draws.shape}")
     heads: dict[Head, FittedHead] = {}
     for head in HEADS:
         width = layout_of(head, expert, cards).width
@@ -364,9 +386,10 @@ def _trees(contents: Mapping[str, bytes], described: _Described) -> Mapping[Head
     found: dict[Head, Trees] = {}
     for head, start in starts.items():
         if start is None:
-            raise ValueError(f"{head} has no trees where other questions do")
+            raise BrokenVersion(Fault("model.json", "version_trees", {"head": head}))
+        names = {field: f"{head}-trees-{field}.npy" for field in _TREES}
         arrays = {
-            field: _read_array(contents[f"{head}-trees-{field}.npy"], kind)
+            field: _read_array(names[field], contents[names[field]], kind)
             for field, kind in _TREES.items()
         }
         found[head] = Trees(start, **arrays)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from matcher.messages import say
 from matcher.vocabulary import Language
 
+_IN_FILE = re.compile(r"(?:(?<=, )|^)(row|line)(?= \d+(?:,|$))")
+
 
 class MatcherError(Exception):
-    """Something was handed in that cannot be used; the message is meant for a person."""
+    """What was asked cannot be done; its faults say why to a person, in either language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class Fault:
     def text(self, language: Language = "nl") -> str:
         """Return rule, value and way out as a sentence."""
         return say(language, f"fault.{self.code}", **self.params)
+
+    def place(self, language: Language = "nl") -> str:
+        """Return where it is, as a person reads it."""
+        return _IN_FILE.sub(lambda found: say(language, f"place.{found[1]}"), self.where)
+
+    def line(self, language: Language = "nl") -> str:
+        """Return place and sentence on one line."""
+        return ": ".join(filter(None, (self.place(language), self.text(language))))
 
 
 class Refused(MatcherError):
@@ -69,13 +80,33 @@ class SchedulerUnavailable(Refused):
     """A cluster that cannot do the work that it was asked to do."""
 
 
-class BrokenVersion(MatcherError):
+class RegistryError(MatcherError):
+    """Something that cannot be done with the versions of the model, for one reason."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+    def __str__(self) -> str:
+        """Return the reason in English, for the log."""
+        return self.fault.line("en")
+
+
+class BrokenVersion(RegistryError):
     """A model version that is incomplete, altered or of an unknown form; nothing in it was used."""
 
 
-class UnknownVersion(MatcherError):
+class UnknownVersion(RegistryError):
     """A model version that does not exist."""
 
 
-class RetrainingRuns(MatcherError):
+class InvalidDecision(RegistryError):
+    """A decision without who or why."""
+
+
+class BrokenLedger(RegistryError):
+    """A line of the ledger that is not as it was written; nothing can be decided without it."""
+
+
+class RetrainingRuns(RegistryError):
     """Another process is writing versions in the same folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,9 +38,17 @@ def batch_of(
     groups: ArrayLike | None,
     sample_weight: ArrayLike | None,
     variance: Array | None = None,
+    *,
+    first: bool,
 ) -> Batch:
-    """Return the rows that count."""
-    weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    """Return the rows that count: of a first part there must be any."""
+    weight = _check_sample_weight(
+        sample_weight,
+        X,
+        dtype=np.float64,
+        ensure_non_negative=True,
+        allow_all_zero_weights=not first,
+    )
     labels = read_groups(groups, len(X))
     counts = weight > 0
     if counts.all():
@@ -105,10 +114,75 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
         self.unit = unit
 
     def merge(self, other: Self) -> Self:
-        """Add the rows that another estimator was given."""
+        """Add the rows that another estimator was given.
+
+        Raises
+        ------
+        TypeError
+            If the other is of another kind.
+        ValueError
+            If it has other columns, or the same in another order; other groupings; or parameters
+            that mean another prior. Without names columns go by their place, with a warning.
+        """
+        self._check_like(other)
+        return self._keep(other._kept, first=False)
+
+    def _check_like(self, other: Self) -> None:
+        """Refuse an estimator whose rows mean something else; sums would not show it."""
+        if type(other) is not type(self):
+            name = type(self).__name__
+            raise TypeError(f"a {name} merges with a {name}, got a {type(other).__name__}")
         check_is_fitted(self)
         check_is_fitted(other)
-        return self._keep(other._kept, first=False)
+        if other.n_features_in_ != self.n_features_in_:
+            raise ValueError(
+                f"the other was fitted with {other.n_features_in_} features, "
+                f"{type(self).__name__} with {self.n_features_in_}"
+            )
+        self._check_names(getattr(other, "feature_names_in_", None))
+        mine, theirs = self._meaning(), other._meaning()
+        different = [name for name, value in mine.items() if value != theirs[name]]
+        if different:
+            told = "; ".join(f"{name} is {theirs[name]}, not {mine[name]}" for name in different)
+            raise ValueError(f"merged estimators must have the same prior and units: {told}")
+
+    def _check_names(self, theirs: NDArray[Any] | None) -> None:
+        """Compare names of columns as scikit-learn does with those of a table."""
+        mine = getattr(self, "feature_names_in_", None)
+        if mine is None and theirs is None:
+            return
+        if mine is None or theirs is None:
+            has, fitted = ("does not have", "with") if theirs is None else ("has", "without")
+            warnings.warn(
+                f"the other {has} feature names, but {type(self).__name__} was fitted {fitted} "
+                "feature names",
+                UserWarning,
+                stacklevel=4,
+            )
+        elif list(mine) != list(theirs):
+            raise ValueError(
+                "The feature names should match those that were passed during fit, in the same "
+                f"order: got {list(theirs)}, fitted with {list(mine)}"
+            )
+
+    def _meaning(self) -> dict[str, object]:
+        """Return what parameters mean for prior and units, in terms of columns by number."""
+        noise = self._noise()
+        columns = self._columns()
+        scales = {tuple(sorted(c)): self._hyperprior(name) for name, c in columns.items()}
+        mean = np.zeros(self.n_features_in_) if self.prior_mean is None else self.prior_mean
+        return {
+            "blocks": sorted(map(list, scales)),
+            "prior_mean": np.asarray(mean, dtype=np.float64).tolist(),
+            "prior_median": [scales[block][0] for block in sorted(scales)],
+            "prior_spread": [scales[block][1] for block in sorted(scales)],
+            "group_median": self.group_median,
+            "group_spread": self.group_spread,
+            "noise_median": noise.median,
+            "noise_spread": noise.spread,
+            "fit_intercept": bool(self.fit_intercept),
+            "unit": self.unit,
+        }
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "_kept")

@@ -72,7 +72,7 @@ unit
         X, y : array-like of shape (n, p) and (n,)
             Finite numbers, and the class of each row.
         groups : array-like of shape (n,) or (n, n_groupings), default=None
-            Labels of rows that share an effect; negative or empty for none.
+            Labels of rows that share an effect; negative, empty or missing for none.
         sample_weight : array-like of shape (n,), default=None
             How many times each row counts: 0, or 1 and more.
 
@@ -95,7 +95,10 @@ unit
         groups: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Add rows, as in ``fit``; ``classes`` names those that have no row yet."""
+        """Add rows, as in ``fit``; ``classes`` names those that have no row yet.
+
+        After the first part, one in which no row counts adds nothing.
+        """
         first = not self.__sklearn_is_fitted__()
         self._keep(self._read(X, y, groups, sample_weight, first), first=first)
         if first:
@@ -105,7 +108,13 @@ unit
         return self
 
     def merge(self, other: Self) -> Self:
-        """Add the rows that another estimator was given, and the classes it was told."""
+        """Add the rows that another estimator was given, and the classes it was told.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in ``HierarchicalRegressor``; other classes are no reason, as in ``partial_fit``.
+        """
         super().merge(other)
         if other._named is not None:
             self._named = _union(self._named, other._named)
@@ -151,7 +160,7 @@ unit
         design, answers = validate_data(self, X, y, dtype=np.float64, reset=first)
         check_classification_targets(answers)
         self._check_parameters()
-        batch = batch_of(design, answers, groups, sample_weight)
+        batch = batch_of(design, answers, groups, sample_weight, first=first)
         if not (batch.weight >= 1).all():
             raise ValueError("an answer counts 0 times, or once or more: sample_weight is between")
         return batch

@@ -28,7 +28,8 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
     Parameters
     ----------
     blocks : mapping, sequence or None, default=None
-        Name to columns (numbers, names or a slice), or one label per column. None: one block.
+        Name to columns (numbers, names, a mask, a slice, or one of them), or one label per column.
+        None: one block.
     prior_mean : array-like of shape (n_features,), default=None
         Expected coefficients, per unit of X as ``coef_``. None: zero.
     prior_median : float or mapping, default=None
@@ -120,7 +121,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
         X, y : array-like of shape (n, p) and (n,)
             Finite numbers.
         groups : array-like of shape (n,) or (n, n_groupings), default=None
-            Labels of rows that share an effect; negative or empty for none.
+            Labels of rows that share an effect; negative, empty or missing for none.
         sample_weight : array-like of shape (n,), default=None
             How many times each row counts.
         variance : array-like of shape (n,), default=None
@@ -143,7 +144,10 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
         sample_weight: ArrayLike | None = None,
         variance: ArrayLike | None = None,
     ) -> Self:
-        """Add rows, as in ``fit``; any split of the rows gives the same posterior."""
+        """Add rows, as in ``fit``; any split of the rows gives the same posterior.
+
+        After the first part, one in which no row counts adds nothing.
+        """
         first = not self.__sklearn_is_fitted__()
         kept = self._read(X, y, groups, sample_weight, variance, first)
         return self._keep(kept, first=first)
@@ -178,7 +182,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
             if known.shape != (n,) or not (np.isfinite(known) & (known >= 0)).all():
                 raise ValueError(f"variance must be {n} finite numbers of 0 or more")
         outcomes = outcomes.astype(np.float64)
-        return Store.of(batch_of(design, outcomes, groups, sample_weight, known))
+        return Store.of(batch_of(design, outcomes, groups, sample_weight, known, first=first))
 
     def _learn(self) -> Fitted:
         store = self._kept

@@ -5,11 +5,12 @@ Nothing here depends on the order or the parts in which rows came, except by rou
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from matcher.groupings import codes_of
@@ -26,7 +27,8 @@ _CONSTANT = 1e-12
 def read_groups(groups: ArrayLike | None, n: int) -> NDArray[np.str_]:
     """Return labels (n, n_groupings) as text, empty for rows of no group.
 
-    Takes (n,) or (n, n_groupings) whole numbers, negative for no group, or text, empty for none.
+    Takes (n,) or (n, n_groupings) whole numbers, negative for no group, or text, empty for none;
+    what is missing (None, NaN, NA) is no group in either.
 
     Raises
     ------
@@ -36,18 +38,33 @@ def read_groups(groups: ArrayLike | None, n: int) -> NDArray[np.str_]:
     if groups is None:
         return np.zeros((n, 0), np.str_)
     labels = np.asarray(groups)
+    if labels.dtype.kind == "U" and not isinstance(groups, np.ndarray):
+        labels = np.asarray(groups, dtype=object)  # a list: NaN beside words became the word 'nan'
     labels = labels[:, None] if labels.ndim == 1 else labels
     if labels.ndim != 2 or len(labels) != n:
         raise ValueError(
             f"groups must be (n,) or (n, n_groupings) with n = {n}, got {np.shape(groups)}"
         )
-    if labels.dtype.kind == "f":
-        if not (np.isfinite(labels) & (labels == np.floor(labels))).all():
-            raise ValueError("groups must be whole numbers or text; write -1 for no group")
-        labels = labels.astype(np.int64)
     if labels.dtype.kind in "iu":
         return np.where(labels < 0, "", labels.astype(np.str_))
-    return labels.astype(np.str_)
+    if labels.dtype.kind in "US":
+        return labels.astype(np.str_)
+    missing = pd.isna(labels)
+    told = np.full(labels.shape, "", dtype=object)
+    told[~missing] = [_label(one) for one in labels[~missing]]
+    return told.astype(np.str_)
+
+
+def _label(one: object) -> str:
+    if isinstance(one, float | np.floating):
+        if not float(one).is_integer():
+            raise ValueError(
+                f"groups must be whole numbers or text, got {one}; -1 or a missing one is no group"
+            )
+        one = int(one)
+    if isinstance(one, int | np.integer) and not isinstance(one, bool):
+        return "" if one < 0 else str(one)
+    return str(one)
 
 
 @dataclass(frozen=True)
@@ -112,7 +129,8 @@ class Store:
     @staticmethod
     def of(batch: Batch) -> Store:
         """Keep rows."""
-        reference = np.append(batch.X[0], batch.y[0])
+        first = np.column_stack((batch.X[:1], batch.y[:1]))
+        reference = first[0] if len(first) else np.zeros(first.shape[1])
         return Store(reference, batch, None)._compact()
 
     def __add__(self, other: Store) -> Store:
@@ -250,7 +268,7 @@ def read_blocks(
     Raises
     ------
     ValueError
-        If a column is in no block, in two, or does not exist.
+        If a column is in no block, in two, or does not exist, or a mask is of other columns.
     """
     if blocks is None:
         return {"all": list(range(n_columns))}
@@ -263,17 +281,8 @@ def read_blocks(
             for label in dict.fromkeys(labels)
         }
     place = {name: i for i, name in enumerate(names if names is not None else ())}
-    everything = np.arange(n_columns)
-    found: dict[Hashable, list[int]] = {}
-    for name, columns in blocks.items():
-        if isinstance(columns, slice):
-            found[name] = everything[columns].tolist()
-        else:
-            found[name] = [place.get(column, column) for column in columns]
+    found = {name: _columns_of(name, columns, n_columns, place) for name, columns in blocks.items()}
     listed = [column for columns in found.values() for column in columns]
-    unknown = [column for column in listed if column not in set(range(n_columns))]
-    if unknown:
-        raise ValueError(f"blocks name columns that X does not have: {unknown}")
     if sorted(listed) != list(range(n_columns)):
         missing = sorted(set(range(n_columns)) - set(listed))
         double = sorted({column for column in listed if listed.count(column) > 1})
@@ -281,3 +290,28 @@ def read_blocks(
             f"every column belongs to one block: in none {missing}, in more than one {double}"
         )
     return {name: columns for name, columns in found.items() if columns}
+
+
+def _columns_of(
+    block: Hashable, columns: Any, n_columns: int, place: Mapping[str, int]
+) -> list[int]:
+    if isinstance(columns, slice):
+        return list(range(n_columns))[columns]
+    several = isinstance(columns, Iterable) and not isinstance(columns, str)
+    listed = list(columns) if several else [columns]
+    if several and listed and all(isinstance(one, bool | np.bool_) for one in listed):
+        if len(listed) != n_columns:
+            raise ValueError(
+                f"block {block!r} is a mask of {len(listed)} columns, X has {n_columns}"
+            )
+        return [column for column, inside in enumerate(listed) if inside]
+    listed = [place.get(one, one) if isinstance(one, str) else one for one in listed]
+    unknown = [one for one in listed if not _is_column(one, n_columns)]
+    if unknown:
+        raise ValueError(f"blocks name columns that X does not have: {unknown}")
+    return [int(one) for one in listed]
+
+
+def _is_column(one: Any, n_columns: int) -> bool:
+    is_number = isinstance(one, int | np.integer) and not isinstance(one, bool)
+    return bool(is_number and 0 <= one < n_columns)

@@ -20,11 +20,18 @@ from pydantic import TypeAdapter, ValidationError
 
 from matcher.artefact import Provenance, flush_folder, is_version, load
 from matcher.engine import Engine
-from matcher.errors import MatcherError, RetrainingRuns, UnknownVersion
+from matcher.errors import (
+    BrokenLedger,
+    Fault,
+    InvalidDecision,
+    RetrainingRuns,
+    UnknownVersion,
+)
 from matcher.expert import Expert, parse_expert
 from matcher.menu import Menu
 from matcher.model import Model, carried_to, expert_model
 from matcher.paths import EXPERT
+from matcher.table_faults import shown
 
 LEDGER = "ledger.jsonl"
 _WRITING, _DECIDING = ".lock", ".deciding"
@@ -82,10 +89,8 @@ def _read_decision(models: Path, number: int, line: bytes) -> Decision:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = "".join(f", {part}" for part in first["loc"])
-        raise MatcherError(
-            f"{models / LEDGER}, line {number}{place}: {first['msg']}; put back the line as it was "
-            "from a copy, for nothing can be decided without it"
-        ) from error
+        where = f"{models / LEDGER}, line {number}{place}"
+        raise BrokenLedger(Fault(where, "ledger_damaged", {"rule": first["msg"]})) from error
 
 
 def current(models: Path) -> str | None:
@@ -136,29 +141,36 @@ def _locked(path: Path, *, wait: bool) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise RetrainingRuns(
-                f"another process is writing in {path.parent}; wait until it is done and try again"
-            ) from None
+            fault = Fault("", "versions_busy", {"folder": path.parent})
+            raise RetrainingRuns(fault) from None
         yield
 
 
 def promote(models: Path, version: str, by: str, reason: str) -> Decision:
     """Make a version the current one, after checking that it loads."""
     by, reason = _signed("--by", by), _signed("--reason", reason)
-    if not is_version(version) or not (models / version).is_dir():
-        known = ", ".join(versions(models)) or "none"
-        raise UnknownVersion(f"there is no version {version[:60]!r}; known versions: {known}")
+    _check_is_there(models, version)
     load(models / version)
     # Not the lock of a retraining: that may take long, and going back may not.
     with _locked(models / _DECIDING, wait=True):
         return _decide(models, "promote", version, by, reason)
 
 
+def _check_is_there(models: Path, version: str) -> None:
+    if is_version(version) and (models / version).is_dir():
+        return
+    known, value = versions(models), shown(version)
+    if not known:
+        raise UnknownVersion(Fault("", "version_of_none", {"value": value, "folder": models}))
+    choices = {"value": value, "choices": ", ".join(known)}
+    raise UnknownVersion(Fault("", "version_not_there", choices))
+
+
 def rollback(models: Path, by: str, reason: str) -> Decision:
     """Make the version that was live before the current one live again."""
     by, reason = _signed("--by", by), _signed("--reason", reason)
     if previous(models) is None:
-        raise UnknownVersion("there is no earlier promoted version to go back to")
+        raise UnknownVersion(Fault("", "version_no_earlier"))
     with _locked(models / _DECIDING, wait=True):
         before = previous(models)
         assert before is not None  # decisions are only ever added, and each keeps a way back
@@ -170,9 +182,9 @@ def _signed(option: str, text: str) -> str:
     """Return who or why as one line, or refuse it."""
     line = " ".join(text.split())
     if not line:
-        raise MatcherError(f"{option} may not be empty: the ledger must say who and why")
+        raise InvalidDecision(Fault(option, "decision_empty"))
     if not line.isprintable():
-        raise MatcherError(f"{option} holds a character that cannot be printed: {line[:60]!a}")
+        raise InvalidDecision(Fault(option, "decision_unprintable", {"value": ascii(line[:60])}))
     return line
 
 
@@ -225,8 +237,7 @@ def load_model(models: Path, version: str | None = None) -> tuple[Model, Provena
     chosen = live(models) if version is None else version
     if chosen is None:
         return None
-    if not is_version(chosen) or not (models / chosen).is_dir():
-        raise UnknownVersion(f"there is no version {chosen[:60]!r}")
+    _check_is_there(models, chosen)
     return load(models / chosen)
 
 
@@ -254,7 +265,7 @@ def load_engine(
     chosen = live(models) if version is None else version
     if chosen is None:
         if menu is None:
-            raise UnknownVersion(f"there is no version in {models}, and no menu was given")
+            raise UnknownVersion(Fault("", "version_no_menu", {"folder": models}))
         text = expert.read_text(encoding="utf-8")
         prior = parse_expert(text, expert.name)
         return Engine(expert_model(menu, prior, text), expert_version(prior))

@@ -17,14 +17,19 @@ from service.current import live_of
 from service.metrics import forget
 from service.serving import PortTaken, address_of, listen, serve, server_on
 from service.settings import Settings, read_settings, share_metrics
-from service.workers import Workers
-
-MOST = 64
+from service.workers import MOST, Workers
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """Serve; return 0 after a stop, 1 when the port is taken, 2 when something is set up wrong."""
-    count = _workers(arguments)
+    """Serve as the arguments of a command line say."""
+    return start(_workers(arguments))
+
+
+def start(count: int) -> int:
+    """Serve from so many processes.
+
+    Return 0 after a stop, 1 when the port is taken, 2 when something is set up wrong.
+    """
     logs.forward_libraries()
     try:
         settings = read_settings()
@@ -35,7 +40,7 @@ def main(arguments: Sequence[str] = ()) -> int:
                 _serve_together(settings, count, Path(folder))
     except Refused as refusal:
         for fault in refusal.faults:
-            print(f"{fault.where}: {fault.text('en')}", file=sys.stderr)
+            print(fault.line("en"), file=sys.stderr)
         return 1 if isinstance(refusal, PortTaken) else 2
     return 0
 

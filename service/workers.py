@@ -21,6 +21,8 @@ from typing import NoReturn
 from service.logs import frames_of, log
 
 WATCHED = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT)
+MOST = 64
+"""Workers that one service may have."""
 SHORT = 5.0
 """A worker that lived for fewer seconds than this is replaced after a pause."""
 PAUSES = (0.5, 30.0)

@@ -51,11 +51,12 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
 @click.command()
 @click.argument("trials", type=path_of())
 @MENU_CARD
-def inspect(trials: Path, menu: Path) -> None:
+@click.pass_obj
+def inspect(lang: Language, trials: Path, menu: Path) -> None:
     """Tell as JSON what TRIALS holds, or its faults with the rows they are in."""
     from matcher.inspection import inspect as look
 
-    with telling("nl", trials):
+    with telling(lang, trials):
         click.echo(json.dumps(look(trials, read_menu(menu)), ensure_ascii=False))
 
 

@@ -13,8 +13,8 @@ import click
 from matcher.errors import (
     InvalidProfile,
     InvalidTrials,
-    MatcherError,
     Refused,
+    RegistryError,
     RetrainingRuns,
 )
 from matcher.messages import say
@@ -51,18 +51,18 @@ def telling(language: Language, table: Path | None = None) -> Iterator[None]:
     except Refused as refused:
         in_rows = table is not None and isinstance(refused, InvalidTrials | InvalidProfile)
         file = f"{table.name}, " if table is not None and in_rows else ""
-        lines = [f"{file}{fault.where}: {fault.text(language)}" for fault in refused.faults]
+        lines = [file + fault.line(language) for fault in refused.faults]
         key = "cli.faults" if refused.total == len(refused.faults) else "cli.more_faults"
         lines.append(say(language, key, total=refused.total, shown=len(refused.faults)))
         raise Refusal("\n".join(lines)) from None
-    except RetrainingRuns as error:
-        raise Busy(str(error)) from None
-    except MatcherError as error:
-        raise Refusal(str(error)) from None
+    except RegistryError as error:
+        kind = Busy if isinstance(error, RetrainingRuns) else Refusal
+        raise kind(error.fault.line(language)) from None
     except OSError as error:
         if error.errno == errno.EPIPE:  # whoever read our output has stopped: click ends quietly
             raise
-        raise Refusal(f"{error.filename}: {error.strerror}") from None
+        told = {"file": error.filename, "rule": error.strerror}
+        raise Refusal(say(language, "cli.system", **told)) from None
 
 
 def path_of(*, folder: bool = False, exists: bool = True) -> click.Path:

@@ -160,7 +160,7 @@ def versions(lang: Language, models: Path) -> None:
         try:
             model, provenance = load(models / version)
         except BrokenVersion as error:
-            click.echo(f"{version}\t{alias}\tbroken\t{error}")
+            click.echo(f"{version}\t{alias}\tbroken\t{error.fault.line(lang)}")
             continue
         facts = model.facts
         kind = "simulated" if facts.simulated else "real"

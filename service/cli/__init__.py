@@ -6,9 +6,14 @@ import click
 from flask import Flask
 from flask.cli import AppGroup, FlaskGroup
 
+SERVE = "serve"
+
 
 class Commands(AppGroup):
     """The commands, imported when one is asked for: alembic alone costs the service .2 s."""
+
+    refusal: click.ClickException | None = None
+    """Why none can be given but the one that serves: that says so in its own way."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -20,12 +25,15 @@ class Commands(AppGroup):
         """Return a command, or None when there is none of that name."""
         from service.cli.commands import COMMANDS
 
+        if self.refusal is not None and cmd_name != SERVE:
+            raise self.refusal
         return COMMANDS.get(cmd_name)
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask) -> Commands:
     """Give an application the commands."""
-    app.cli = Commands(app.name)
+    app.cli = commands = Commands(app.name)
+    return commands
 
 
 def is_looking() -> bool:

@@ -8,7 +8,17 @@ import click
 from flask import Flask
 
 from matcher.errors import Refused
-from service.cli import audit, backup, database, init_app, retention, subjects, trials
+from service.cli import (
+    SERVE,
+    audit,
+    backup,
+    database,
+    init_app,
+    retention,
+    serving,
+    subjects,
+    trials,
+)
 from service.cli.keys import keys
 from service.cli.telling import refusal_of
 from service.cli.users import users
@@ -25,6 +35,7 @@ COMMANDS: Mapping[str, click.Command] = {
     "keys": keys,
     "restore": backup.restore,
     "retention": retention.group,
+    SERVE: serving.serve,
     "trials": trials.group,
     "users": users,
 }
@@ -37,11 +48,11 @@ def make_app() -> Flask:
     made.
     """
     app = Flask("service")
+    commands = init_app(app)
     try:
         settings = read_settings()
         session_secret(settings.instance)  # makes the folder, or says why it cannot be
         store.init_app(app, settings)
     except Refused as error:
-        raise refusal_of(error) from None
-    init_app(app)
+        commands.refusal = refusal_of(error)
     return app

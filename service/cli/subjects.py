@@ -6,7 +6,7 @@ import click
 import orjson
 from flask.cli import with_appcontext
 
-from service.cli.telling import refuse, tell, told
+from service.cli.telling import ask, refuse, tell, told
 from service.store import subjects
 from service.store.current import current_database
 
@@ -39,7 +39,7 @@ def erase(id_: str, organisation: str | None, yes: bool) -> None:
     if len(owners) > 1:
         raise refuse("subject_of_several", value=id_, choices=", ".join(owners))
     if not yes:
-        click.confirm(f"Erase {len(found)} conversation(s) of {owners[0]}?", abort=True, err=True)
+        ask("erase_ask", n=len(found), organisation=owners[0])
     with told(), current_database().writing() as connection:
         tell("erased", n=subjects.erase(connection, id_, owners[0]), organisation=owners[0])
 

@@ -35,8 +35,7 @@ def refuse(code: str, **params: object) -> click.ClickException:
 
 def refusal_of(error: Refused) -> click.ClickException:
     """Return all faults, each with its place."""
-    lines = [": ".join(filter(None, (f.where, f.text("en")))) for f in error.faults]
-    return click.ClickException("\n".join(lines))
+    return click.ClickException("\n".join(fault.line("en") for fault in error.faults))
 
 
 def tell(key: str, **params: object) -> None:
@@ -47,6 +46,11 @@ def tell(key: str, **params: object) -> None:
 def warn(key: str, **params: object) -> None:
     """Say on stderr what needs attention."""
     click.echo(say("en", f"operate.{key}", **params), err=True)
+
+
+def ask(key: str, **params: object) -> None:
+    """Go on only after a yes."""
+    click.confirm(say("en", f"operate.{key}", **params), abort=True, err=True)
 
 
 def _first_line(error: object) -> str:

@@ -171,8 +171,8 @@ def test_faults_in_profiles_are_all_told_and_nothing_is_written(tmp_path, models
     path.write_text("\n".join(json.dumps(line) for line in lines))
     result = run("rank", path, "--models", models, "--out", out)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "row 2, employees" in result.stderr
-    assert "row 3" in result.stderr
+    assert "rij 2, employees" in result.stderr
+    assert "rij 3" in result.stderr
     assert "colour" in result.stderr
     assert out.read_text() == "as it was"
     assert sorted(os.listdir(tmp_path)) == ["out.csv", "profiles.jsonl"]

@@ -9,7 +9,13 @@ from itertools import pairwise
 import pytest
 
 from matcher import registry
-from matcher.errors import BrokenVersion, MatcherError, RetrainingRuns, UnknownVersion
+from matcher.errors import (
+    BrokenLedger,
+    BrokenVersion,
+    InvalidDecision,
+    RetrainingRuns,
+    UnknownVersion,
+)
 from matcher.registry import LEDGER, Decision, promote, rollback
 
 AN = {"by": "An Bos", "reason": "more companies"}
@@ -183,9 +189,9 @@ def test_a_decision_without_who_and_why_is_refused(models, three, change):
     promote(models, three[1], **AN)
     before = (models / LEDGER).read_bytes()
     [name] = change
-    with pytest.raises(MatcherError, match=f"--{name}"):
+    with pytest.raises(InvalidDecision, match=f"--{name}"):
         promote(models, three[2], **AN | change)
-    with pytest.raises(MatcherError, match=f"--{name}"):
+    with pytest.raises(InvalidDecision, match=f"--{name}"):
         rollback(models, **AN | change)
     assert (models / LEDGER).read_bytes() == before
 
@@ -361,10 +367,10 @@ def test_a_damaged_line_is_refused_with_its_place(models, three, line):
     content = good + line + good
     (models / LEDGER).write_bytes(content)
     for ask in (registry.ledger, registry.current, registry.previous, registry.live):
-        with pytest.raises(MatcherError, match=rf"{LEDGER}.*line 2"):
+        with pytest.raises(BrokenLedger, match=rf"{LEDGER}.*line 2"):
             ask(models)
     for decide in (lambda: promote(models, three[1], **AN), lambda: rollback(models, **AN)):
-        with pytest.raises(MatcherError, match="line 2"):
+        with pytest.raises(BrokenLedger, match="line 2"):
             decide()
     assert (models / LEDGER).read_bytes() == content
 

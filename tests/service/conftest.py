@@ -112,7 +112,7 @@ def ask(client):
 class Server:
     """``python -m service`` in a process of its own, on a port the system chose."""
 
-    def __init__(self, folder, *arguments, **settings):
+    def __init__(self, folder, *arguments, module=("service",), **settings):
         self.folder = folder
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LEERMATCH_")}
         environ |= {
@@ -122,7 +122,7 @@ class Server:
             "PYTHONPATH": str(ROOT),
         } | settings
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "service", *arguments],
+            [sys.executable, "-m", *module, *arguments],
             cwd=folder,
             env=environ,
             stdout=subprocess.PIPE,

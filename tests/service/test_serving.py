@@ -360,6 +360,40 @@ def test_a_refusal_ends_the_process_with_its_code(start_server, tmp_path):
     assert start_server(tmp_path, LEERMATCH_HOST="0.0.0.0").finish() == 2
 
 
+FLASK = ("flask", "--app", "service", "serve")
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")])
+def test_the_command_of_flask_serves_and_stops_as_the_module_does(start_server, tmp_path, workers):
+    server = start_server(tmp_path, *workers, module=FLASK)
+    assert still_answers(server)
+    assert server.stop(signal.SIGTERM) == 0
+    assert not any("Traceback" in line for line in server.log)
+
+
+@pytest.mark.parametrize("settings", REFUSALS.values(), ids=REFUSALS.keys())
+def test_the_command_of_flask_refuses_to_serve_as_the_module_does(start_server, tmp_path, settings):
+    told = []
+    for module in (("service",), FLASK):
+        server = start_server(tmp_path, module=module, **settings)
+        code = server.finish()
+        told.append((code, [line for line in server.log if not line.startswith("{")]))
+    assert told[0] == told[1]
+    assert told[0][0] == 2
+
+
+def test_other_commands_of_flask_refuse_what_is_set_wrong(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "service", "keys", "list"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "LEERMATCH_PROT": "80"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: LEERMATCH_PROT: ")
+
+
 def test_the_factory_is_found_by_flask(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "service", "routes"],
