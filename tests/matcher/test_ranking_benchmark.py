@@ -306,6 +306,14 @@ def test_a_torn_last_line_is_cut_off_and_done_again(tmp_path):
     assert [cell.seed for cell in plan_of().cells(store.read(path))] == [1]
 
 
+def test_a_kernel_of_all_trials_is_not_asked_for_thousands_and_what_is_on_request_is_not_missing():
+    names = ("ours", "ours_one_head", "ours_trees")
+    plan = Plan(("main",), {1_000: 1, 10_000: 1}, names, {"main": Stamps("a", "b")})
+    assert [cell.methods for cell in plan.cells([])] == [names, ("ours", "ours_trees")]
+    assert plan.n_missing([]) == 3
+    assert plan.n_missing([result_of(n=10_000)]) == 2
+
+
 def test_a_run_goes_on_from_the_results_that_are_kept_and_from_its_own_first(tmp_path):
     kept, again, path = (tmp_path / name for name in ("kept.gz", "again.gz", "new/results.jsonl"))
     known = [result_of(regret=1 / 3), result_of(name="forest", stamp="b")]

@@ -117,7 +117,7 @@ def main(
         raise click.ClickException(f"no results in {out}")
     made = sections(
         frame_of(current),
-        Run(quick, plan.n_stale(found), sum(len(c.methods) for c in plan.cells(found))),
+        Run(quick, plan.n_stale(found), plan.n_missing(found)),
     )
     show(made, current, out, docs)
 

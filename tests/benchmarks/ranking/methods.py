@@ -18,6 +18,8 @@ OURS: dict[str, Peer] = {
 """Methods that are part of the product."""
 ON_REQUEST = frozenset(("ours_trees", "ours_recalibrated"))
 """Methods that run when they are named: with few trials they are much like another."""
+AT_MOST = {"ours_one_head": 3_000}
+"""Method -> most companies: its kernel of all trials takes memory with their square."""
 LIBRARIES = {
     "lightgbm": "lightgbm",
     "lightgbm_ranker": "lightgbm",

@@ -14,7 +14,14 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from tests.benchmarks.ranking import public, store
-from tests.benchmarks.ranking.methods import ANYWHERE, METHODS, OURS, method
+from tests.benchmarks.ranking.methods import (
+    ANYWHERE,
+    AT_MOST,
+    METHODS,
+    ON_REQUEST,
+    OURS,
+    method,
+)
 from tests.benchmarks.ranking.metrics import measure
 from tests.benchmarks.ranking.rows import menu, task_of
 from tests.benchmarks.ranking.store import Result
@@ -66,7 +73,7 @@ class Plan:
                     stamp = self.stamps[world].of
                     left = tuple(
                         name
-                        for name in self._methods_in(world)
+                        for name in self._methods_in(world, n)
                         if (world, n, seed, name, stamp(name)) not in done
                     )
                     if left:
@@ -86,8 +93,14 @@ class Plan:
     def _offers(self, world: str, n: int) -> bool:
         return world not in public.DATA or public.offers(world, n, self.warfarin)
 
-    def _methods_in(self, world: str) -> tuple[str, ...]:
-        return tuple(m for m in self.methods if world not in public.DATA or m in ANYWHERE)
+    def n_missing(self, found: Sequence[Result]) -> int:
+        """Return how many results are still to do, those of methods on request left out."""
+        missing = [name for cell in self.cells(found) for name in cell.methods]
+        return sum(name not in ON_REQUEST for name in missing)
+
+    def _methods_in(self, world: str, n: int) -> tuple[str, ...]:
+        offered = [m for m in self.methods if n <= AT_MOST.get(m, n)]
+        return tuple(m for m in offered if world not in public.DATA or m in ANYWHERE)
 
     def _asks(self, result: Result) -> bool:
         many = self.seeds.get(result.n, 0)
