@@ -97,6 +97,11 @@ class Evaluation:
     challenge: Challenge | None = None
     """None when there are too few trials to try boosted trees."""
 
+    @property
+    def heads_told(self) -> frozenset[Head]:
+        """Return the questions that at least five companies answered: those that have bins."""
+        return frozenset(found.head for found in self.calibration)
+
 
 def evaluate(
     evidence: Evidence,

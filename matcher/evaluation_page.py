@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from matcher.evaluation import Evaluation
+from matcher.expert import HEADS
 from matcher.findings import Estimate, PairNeed
 from matcher.gate import Verdict, reasons_in_words
 from matcher.messages import say
@@ -13,7 +14,6 @@ from matcher.model import Facts
 from matcher.nulmeting import FEWEST
 from matcher.vocabulary import TERMS, Language
 
-HEADS = ("started", "completed", "gain")
 N_PAIRS = 10
 """Pairs of cards on the page: the ones that could be told apart soonest."""
 _TERM_LIST = {
@@ -158,8 +158,7 @@ def _chances(e: Evaluation, language: Language, words: _Words, _: _Names, __: Fa
     if bins:
         lines += ["", words("bins_note")]
         lines += _table(words("bins_head"), "|---|---:|---:|---:|", bins)
-    told = {found.head for found in e.calibration}
-    if few := [words("head." + head) for head in HEADS if head not in told]:
+    if few := [words("head." + head) for head in HEADS if head not in e.heads_told]:
         lines += ["", words("bins_few", named=", ".join(few))]
     return lines
 

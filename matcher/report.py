@@ -24,7 +24,6 @@ from matcher.report_model import (
     calibration_section,
     changes_section,
     groups_section,
-    heads_told,
     next_section,
     pairs_section,
     ranking_section,
@@ -81,7 +80,6 @@ def write_model_card(found: Findings) -> str:
         verdict=found.verdict.replace(" ", "_"),
         association=association,
         coverage=found.outlook.coverage,
-        heads_told=heads_told,
     )
 
 

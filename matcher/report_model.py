@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcher.changes import Change
 from matcher.evaluation import Evaluation
+from matcher.expert import HEADS
 from matcher.findings import Estimate, GroupField, GroupFinding
 from matcher.gate import reasons_in_words
 from matcher.report_counts import count_band
@@ -11,7 +12,6 @@ from matcher.report_findings import Findings
 from matcher.report_parts import Plot, Section, Table, Wording
 from matcher.report_plots import Panel, Point, Words, calibration, intervals
 
-HEADS = ("started", "completed", "gain")
 N_PAIRS = 12
 _TERM_LIST: dict[GroupField, str] = {
     "size": "size_class",
@@ -38,7 +38,7 @@ def calibration_section(found: Findings, say: Wording) -> Section:
     if e is None:
         return _silent("calibration", found, say)
     parts: list[str | Table | Plot] = [say("calibration.what"), *_sampled(e, say)]
-    told = heads_told(e)
+    told = e.heads_told
     if e.coverage.value is not None and "gain" in told:
         parts.append(
             say(
@@ -75,11 +75,6 @@ def calibration_section(found: Findings, say: Wording) -> Section:
     head = (say("calibration.question"), say("calibration.ours"), say("calibration.expert"))
     parts += [say("calibration.brier_note"), Table(say("calibration.brier"), head, rows)]
     return Section("calibration", say("calibration.title"), tuple(parts))
-
-
-def heads_told(e: Evaluation) -> frozenset[str]:
-    """Return the questions that at least five companies answered: those that have bins."""
-    return frozenset(found.head for found in e.calibration)
 
 
 def _calibration_plot(e: Evaluation, say: Wording) -> Plot:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,24 +12,22 @@ from matcher.calibration_report import coverage
 from matcher.card_features import cards_of
 from matcher.cross_fitting import (
     BASELINES,
-    Held,
     all_suitable,
     cross_fit,
     folds,
     sample_to_judge,
 )
 from matcher.design import layout_of, prior_of, rows
-from matcher.engine import Engine, Predictions
+from matcher.engine import Engine
 from matcher.evaluation import evaluate
 from matcher.gains import Gains
-from matcher.intervals import N_BOOTSTRAP, bootstrapped, company_weights, wilson
+from matcher.intervals import wilson
 from matcher.menu import read_menu
-from matcher.off_policy import doubly_robust, surprises
 from matcher.paths import MENU
 from matcher.profile_files import read_profiles
 from matcher.simulation import simulate
 from matcher.success import successes
-from matcher.training import Evidence, fit, gather
+from matcher.training import fit, gather
 from matcher.trials import read_trials
 from tests.matcher.conftest import FEW_FOLDS, PLANTED, one_card_helps, trial, write_trials
 
@@ -43,31 +40,6 @@ def read(path, menu):
 
 def menu_of(menu, *ids):
     return replace(menu, interventions=tuple(menu.by_id[card] for card in ids))
-
-
-# A share with its interval
-
-
-def test_wilson_by_hand():
-    """8 of 10, z^2 = 1.6424: centre (.8 + .0821) / 1.1642, half 1.1008 sqrt(.016 + .0041)."""
-    found = wilson(8, 10)
-    assert (found.value, found.low, found.high) == pytest.approx((0.8, 0.6016, 0.9138), abs=5e-5)
-
-
-@settings(deadline=None)
-@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_wilson_ends_where_the_score_test_would_reject(counts):
-    k, n = counts
-    found = wilson(k, n)
-    assert 0 <= found.low <= found.value <= found.high <= 1
-    for end in (found.low, found.high):
-        assert (k / n - end) ** 2 == pytest.approx(Z80**2 * end * (1 - end) / n, abs=1e-9)
-
-
-@pytest.mark.parametrize("n", [1, 3, 43, 1000])
-def test_a_share_of_none_or_all_ends_at_the_edge_and_not_beyond(n):
-    assert wilson(0, n).low == 0
-    assert wilson(n, n).high == 1
 
 
 # Folds
@@ -92,169 +64,6 @@ def test_folds_follow_the_seed():
 
     assert dealt(1) == dealt(1)
     assert dealt(1) != dealt(2)
-
-
-# A log by lot, whose truth is known
-
-CARDS = ("evc", "serious-game", "job-crafting", "mentor-buddy")
-P_STARTED = np.array([0.9, 0.5, 0.8, 0.7])
-P_COMPLETED = np.array([0.8, 0.7, 0.9, 0.6])
-GAIN = np.array([0.0, 0.8, 0.3, -0.2])
-SHARE = 0.25
-TRUE = P_STARTED * (P_COMPLETED + (1 - P_COMPLETED) * SHARE) * GAIN
-CHOSEN_WITH = np.array([0.35, 0.2, 0.3, 0.15])
-MANY = 15_000
-
-RIGHT = Predictions(TRUE, P_STARTED, P_COMPLETED, GAIN, np.ones(4))
-WRONG = Predictions(
-    np.array([0.3, -0.1, 0.0, 0.2]), np.full(4, 0.5), np.full(4, 0.3), np.full(4, 0.4), np.ones(4)
-)
-
-
-def log_by_lot(missing, unknown, seed=1):
-    """Return a log of one trial each at many companies, its gains with noise of .4 point."""
-    rng = np.random.default_rng(seed)
-    cards = rng.choice(4, MANY, p=CHOSEN_WITH)
-    started = rng.random(MANY) < P_STARTED[cards]
-    finished = rng.random(MANY) < P_COMPLETED[cards]
-    state = np.where(started, np.where(finished, "finished", "stopped"), "not_started")
-    gain = np.where(finished, 1.0, SHARE) * GAIN[cards] + rng.normal(0, 0.4, MANY)
-    gain[~started | (rng.random(MANY) < missing)] = np.nan
-    blank = rng.random(MANY) < unknown
-    state[blank], gain[blank] = "unknown", np.nan
-    frame = pd.DataFrame({"state": state.astype(object), "propensity": CHOSEN_WITH[cards]})
-    gains = Gains(gain, np.zeros(MANY), 0.6, 0.0, 0, 0.05)
-    alone, nowhere = np.arange(MANY), np.full(MANY, -1)
-    return Evidence(frame, (None,) * MANY, cards, alone, nowhere, gains)
-
-
-def terms_of(evidence, predicted, chosen, propensities):
-    held = Held([predicted] * MANY, np.zeros(MANY), np.full(MANY, SHARE), {})
-    chosen = np.broadcast_to(chosen, (MANY, 4))
-    surprised = surprises(evidence, held)
-    return doubly_robust(evidence, held.ours, chosen, propensities, surprised)
-
-
-POLICIES = {
-    **{card: np.eye(4)[i] for i, card in enumerate(CARDS)},
-    "by lot": np.full(4, 0.25),
-    "the best two": np.array([0, 0.7, 0.3, 0]),
-}
-GAPS = {
-    "all known": (0.0, 0.0),
-    "half of the gains missing": (0.5, 0.0),
-    "states unknown": (0.0, 0.3),
-    "gains missing and states unknown": (0.5, 0.2),
-}
-MODELS = {
-    "right model, right chances": (RIGHT, True),
-    "wrong model, right chances": (WRONG, True),
-    "right model, wrong chances": (RIGHT, False),
-}
-
-
-@pytest.mark.parametrize(("missing", "unknown"), GAPS.values(), ids=GAPS.keys())
-@pytest.mark.parametrize(("predicted", "logged"), MODELS.values(), ids=MODELS.keys())
-def test_the_value_of_a_policy_is_the_truth_if_model_or_chances_are_right(
-    missing, unknown, predicted, logged
-):
-    """Four standard errors: one seed in 16 000 would fail, and the seed is fixed."""
-    evidence = log_by_lot(missing, unknown)
-    chances = evidence.frame["propensity"].to_numpy() if logged else np.full(MANY, 0.25)
-    for chosen in POLICIES.values():
-        terms = terms_of(evidence, predicted, chosen, chances)
-        error = terms.std() / np.sqrt(MANY)
-        assert terms.mean() == pytest.approx(chosen @ TRUE, abs=4 * error)
-        assert error < 0.03
-
-
-def test_a_rare_choice_does_not_decide_the_whole_figure():
-    evidence = log_by_lot(0, 0)
-    terms = terms_of(evidence, RIGHT, np.eye(4)[1], np.full(MANY, 1e-9))
-    surprise = np.nanmax(np.abs(evidence.gains.gain)) + 1
-    assert np.abs(terms).max() < 20 * surprise + 1
-
-
-STATES = {
-    # gain if finished .8, P(completes) .7: expected .5 (.7 + .3 x .25) x .8 = .31
-    "not started": ("not_started", None, 0 - 0.31),
-    "not started, measured": ("not_started", 0.1, 0.1 - 0.31),
-    "finished": ("finished", None, 0.8 - 0.31),
-    "finished, measured": ("finished", 0.5, 0.5 - 0.31),
-    "stopped": ("stopped", None, 0.2 - 0.31),
-    "stopped, measured": ("stopped", 0.3, 0.3 - 0.31),
-    "going on": ("started", None, 0.62 - 0.31),
-    "going on, measured": ("started", 0.7, 0.7 - 0.31),
-}
-
-
-@pytest.mark.parametrize(("state", "gain", "expected"), STATES.values(), ids=STATES.keys())
-def test_what_a_trial_shows_beyond_what_was_expected_by_hand(state, gain, expected):
-    frame = pd.DataFrame({"state": pd.Series([state], dtype=object), "propensity": [0.2]})
-    gains = Gains(np.array([np.nan if gain is None else gain]), np.zeros(1), 0.6, 0.0, 0, 0.05)
-    one, nowhere = np.zeros(1, np.int64), np.full(1, -1)
-    evidence = Evidence(frame, (None,), one + 1, one, nowhere, gains)
-    assert TRUE[1] == pytest.approx(0.31)
-    held = Held([RIGHT], np.zeros(1), np.array([SHARE]), {})
-    assert sum(points / known for points, known in surprises(evidence, held)) == pytest.approx(
-        [expected]
-    )
-
-
-def test_trials_of_which_nothing_is_known_show_nothing():
-    evidence = log_by_lot(0, 1.0)
-    terms = terms_of(evidence, RIGHT, np.eye(4)[1], np.full(MANY, 0.2))
-    assert terms == pytest.approx(np.full(MANY, TRUE[1]))
-
-
-# A mean over companies, and its interval
-
-
-def test_a_value_is_a_mean_over_companies_not_over_trials():
-    """One company with three trials of 1, one with a single 0: .5 per company, .75 per trial."""
-    weights = company_weights(np.array([7, 7, 7, 2]), np.random.default_rng(0))
-    assert bootstrapped(np.array([1.0, 1, 1, 0]), weights).value == pytest.approx(0.5)
-
-
-def test_the_bootstrap_draws_whole_companies():
-    company = np.repeat(np.arange(12), np.arange(1, 13))
-    weights = company_weights(company, np.random.default_rng(0))
-    assert weights.shape == (1 + N_BOOTSTRAP, len(company))
-    assert weights.sum(axis=1) == pytest.approx(np.ones(1 + N_BOOTSTRAP))
-    for number in range(12):
-        own = weights[:, company == number]
-        assert (own == own[:, :1]).all()
-        times = own.sum(axis=1) * 12
-        assert times == pytest.approx(np.round(times))
-    assert weights[1:].std(axis=0).min() > 0
-
-
-def test_the_interval_is_as_wide_as_companies_differ_however_often_each_was_measured():
-    """A bootstrap over trials would take 30 companies with nine trials each for 270."""
-    level = np.random.default_rng(3).normal(0, 1, 30)
-    widths = []
-    for times in (1, 9):
-        company = np.repeat(np.arange(30), times)
-        weights = company_weights(company, np.random.default_rng(0))
-        found = bootstrapped(np.repeat(level, times), weights)
-        widths.append(found.high - found.low)
-    assert widths[1] == pytest.approx(widths[0])
-    # 80 % of a normal mean: 2 x 1.2816 SD / sqrt(30), to the error of 1000 draws and 30 values
-    assert widths[0] == pytest.approx(2 * Z80 * level.std() / np.sqrt(30), rel=0.15)
-
-
-def test_an_error_that_all_gains_share_widens_a_value_however_many_companies_there_are():
-    """Controls known to .2 point, half of which comes into a value: an SD of .1, not .1 / sqrt(n).
-
-    A difference of two policies that keep as much of it has none of it.
-    """
-    weights = company_weights(np.arange(400), np.random.default_rng(0))
-    drift = 0.2 * np.random.default_rng(1).standard_normal(N_BOOTSTRAP)
-    found = bootstrapped(np.full(400, 0.3), weights, drift, np.full(400, 0.5))
-    assert found.value == pytest.approx(0.3)
-    assert found.high - found.low == pytest.approx(2 * Z80 * 0.1, rel=0.1)
-    apart = bootstrapped(np.full(400, 0.3), weights, drift, np.zeros(400))
-    assert apart.high - apart.low == pytest.approx(0.0, abs=1e-12)
 
 
 # The whole evaluation
