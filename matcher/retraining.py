@@ -13,20 +13,20 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from matcher.artefact import Provenance, clean_up, save, sha256
-from matcher.changes import Predecessor
-from matcher.contest import FEWEST_TRIALS, contest
+from matcher.design.expert import Expert, read_expert
 from matcher.errors import MatcherError
-from matcher.evaluation import Evaluation, evaluate
-from matcher.evaluation_page import write_page
-from matcher.expert import Expert, read_expert
-from matcher.gate import Verdict, as_json, judge_candidate
-from matcher.menu import Menu
-from matcher.model import Model
-from matcher.registry import current, live, load_model, moment_after, writing
-from matcher.succession import Live
-from matcher.training import MOST_BY_ROWS, Evidence, fit, gather
-from matcher.trials import Trials, read_trials
+from matcher.evaluation.against_live import Live
+from matcher.evaluation.evaluate import Evaluation, evaluate
+from matcher.evaluation.judging import Verdict, as_json, judge_candidate
+from matcher.evaluation.model_choice import FEWEST_TRIALS, contest
+from matcher.menu.card import Menu
+from matcher.model.artefact import Provenance, clean_up, save, sha256
+from matcher.model.fitted import Model
+from matcher.model.registry import current, live, load_model, moment_after, writing
+from matcher.ranking.changes import Predecessor
+from matcher.report.evaluation_page import write_page
+from matcher.training.by_rows import MOST_BY_ROWS, Evidence, fit, gather
+from matcher.trials.reader import Trials, read_trials
 from matcher.vocabulary import LANGUAGES, Language
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "pydantic")
@@ -157,8 +157,8 @@ def _report(
     models: Path,
 ) -> dict[str, str]:
     """Return the pages of the report, by file name."""
-    from matcher.report import write_pages  # drawing costs seconds to import
-    from matcher.report_findings import find
+    from matcher.report.contents import find
+    from matcher.report.pages import write_pages  # drawing costs seconds to import
 
     since = _predecessor(models)
     return write_pages(find(trials, model, evaluation, judged, provenance, since))

@@ -6,28 +6,19 @@ from flask import Flask
 from threadpoolctl import threadpool_limits
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from matcher.menu import read_menu
-from service import (
-    api,
-    cli,
-    current,
-    guard,
-    health,
-    limits,
-    logs,
-    metrics,
-    pages,
-    problems,
-    sessions,
-)
+from matcher.menu.card import read_menu
+from service import api, cli, health, metrics, pages
+from service.access import gate
 from service.api.document import make_application
-from service.current import current_engine
-from service.headers import SecurityHeaders
-from service.live import Live
+from service.live import current
+from service.live.current import current_engine
+from service.live.watch import Live
 from service.pages import widget
-from service.research import desk
+from service.research import workspace
 from service.settings import Settings, read_settings, refuse_unsafe
 from service.store import current as store
+from service.web import logs, problems, rate_limit, sessions
+from service.web.headers import SecurityHeaders
 
 __all__ = ["create_app", "current_engine"]
 
@@ -55,7 +46,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     sessions.init_app(app, settings.instance)
     logs.init_app(app)
     metrics.init_app(app)
-    limits.init_app(app, settings)
+    rate_limit.init_app(app, settings)
     problems.init_app(app)
     # A question is a few small matrices: a second thread for them brings nothing when the machine
     # is idle, and on a busy one it cost 35 ms instead of 1.3 at the 95th percentile.
@@ -63,13 +54,13 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     live = Live(settings.models, menu)
     current.init_app(app, live)
     store.init_app(app, settings)
-    guard.init_app(app, settings)
-    desk.init_app(app, settings)
+    gate.init_app(app, settings)
+    workspace.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
     pages.init_app(app)
     if settings.auth == "oidc":
-        from service import oidc  # what it imports costs time that nobody else should wait
+        from service.access import oidc  # what it imports costs time that nobody else should wait
 
         oidc.init_app(app, settings)
     widget.init_app(app, settings)

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from matcher.errors import Refused
 from matcher.messages import say
-from service import create_app, logs
-from service.current import live_of
+from service import create_app
+from service.live.current import live_of
 from service.metrics import forget
-from service.serving import PortTaken, address_of, listen, serve, server_on
+from service.server.http import PortTaken, address_of, listen, serve, server_on
+from service.server.workers import MOST, Workers
 from service.settings import Settings, read_settings, share_metrics
-from service.workers import MOST, Workers
+from service.web import logs
 
 
 def main(arguments: Sequence[str] = ()) -> int:

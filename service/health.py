@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 from flask import Blueprint, Response
 
-from service.current import current_live
+from service.live.current import current_live
 from service.store.current import current_condition
 
 bp = Blueprint("health", __name__, url_prefix="/health")

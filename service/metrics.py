@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 
-from service.current import current_live
-from service.live import Live
-from service.logs import KNOWN_METHODS
+from service.live.current import current_live
+from service.live.watch import Live
 from service.settings import shared_metrics
+from service.web.logs import KNOWN_METHODS
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry

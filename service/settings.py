@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.errors import Fault, Refused
-from matcher.profile import faults_of
+from matcher.profile.schema import faults_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "LEERMATCH_"

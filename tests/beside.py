@@ -3,7 +3,7 @@
 import threading
 from contextlib import contextmanager
 
-from service.serving import listen, server_on
+from service.server.http import listen, server_on
 from service.settings import Settings
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher.artefact import load
-from matcher.menu import read_menu
+from matcher.menu.card import read_menu
+from matcher.model.artefact import load
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.retraining import retrain
 
@@ -13,8 +13,8 @@ FIRST = (
     "repository/test_documentation.py",
     "browser/test_research.py",
     "browser/test_story.py",
-    "service/test_schemathesis.py",
-    "service/test_workers.py",
+    "service/api/test_schemathesis.py",
+    "service/server/test_workers.py",
     "stories/test_stories.py",
 )
 """Files that take long and stand last by name: begun at the end, one core would wait for them."""

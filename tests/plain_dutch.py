@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from babel.messages.pofile import read_po
 
-from matcher.menu import Menu, Text, read_menu
+from matcher.menu.card import Menu, Text, read_menu
 from matcher.messages import catalogue
 from matcher.paths import MENU
 

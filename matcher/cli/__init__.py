@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import click
 
-from matcher.cli import asking, tables, versions
+from matcher.cli import ask, data, versions
 from matcher.vocabulary import LANGUAGES, Language
 
 
@@ -35,11 +35,11 @@ for command in (
     versions.rollback,
     versions.versions,
     versions.ledger,
-    asking.rank,
-    asking.plan,
-    tables.check,
-    tables.inspect,
-    tables.join,
-    tables.simulate,
+    ask.rank,
+    ask.plan,
+    data.check,
+    data.inspect,
+    data.join,
+    data.simulate,
 ):
     main.add_command(command)

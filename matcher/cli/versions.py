@@ -11,12 +11,12 @@ from typing import Any
 
 import click
 
-from matcher import registry
-from matcher.artefact import load
-from matcher.cli.telling import MENU_CARD, MODELS, PRIOR, SEED, path_of, telling
+from matcher.cli.common import MENU_CARD, MODELS, PRIOR, SEED, path_of, telling
 from matcher.errors import BrokenVersion
-from matcher.menu import Menu, read_menu
+from matcher.menu.card import Menu, read_menu
 from matcher.messages import say
+from matcher.model import registry
+from matcher.model.artefact import load
 from matcher.vocabulary import LANGUAGES, Language
 
 
@@ -50,10 +50,10 @@ def retrain(
     The last line on stdout is the version's name. Exit: 0 promote, 3 keep, 4 cannot tell,
     2 bad input, 5 another retraining is running.
     """
-    from matcher.cross_fitting import N_FOLDS
-    from matcher.gate import EXIT_CODES
+    from matcher.evaluation.cross_fitting import N_FOLDS
+    from matcher.evaluation.judging import EXIT_CODES
     from matcher.retraining import retrain as run
-    from matcher.scheduling import workers
+    from matcher.training.parallel import workers
 
     steps = 1 if quick else N_FOLDS + 3 + report
     with telling(lang, trials), workers(scheduler), _bar(steps, told) as step:
@@ -100,7 +100,7 @@ def _tell_left_out(lang: Language, read: Any, path: Path, menu: Menu) -> None:
         count = read.n_simulated_left_out
         click.echo(say(lang, "cli.simulated_left_out", n=count), err=True)
     if read.n_faulty_left_out:
-        from matcher.faulty import write_faulty
+        from matcher.trials.rejected import write_faulty
 
         beside = write_faulty(path, menu, lang)
         count = read.n_faulty_left_out

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.profile import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of
+from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of
 from service.api.questions import read_json
 from service.api.requests import SentObject, read_sent
 

@@ -8,17 +8,17 @@ import orjson
 from flask import Response, g
 
 from matcher.errors import InvalidProfile
-from matcher.profile import Question
+from matcher.profile.schema import Question
 from matcher.vocabulary import Language
-from service.api.answers import answer
+from service.answering.answer import answer
 from service.api.batch_requests import Batch, read_batch, read_member
 from service.api.batch_schemas import BatchAnswer
 from service.api.questions import served_for
 from service.api.reading import FOR_THE_ASKER, answers, api_blueprint, read_by, unknown_card
 from service.api.views import ADVICE
-from service.language import asked_language
-from service.live import Served
-from service.problems import STATUS, problem_members
+from service.live.watch import Served
+from service.web.language import asked_language
+from service.web.problems import STATUS, problem_members
 
 bp = api_blueprint("batches", __name__)
 

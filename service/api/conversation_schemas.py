@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from matcher.trial_schema import State
+from matcher.trials.columns import State
 from service.api.schemas import Answer, InterventionId, RecommendationAnswer
 from service.store.conversations import ChoiceKind, ChoiceReason
 

@@ -15,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from matcher.errors import Fault
-from matcher.outcome import Outcome
-from matcher.profile import Question
-from service.access import organisation
+from matcher.profile.schema import Question
+from matcher.trials.outcome import Outcome
+from service.answering.recording import conversation_of
 from service.api.conversation_schemas import ConversationAnswer, ConversationList
 from service.api.questions import served_for
 from service.api.reading import (
@@ -39,13 +39,13 @@ from service.api.requests import (
     read_conversation,
     read_told,
 )
-from service.current import current_served
-from service.language import asked_language
-from service.problems import Problem
-from service.recording import conversation_of
+from service.caller import organisation
+from service.live.current import current_served
 from service.store import conversations as store
 from service.store import requests
 from service.store.current import current_database
+from service.web.language import asked_language
+from service.web.problems import Problem
 
 CONVERSATIONS = Tag(name="Gesprekken", description="Wat is getoond, gekozen en wat eruit kwam")
 bp = api_blueprint("conversations", __name__)

@@ -12,19 +12,19 @@ from flask_openapi3 import Contact, Info, License, OpenAPI, Server
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from matcher.outcome import Outcome
-from matcher.profile import Question, faults_of
-from service.access_table import CLOSED, TABLE, Rule
+from matcher.profile.schema import Question, faults_of
+from matcher.trials.outcome import Outcome
+from service.access.keys import HEADER
+from service.access.table import CLOSED, TABLE, Rule
 from service.api import batch_schemas, conversation_schemas, deprecation, schemas
 from service.api.batch_requests import Batch
 from service.api.deprecation import mark_deprecated
 from service.api.examples import EXAMPLES, REFUSAL
 from service.api.reading import BASE_PATH, PROBLEM
 from service.api.requests import ChoiceSent, NewConversation
-from service.headers import API_VERSION
-from service.keys import HEADER
-from service.problems import MIMETYPE
-from service.problems import Problem as Refusal
+from service.web.headers import API_VERSION
+from service.web.problems import MIMETYPE
+from service.web.problems import Problem as Refusal
 
 EXTENSION = "leermatch.openapi"
 """Key in ``app.extensions`` of the function that returns the document, ready to send."""

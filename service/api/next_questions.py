@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from matcher.engine import Engine
-from matcher.profile import Question, missing_fields
-from matcher.ranking import Ranking
+from matcher.profile.schema import Question, missing_fields
+from matcher.ranking.engine import Engine
+from matcher.ranking.result import Ranking
 from matcher.vocabulary import TERMS
 
 Top3 = tuple[str, ...]

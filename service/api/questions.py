@@ -12,10 +12,10 @@ from flask import request
 from pydantic_core import from_json
 
 from matcher.errors import BrokenVersion, Fault, InvalidProfile, UnknownVersion
-from matcher.profile import Question, read_question
-from service.current import current_served
-from service.live import Served
-from service.problems import Problem
+from matcher.profile.schema import Question, read_question
+from service.live.current import current_served
+from service.live.watch import Served
+from service.web.problems import Problem
 
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _SYNTAX = {"recursion limit exceeded": "too_deep", "number out of range": "number_too_long"}

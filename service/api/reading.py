@@ -12,8 +12,8 @@ from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, Field, ValidationError
 
 from matcher.errors import Fault, InvalidOutcome, InvalidProfile
-from matcher.profile import faults_of
-from service.problems import MIMETYPE, Problem, problem
+from matcher.profile.schema import faults_of
+from service.web.problems import MIMETYPE, Problem, problem
 
 BASE_PATH = "/api/v1"
 PROBLEM: dict[str, Any] = {

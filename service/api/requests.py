@@ -16,10 +16,17 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.menu import Menu
-from matcher.outcome import Outcome, read_outcome
-from matcher.profile import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of, without_nulls
-from matcher.pseudonym import PATTERN, is_pseudonym
+from matcher.menu.card import Menu
+from matcher.profile.pseudonym import PATTERN, is_pseudonym
+from matcher.profile.schema import (
+    NO_CONSTRAINTS,
+    Constraints,
+    Count,
+    Profile,
+    faults_of,
+    without_nulls,
+)
+from matcher.trials.outcome import Outcome, read_outcome
 from service.api.questions import read_json
 from service.api.reading import unknown_card
 from service.store.conversations import Choice, ChoiceKind, ChoiceReason

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matcher.findings import SuccessMeasure
-from matcher.menu_schema import Direction, EvidenceDirection, Operator, Place
+from matcher.evaluation.findings import SuccessMeasure
+from matcher.menu.schema import Direction, EvidenceDirection, Operator, Place
 from matcher.vocabulary import SectorGroup
 
 Probability = Annotated[float, Field(ge=0, le=1)]

@@ -11,10 +11,10 @@ from hashlib import sha256
 import orjson
 from flask import Response, request
 
-from matcher.engine import Engine
+from matcher.ranking.engine import Engine
 from matcher.vocabulary import LANGUAGES, Language
-from service.api.answers import model_of
-from service.api.cards import card, card_list
+from service.answering.answer import model_of
+from service.answering.cards import card, card_list
 from service.api.words import vocabulary
 
 STAMP = "%Y%m%dT%H%M%SZ"

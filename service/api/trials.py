@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from service.access import organisation
 from service.api.conversations import CONVERSATIONS
 from service.api.reading import answers, api_blueprint, told_again
+from service.caller import organisation
 from service.store.current import current_database
 from service.store.trials import trials_csv
 

@@ -9,8 +9,8 @@ from flask import Response, current_app
 from flask_openapi3 import Tag
 from pydantic import BaseModel
 
-from matcher.profile import Question
-from service.api.answers import answer
+from matcher.profile.schema import Question
+from service.answering.answer import answer
 from service.api.document import EXTENSION
 from service.api.questions import read_recommendation_question, served_for
 from service.api.reading import (
@@ -29,10 +29,10 @@ from service.api.schemas import (
     Vocabulary,
 )
 from service.api.told import Told, cards_told, menu_told, model_told, vocabulary_told
-from service.current import current_served
-from service.language import asked_language
+from service.live.current import current_served
 from service.metrics import current_metrics
-from service.problems import Problem
+from service.web.language import asked_language
+from service.web.problems import Problem
 
 bp = api_blueprint("api", __name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic.fields import FieldInfo
 
-from matcher.profile import Profile
+from matcher.profile.schema import Profile
 from matcher.vocabulary import (
     SBI_VERSIONS,
     SECTORS,

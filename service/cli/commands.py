@@ -22,9 +22,9 @@ from service.cli import (
 from service.cli.keys import keys
 from service.cli.telling import refusal_of
 from service.cli.users import users
-from service.sessions import session_secret
 from service.settings import read_settings
 from service.store import current as store
+from service.web.sessions import session_secret
 
 COMMANDS: Mapping[str, click.Command] = {
     "audit": audit.group,

@@ -8,13 +8,13 @@ import click
 from flask.cli import AppGroup
 
 from matcher.messages import say
-from service.access import SCOPES
+from service.access.keys import new_key
+from service.caller import SCOPES
 from service.cli.names import valid_name
-from service.keys import new_key
 from service.settings import is_origin
 from service.store import keys as store
+from service.store.clock import now
 from service.store.current import current_database
-from service.store.moments import now
 
 _COLUMNS = (
     *("prefix", "state", "organisation", "scopes", "created", "expires", "used"),

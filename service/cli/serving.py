@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from service.workers import MOST
+from service.server.workers import MOST
 
 
 @click.command()

@@ -8,10 +8,10 @@ import click
 from flask.cli import AppGroup
 
 from matcher.messages import say
-from service import passwords
-from service.access import ROLES, Role
+from service.access import passwords
+from service.access.people import name_as_kept
+from service.caller import ROLES, Role
 from service.cli.names import valid_name
-from service.people import name_as_kept
 from service.store import users as store
 from service.store.current import current_database
 

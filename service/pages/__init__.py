@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import Babel
 
-from service.pages import choice_views, company_views, follow_up_views, signing
-from service.pages.errors import error_page
-from service.pages.language import TRANSLATIONS, page_language
+from service.pages.follow_up import choice_views, company_views
+from service.pages.follow_up import views as follow_up_views
 from service.pages.research import bp as research
+from service.pages.shared.errors import error_page
+from service.pages.shared.language import TRANSLATIONS, page_language
 from service.pages.shell import asset
+from service.pages.signing import views as signing
 from service.pages.views import bp
-from service.problems import ERROR_PAGE
+from service.web.problems import ERROR_PAGE
 
 # Below the other pages, so that what is asked of every request to them holds here too.
 bp.register_blueprint(research)

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from flask import request, url_for
 
 from matcher.vocabulary import LANGUAGES
-from service.access import caller
-from service.guard import current_guard, may
-from service.pages.answers import kept
-from service.pages.language import ARGUMENT, page_language
+from service.access.gate import current_guard, may
+from service.caller import caller
+from service.pages.intake.answers import kept
+from service.pages.shared.language import ARGUMENT, page_language
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 

@@ -5,29 +5,30 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.current import current_engine
-from service.pages import answers, own_pick, pressure
-from service.pages.about import about
-from service.pages.advice import FIRST, advice
-from service.pages.answers import Asked
-from service.pages.browse import browse
-from service.pages.cards import page
-from service.pages.choice import choice_block
-from service.pages.compare import columns
-from service.pages.guards import guard
-from service.pages.history import history
-from service.pages.intake import intake
-from service.pages.language import page_language
-from service.pages.limits import moved, sliders
-from service.pages.picks import forget_picks, keep_picks, picks
-from service.pages.placing import placing
-from service.pages.reach import desk, werkcentrum
-from service.pages.sheet import sheet as take_home
-from service.pages.sheet_code import sheet_code
+from service.live.current import current_engine
+from service.pages.advice import own_pick
+from service.pages.advice.about import about
+from service.pages.advice.answer import FIRST, advice
+from service.pages.advice.browse import browse
+from service.pages.advice.cards import page
+from service.pages.advice.compare import columns
+from service.pages.advice.history import history
+from service.pages.advice.limits import moved, sliders
+from service.pages.advice.picks import forget_picks, keep_picks, picks
+from service.pages.advice.placing import placing
+from service.pages.advice.reach import desk, werkcentrum
+from service.pages.advice.sheet import sheet as take_home
+from service.pages.advice.sheet_code import sheet_code
+from service.pages.advice.suits import suits
+from service.pages.follow_up.choice import choice_block
+from service.pages.intake import answers, pressure
+from service.pages.intake.answers import Asked
+from service.pages.intake.form import intake
+from service.pages.intake.situation import situation
+from service.pages.shared.guards import guard
+from service.pages.shared.language import page_language
+from service.pages.shared.texts import gettext
 from service.pages.shell import shell
-from service.pages.situation import situation
-from service.pages.suits import suits
-from service.pages.texts import gettext
 
 bp = Blueprint(
     "pages",

@@ -11,18 +11,18 @@ from flask import Blueprint, Flask, abort, current_app, g, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from service.current import current_engine
-from service.guard import FRESH_SECONDS, STALE_SECONDS, may
-from service.headers import policy
-from service.known import Known
-from service.pages import answers
-from service.pages.advice import advice
-from service.pages.intake import intake
-from service.pages.language import page_language
+from service.access.gate import FRESH_SECONDS, STALE_SECONDS, may
+from service.access.remembered import Known
+from service.live.current import current_engine
+from service.pages.advice.answer import advice
+from service.pages.intake import answers
+from service.pages.intake.form import intake
+from service.pages.shared.language import page_language
 from service.pages.shell import STATIC
 from service.settings import Settings
 from service.store.current import current_database
 from service.store.keys import widget_origins
+from service.web.headers import policy
 
 bp = Blueprint("widget", __name__, template_folder="../templates")
 _ORIGINS, _OF_KEYS = "WIDGET_ORIGINS", "leermatch.widget"

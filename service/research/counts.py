@@ -11,7 +11,7 @@ from itertools import pairwise
 import orjson
 from sqlalchemy import Connection, exists, func, select
 
-from service.store.moments import text_of
+from service.store.clock import text_of
 from service.store.tables import conversations, outcomes
 
 FEWEST = 5

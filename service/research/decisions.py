@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matcher import registry
-from service.research.desk import Desk
+from matcher.model import registry
+from service.research.workspace import Desk
 
 
 class Overtaken(Exception):

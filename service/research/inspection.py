@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from service.logs import log
 from service.settings import ROOT
+from service.web.logs import log
 
 MEGABYTES, SECONDS = 3_000, 60
 _BOUNDED = Path(__file__).with_name("bounded.py")

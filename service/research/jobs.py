@@ -23,11 +23,11 @@ from typing import Literal
 
 import orjson
 
-from matcher.artefact import is_version
+from matcher.model.artefact import is_version
 from service.research import runner
-from service.research.desk import Desk
+from service.research.workspace import Desk
 from service.settings import ROOT
-from service.store.moments import now
+from service.store.clock import now
 
 State = Literal["running", "done", "refused", "busy", "failed", "cancelled", "lost"]
 Verdict = Literal["promote", "keep", "cannot tell"]

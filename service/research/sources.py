@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from service.research import uploads
-from service.research.desk import Desk
+from service.research.workspace import Desk
 from service.settings import ROOT
 from service.store.database import Database, Unavailable
 from service.store.tables import outcomes

@@ -20,9 +20,9 @@ from typing import Any, Protocol
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from service.research.desk import Desk
 from service.research.inspection import inspect_file
-from service.store.moments import now
+from service.research.workspace import Desk
+from service.store.clock import now
 
 LARGEST = 20 * 1024 * 1024
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")

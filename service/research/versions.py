@@ -11,13 +11,13 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from matcher import registry
-from matcher.artefact import Provenance, load, read_page
 from matcher.errors import BrokenVersion
-from matcher.menu import Menu
-from matcher.model import Facts
+from matcher.menu.card import Menu
+from matcher.model import registry
+from matcher.model.artefact import Provenance, load, read_page
+from matcher.model.fitted import Facts
 from matcher.vocabulary import SECTOR_GROUPS
-from service.research.desk import Desk
+from service.research.workspace import Desk
 
 PAGES: Mapping[str, str] = {
     "report.nl.html": "text/html",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, text
 
-from service.store.moments import ago, now
+from service.store.clock import ago, now
 from service.store.tables import attempts
 
 WINDOW_SECONDS = 15 * 60

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 import orjson
 from sqlalchemy import Connection, select, text
 
-from service.store.moments import now
+from service.store.clock import now
 from service.store.tables import audit
 
 FIRST = "0" * 64

@@ -19,8 +19,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 
+from service.store.clock import now
 from service.store.database import revision_of
-from service.store.moments import now
 from service.store.tables import metadata
 from service.whole_file import written_whole
 

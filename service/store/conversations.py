@@ -20,10 +20,10 @@ from sqlalchemy import (
     update,
 )
 
-from matcher.outcome import Outcome, may_follow
-from matcher.trial_schema import State
+from matcher.trials.columns import State
+from matcher.trials.outcome import Outcome, may_follow
 from service.store import audit, codes
-from service.store.moments import now
+from service.store.clock import now
 from service.store.tables import conversations, outcome_history, outcomes, requests
 
 ChoiceKind = Literal["chosen", "other", "nothing_now", "referred"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Flask, Response, current_app
 
-from service.logs import frames_of, log
 from service.metrics import current_metrics
-from service.problems import problem
 from service.settings import Settings
 from service.store.condition import Condition
 from service.store.database import Database, TooNew, Unavailable, sqlite_url
+from service.web.logs import frames_of, log
+from service.web.problems import problem
 
 _EXTENSION = "leermatch.database"
 _CONDITION = "leermatch.database_condition"

@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, insert, or_, select, text, update
 
 from service.store import audit
-from service.store.moments import now
+from service.store.clock import now
 from service.store.tables import keys
 
 MOST_ACTIVE = 2

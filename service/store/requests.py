@@ -9,7 +9,7 @@ from zlib import crc32
 import orjson
 from sqlalchemy import Connection, insert, select, text
 
-from service.store.moments import now
+from service.store.clock import now
 from service.store.tables import requests
 
 _LOCKS = 7_126

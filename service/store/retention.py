@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 
 from service.store import audit
+from service.store.clock import text_of
 from service.store.conversations import erase_rows
 from service.store.database import Database
-from service.store.moments import text_of
 from service.store.tables import audit as trail
 from service.store.tables import conversations, outcomes, requests
 

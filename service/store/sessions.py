@@ -8,8 +8,8 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
-from service.access import Role
-from service.store.moments import ago, now
+from service.caller import Role
+from service.store.clock import ago, now
 from service.store.tables import sessions
 
 IDLE_SECONDS = 60 * 60

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from service.access import Role
+from service.caller import Role
 from service.store import audit, sessions
-from service.store.moments import now
+from service.store.clock import now
 from service.store.tables import users
 
 

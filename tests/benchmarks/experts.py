@@ -15,10 +15,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.card_features import cards_of
-from matcher.design import layout_of, telling
-from matcher.posterior import condition
-from matcher.training import question
+from matcher.design.cards import cards_of
+from matcher.design.terms import layout_of, telling
+from matcher.regression.kernel_form import condition
+from matcher.training.by_rows import question
 from tests.benchmarks.ranking.rows import expert, menu, task_of
 from tests.benchmarks.ranking.task import Origin
 from tests.benchmarks.ranking.worlds import experiment

@@ -85,8 +85,8 @@ def write(path: Path, n_rows: int, change: Callable[[int], dict[str, str]]) -> N
 def read(path: Path) -> Iterator[str]:
     """Read the file in this process and tell how it went."""
     from matcher.errors import Refused
-    from matcher.menu import read_menu
-    from matcher.trials import read_trials
+    from matcher.menu.card import read_menu
+    from matcher.trials.reader import read_trials
 
     menu = read_menu(MENU)
     began = time.perf_counter()

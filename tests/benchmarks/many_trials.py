@@ -19,8 +19,8 @@ COMPANIES = 20_000
 
 def write_parts(folder: Path, n_rows: int) -> None:
     """Write parts until there are so many rows."""
-    from matcher.menu import read_menu
-    from matcher.simulation import simulate
+    from matcher.menu.card import read_menu
+    from matcher.simulation.simulate import simulate
 
     menu = read_menu(ROOT / "training_data" / "menu.toml")
     trials = simulate("interactions", COMPANIES, 1, menu, n_profiles=0).trials

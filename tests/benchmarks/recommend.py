@@ -17,18 +17,18 @@ from time import perf_counter
 import orjson
 from flask import Flask, Response
 
-from matcher.artefact import Provenance, save
-from matcher.expert import read_expert
-from matcher.menu import read_menu
+from matcher.design.expert import read_expert
+from matcher.menu.card import read_menu
+from matcher.model.artefact import Provenance, save
 from matcher.paths import EXPERT, MENU, TRIALS
-from matcher.profile import PROFILE_FIELDS, REQUIRED_FIELDS, read_question
-from matcher.training import fit_trials
-from matcher.trials import read_trials
+from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, read_question
+from matcher.training.by_rows import fit_trials
+from matcher.trials.reader import read_trials
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS
 from service import create_app
-from service.api.answers import answer
+from service.answering.answer import answer
 from service.api.next_questions import possible_answers
-from service.current import current_served
+from service.live.current import current_served
 from service.settings import Settings
 
 PROFILES = 256

@@ -2,11 +2,11 @@
 
 import pytest
 
-from matcher.menu import read_menu
+from matcher.menu.card import read_menu
+from matcher.model.registry import load_model
 from matcher.paths import MENU, TRIALS
-from matcher.registry import load_model
-from matcher.report import write_pages
-from matcher.trials import read_trials
+from matcher.report.pages import write_pages
+from matcher.trials.reader import read_trials
 from tests.matcher.report_makers import findings
 
 pytestmark = pytest.mark.browser

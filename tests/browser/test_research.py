@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from matcher import registry
-from matcher.menu import read_menu
+from matcher.menu.card import read_menu
+from matcher.model import registry
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.retraining import retrain
 from service import create_app

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from service import create_app
-from service.passwords import hashed
+from service.access.passwords import hashed
 from service.settings import Settings
 from service.store import sessions, users
-from service.store.moments import ago
+from service.store.clock import ago
 from tests.browser.barriers import PRACTICES, barriers
 from tests.browser.conftest import Visit, served
 from tests.browser.test_flow import BUILDER

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import update
 
 from service import create_app
-from service.passwords import hashed
+from service.access.passwords import hashed
 from service.settings import Settings
 from service.store import users
-from service.store.moments import text_of
+from service.store.clock import text_of
 from service.store.tables import conversations
 from tests.browser.barriers import barriers
 from tests.browser.conftest import Visit, served

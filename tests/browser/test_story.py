@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from matcher import registry
+from matcher.model import registry
 from service import create_app
 from service.settings import Settings
 from tests.browser.conftest import served

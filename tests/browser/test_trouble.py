@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from service import create_app
-from service.current import current_live
+from service.live.current import current_live
 from service.settings import Settings
 from tests.browser.conftest import PATIENCE, served
 from tests.browser.test_flow import BUILDER, WEB_AGENCY

@@ -9,9 +9,9 @@ from itertools import count
 
 import numpy as np
 
-from matcher import registry
-from matcher.artefact import TEMPORARY
 from matcher.cli import main
+from matcher.model import registry
+from matcher.model.artefact import TEMPORARY
 from matcher.paths import TRIALS
 from tests.matcher.killed import faults_of, forked
 
@@ -53,7 +53,7 @@ class Hardening:
         self.models, self.trials = folder / "models", folder / "trials.csv"
         lines = TRIALS.read_text(encoding="utf-8").splitlines(keepends=True)
         self.trials.write_text("".join(lines[: 1 + N_ROWS]), encoding="utf-8")
-        for module in ("matcher.retraining", "matcher.report", "sklearn.model_selection"):
+        for module in ("matcher.retraining", "matcher.report.pages", "sklearn.model_selection"):
             import_module(module)  # once: no child spends its time, or meets its end, in importing
         self.pace = self._span("quick")
         self.spans = {"quick": 1.0}

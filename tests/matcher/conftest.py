@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from matcher.artefact import FORMAT
-from matcher.expert import read_expert
-from matcher.menu import read_menu
+from matcher.design.expert import read_expert
+from matcher.menu.card import read_menu
+from matcher.model.artefact import FORMAT
 from matcher.paths import EXPERT, MENU
-from matcher.profile import read_profile
-from matcher.simulation import simulate
-from matcher.trials import TRIAL_COLUMNS
+from matcher.profile.schema import read_profile
+from matcher.simulation.simulate import simulate
+from matcher.trials.reader import TRIAL_COLUMNS
 
 FEW_FOLDS = 3
 """In place of ten: where a test is about something else, the other seven only take time."""
@@ -34,7 +34,7 @@ def _one_thread():
 
 @pytest.fixture
 def few_folds(monkeypatch):
-    monkeypatch.setattr("matcher.cross_fitting.N_FOLDS", FEW_FOLDS)
+    monkeypatch.setattr("matcher.evaluation.cross_fitting.N_FOLDS", FEW_FOLDS)
 
 
 @pytest.fixture(scope="session")

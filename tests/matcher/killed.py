@@ -13,9 +13,9 @@ import signal
 import tempfile
 import warnings
 
-from matcher import registry
-from matcher.artefact import TEMPORARY, is_version, load
 from matcher.errors import MatcherError
+from matcher.model import registry
+from matcher.model.artefact import TEMPORARY, is_version, load
 
 STEPS = {
     os: ("fsync", "mkdir", "rename", "replace", "ftruncate", "rmdir", "unlink", "chmod"),

@@ -1,10 +1,8 @@
 """A report on the trials of the repository with an evaluation made by hand."""
 
-from matcher.artefact import Provenance
-from matcher.changes import Predecessor
-from matcher.cross_fitting import Policy
-from matcher.evaluation import Evaluation
-from matcher.findings import (
+from matcher.evaluation.cross_fitting import Policy
+from matcher.evaluation.evaluate import Evaluation
+from matcher.evaluation.findings import (
     CalibrationBin,
     Estimate,
     GroupFinding,
@@ -13,7 +11,9 @@ from matcher.findings import (
     Stability,
     SuccessCount,
 )
-from matcher.report_findings import find
+from matcher.model.artefact import Provenance
+from matcher.ranking.changes import Predecessor
+from matcher.report.contents import find
 
 POLICIES: tuple[Policy, ...] = (
     "leermatch",

@@ -17,10 +17,10 @@ import pandas as pd
 import pytest
 from numpy.typing import ArrayLike
 
-from matcher.menu import Intervention, Menu, read_menu
-from matcher.simulation import simulate
-from matcher.simulation_companies import Companies
-from matcher.simulation_world import World, read_worlds
+from matcher.menu.card import Intervention, Menu, read_menu
+from matcher.simulation.companies import Companies
+from matcher.simulation.simulate import simulate
+from matcher.simulation.worlds import World, read_worlds
 
 TRAINING_DATA = Path(__file__).parents[2] / "training_data"
 MENU = read_menu(TRAINING_DATA / "menu.toml")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher import registry
-from matcher.artefact import TEMPORARY, clean_up, load, save
+from matcher.model import registry
+from matcher.model.artefact import TEMPORARY, clean_up, load, save
 from tests.matcher.killed import every_step, faults_of
 
 

@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from scipy.special import expit
 from scipy.stats import multivariate_normal
 
-from matcher.card_features import cards_of
-from matcher.design import layout_of, telling
-from matcher.menu import read_menu
+from matcher.design.cards import cards_of
+from matcher.design.terms import layout_of, telling
+from matcher.menu.card import read_menu
 from matcher.paths import MENU
-from matcher.training import question
+from matcher.training.by_rows import question
 from tests.benchmarks.experts import log_evidence
 from tests.benchmarks.ranking import public, rows, second_hand, store, worlds
 from tests.benchmarks.ranking.__main__ import main

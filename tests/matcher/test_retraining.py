@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher import registry
-from matcher.artefact import TEMPORARY, load
 from matcher.errors import InvalidExpert, InvalidTrials, RetrainingRuns
+from matcher.model import registry
+from matcher.model.artefact import TEMPORARY, load
 from matcher.paths import EXPERT, MENU, ROOT, TRIALS
 from matcher.retraining import appraise, retrain
 from tests.matcher.conftest import FEW_FOLDS

@@ -22,11 +22,11 @@ from urllib.request import Request, urlopen
 import pytest
 
 from matcher.cli import main
-from matcher.expert import Feature, read_expert
-from matcher.gate import EXIT_CODES
+from matcher.design.expert import Feature, read_expert
+from matcher.evaluation.judging import EXIT_CODES
 from matcher.paths import EXPERT
-from matcher.profile import Constraints, Profile, Question
-from matcher.simulation import WORLDS
+from matcher.profile.schema import Constraints, Profile, Question
+from matcher.simulation.simulate import WORLDS
 from matcher.vocabulary import NEEDS
 from service.cli.commands import COMMANDS
 from service.settings import PREFIX, Settings, variable_of

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
-from matcher.artefact import Provenance, save
+from matcher.model.artefact import Provenance, save
 from service import create_app
 from service.settings import Settings
 from service.store.database import Database

@@ -9,10 +9,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.datastructures import MultiDict
 
-from service.access_table import PUBLIC, TABLE
+from service.access.table import PUBLIC, TABLE
 from service.store.database import Unavailable
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
-from tests.service.test_pages import BUILDER
+from tests.service.pages.test_pages import BUILDER
 
 
 @pytest.fixture

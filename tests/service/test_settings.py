@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from matcher.errors import InvalidMenu
 from service import create_app
-from service.sessions import session_secret
 from service.settings import BadSettings, Settings, read_settings, refuse_unsafe
+from service.web.sessions import session_secret
 
 
 def test_without_any_setting_only_this_machine_is_served():

@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from matcher.card_features import middle
 from matcher.cli import main
-from matcher.conditions import MANY_HOURS
-from matcher.menu import read_menu
+from matcher.design.cards import middle
+from matcher.menu.card import read_menu
+from matcher.model.registry import load_engine, versions
 from matcher.paths import EXPERT, MENU, TRIALS
-from matcher.profile import read_profile
-from matcher.registry import load_engine, versions
+from matcher.profile.schema import read_profile
+from matcher.ranking.conditions import MANY_HOURS
 from matcher.retraining import retrain
 from service import create_app
 from service.settings import Settings

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from flask import Blueprint, request, session
 
-from service.access import caller
-from service.pages.texts import gettext
+from service.caller import caller
+from service.pages.shared.texts import gettext
 
 bp = Blueprint("research", __name__, url_prefix="/onderzoek")
 

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import registry
-from matcher.changes import changes_between
-from matcher.engine import Engine
-from matcher.reference import reference_companies
+from matcher.model import registry
+from matcher.profile.reference import reference_companies
+from matcher.ranking.changes import changes_between
+from matcher.ranking.engine import Engine
 from matcher.vocabulary import Language
-from service.current import current_engine, current_live, current_served
-from service.pages.language import page_language
+from service.live.current import current_engine, current_live, current_served
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
-from service.pages.texts import gettext
+from service.pages.shared.language import page_language
+from service.pages.shared.texts import gettext
 from service.research import decisions
 from service.research import versions as store
 from service.research.decisions import Overtaken
-from service.research.desk import current_desk
+from service.research.workspace import current_desk
 
 
 @dataclass(frozen=True, slots=True)

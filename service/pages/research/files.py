@@ -11,16 +11,16 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.current import current_engine
-from service.pages.errors import error_page
-from service.pages.language import page_language
+from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp, signed, unsigned
-from service.pages.texts import gettext
+from service.pages.shared.errors import error_page
+from service.pages.shared.language import page_language
+from service.pages.shared.texts import gettext
 from service.research import uploads
-from service.research.desk import current_desk
 from service.research.inspection import TooHeavy
 from service.research.uploads import Content, Looked
+from service.research.workspace import current_desk
 
 FORM_AROUND = 64 * 1024
 """Bytes that a form puts around a file."""

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from matcher import registry
-from matcher.menu import Menu
-from matcher.registry import Decision
+from matcher.menu.card import Menu
+from matcher.model import registry
+from matcher.model.registry import Decision
 from matcher.vocabulary import Language
-from service.current import current_engine
-from service.pages.language import page_language
+from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp
+from service.pages.shared.language import page_language
 from service.research import counts as counting
 from service.research import jobs
 from service.research import versions as store
 from service.research.counts import Counts
-from service.research.desk import Desk, current_desk
+from service.research.workspace import Desk, current_desk
 from service.store.current import current_database
 from service.store.database import Unavailable
 

@@ -7,17 +7,17 @@ import secrets
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher import registry
-from service.current import current_engine
-from service.pages.language import page_language
+from matcher.model import registry
+from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
-from service.pages.texts import gettext
+from service.pages.shared.language import page_language
+from service.pages.shared.texts import gettext
 from service.research import jobs
 from service.research import versions as store
-from service.research.desk import current_desk
 from service.research.jobs import AnotherRuns
 from service.research.sources import Source, own_trials, sources
+from service.research.workspace import current_desk
 from service.store.current import current_database
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Response, abort, render_template
 
-from matcher import registry
-from service.current import current_engine
-from service.pages.language import page_language
+from matcher.model import registry
+from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp
+from service.pages.shared.language import page_language
 from service.research import versions as store
-from service.research.desk import current_desk
+from service.research.workspace import current_desk
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; base-uri 'none'; "

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from matcher.messages import catalogue, say
 from matcher.vocabulary import TERMS, Language
-from service.pages.texts import LazyText, format_decimal, format_moment, gettext
-from service.pages.texts import lazy_gettext as _l
-from service.pages.words import is_few
+from service.pages.shared.texts import LazyText, format_decimal, format_moment, gettext
+from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.words import is_few
 
 VERDICTS = {
     "promote": _l("Dit model kan live"),

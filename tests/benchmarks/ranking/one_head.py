@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.card_features import cards_of
-from matcher.design import layout_of, prior_of, row, rows
-from matcher.posterior import Posterior, Rows, condition
-from matcher.prior import Block, Prior, Scale
+from matcher.design.cards import cards_of
+from matcher.design.terms import layout_of, prior_of, row, rows
+from matcher.regression.kernel_form import Posterior, Rows, condition
+from matcher.regression.prior import Block, Prior, Scale
 from tests.benchmarks.ranking.metrics import Answer, normal_intervals
 from tests.benchmarks.ranking.ours import origin_of
 from tests.benchmarks.ranking.rows import expert, intention_to_treat

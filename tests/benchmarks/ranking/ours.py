@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from matcher.challenger import fit_challenger
-from matcher.contest import FEWEST_TRIALS
-from matcher.engine import Engine
-from matcher.expert import Expert
-from matcher.ranking import NotSuitable, Recommendation
-from matcher.training import fit
+from matcher.design.expert import Expert
+from matcher.evaluation.model_choice import FEWEST_TRIALS
+from matcher.ranking.engine import Engine
+from matcher.ranking.result import NotSuitable, Recommendation
+from matcher.training.boosted import fit_challenger
+from matcher.training.by_rows import fit
 from tests.benchmarks.ranking.metrics import Answer, normal_intervals
 from tests.benchmarks.ranking.rows import expert, expert_engine
 from tests.benchmarks.ranking.standalone import standalone

@@ -7,20 +7,20 @@ from functools import cache
 
 import numpy as np
 
-from matcher.card_features import CARD_NAMES, Cards, cards_of
-from matcher.cells import read_cells
-from matcher.conditions import judge
-from matcher.encoding import N_CROSSED, PROFILE_NAMES, Encoded, encode
-from matcher.encoding_blocks import Profiles, pairs_of
-from matcher.engine import Engine
-from matcher.expert import Expert, read_expert
-from matcher.features import FIT_NAMES, fit_features
-from matcher.menu import Menu, read_menu
-from matcher.model import expert_model
+from matcher.design.cards import CARD_NAMES, Cards, cards_of
+from matcher.design.encoding import N_CROSSED, PROFILE_NAMES, Encoded, encode
+from matcher.design.encoding_columns import Profiles, pairs_of
+from matcher.design.expert import Expert, read_expert
+from matcher.design.pairs import FIT_NAMES, fit_features
+from matcher.menu.card import Menu, read_menu
+from matcher.model.fitted import expert_model
 from matcher.paths import EXPERT, MENU
-from matcher.profile import NO_CONSTRAINTS, PROFILE_FIELDS, Profile
-from matcher.simulation import Simulation
-from matcher.training import Evidence, gather
+from matcher.profile.form import read_cells
+from matcher.profile.schema import NO_CONSTRAINTS, PROFILE_FIELDS, Profile
+from matcher.ranking.conditions import judge
+from matcher.ranking.engine import Engine
+from matcher.simulation.simulate import Simulation
+from matcher.training.by_rows import Evidence, gather
 from matcher.vocabulary import SECTOR_GROUPS
 from tests.benchmarks.ranking.task import Array, Columns, Held, Origin, Rows, Task
 from tests.benchmarks.ranking.worlds import canonical

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from matcher.menu import Menu
-from matcher.profile import PROFILE_FIELDS
-from matcher.simulation import Simulation
-from matcher.trial_schema import CONTROL, TRIAL_COLUMNS
+from matcher.menu.card import Menu
+from matcher.profile.schema import PROFILE_FIELDS
+from matcher.simulation.simulate import Simulation
+from matcher.trials.columns import CONTROL, TRIAL_COLUMNS
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS
 from tests.benchmarks.ranking.task import Array
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.encoding import Encoded
-from matcher.menu import Menu
-from matcher.profile import Profile
-from matcher.training import Evidence
+from matcher.design.encoding import Encoded
+from matcher.menu.card import Menu
+from matcher.profile.schema import Profile
+from matcher.training.by_rows import Evidence
 
 Array = NDArray[np.float64]
 

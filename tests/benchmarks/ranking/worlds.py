@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from matcher.menu import Menu
-from matcher.simulation import WORLDS as SIMULATED
-from matcher.simulation import Simulation, simulate, simulate_world
-from matcher.simulation_world import World, read_worlds
-from matcher.trials import read_trials
+from matcher.menu.card import Menu
+from matcher.simulation.simulate import WORLDS as SIMULATED
+from matcher.simulation.simulate import Simulation, simulate, simulate_world
+from matcher.simulation.worlds import World, read_worlds
+from matcher.trials.reader import read_trials
 from tests.benchmarks.ranking import second_hand
 
 TINY = "tiny"

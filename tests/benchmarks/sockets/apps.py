@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask, Response, jsonify, request
 
-from service.serving import address_of, listen, serve, server_on
+from service.server.http import address_of, listen, serve, server_on
 from service.settings import Settings
 
 PATH = "/api/v1/recommendations"
@@ -27,7 +27,7 @@ def bare(folder):
 def usual(kind):
     import pandas as pd
 
-    from matcher.menu import read_menu
+    from matcher.menu.card import read_menu
     from matcher.paths import MENU
 
     menu = read_menu(MENU)
@@ -79,9 +79,9 @@ def fitted(kind, cards):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-    from matcher.menu import read_menu
+    from matcher.menu.card import read_menu
     from matcher.paths import MENU, TRIALS
-    from matcher.trials import read_trials
+    from matcher.trials.reader import read_trials
 
     frame = read_trials(TRIALS, read_menu(MENU)).frame
     frame = frame.assign(gain=frame["culture_after"] - frame["culture_before"])

@@ -7,11 +7,11 @@ import threading
 import orjson
 import pytest
 
-from matcher.menu import read_menu
-from matcher.outcome import NEXT
+from matcher.menu.card import read_menu
 from matcher.paths import MENU
-from matcher.trial_schema import STATES
-from matcher.trials import read_trials
+from matcher.trials.columns import STATES
+from matcher.trials.outcome import NEXT
+from matcher.trials.reader import read_trials
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
 CONVERSATIONS = "/api/v1/conversations"

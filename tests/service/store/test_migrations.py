@@ -8,9 +8,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 
 from service.store import keys, migrations
+from service.store.clock import now
 from service.store.database import HEAD
 from service.store.keys import Key
-from service.store.moments import now
 from service.store.tables import metadata
 
 

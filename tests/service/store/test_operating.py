@@ -10,7 +10,7 @@ import sys
 import pytest
 from sqlalchemy import inspect, update
 
-from matcher.registry import versions
+from matcher.model.registry import versions
 from service.store import migrations, tables
 from service.store.database import HEAD
 from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT

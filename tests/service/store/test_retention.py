@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.store import audit, retention, tables
-from service.store.moments import text_of
+from service.store.clock import text_of
 from tests.service.conftest import PROFILE
 from tests.service.store.filled import CONVERSATIONS, database_of, fill, rows_of
 

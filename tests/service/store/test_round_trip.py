@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import InvalidOutcome
-from matcher.menu import read_menu
-from matcher.outcome import read_outcome
+from matcher.menu.card import read_menu
 from matcher.paths import MENU
-from matcher.trial_schema import STATES
-from matcher.trials import read_trials
+from matcher.trials.columns import STATES
+from matcher.trials.outcome import read_outcome
+from matcher.trials.reader import read_trials
 from tests.service.conftest import PROFILE
 from tests.service.store.test_conversations import CONVERSATIONS, SCORES, recorded, tell
 

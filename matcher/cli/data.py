@@ -1,0 +1,95 @@
+"""Commands that check, join and simulate what a model learns from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from matcher.cli.common import MENU_CARD, PRIOR, SEED, Refusal, path_of, telling
+from matcher.design.expert import read_expert
+from matcher.menu.card import read_menu
+from matcher.messages import say
+from matcher.paths import TRIALS
+from matcher.vocabulary import Language
+
+
+@click.command()
+@MENU_CARD
+@PRIOR
+@click.option(
+    "--trials", type=path_of(folder=True), default=TRIALS, help="By default the product's own."
+)
+@click.pass_obj
+def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
+    """Check the menu, the expert prior and the outcomes, and print every fault."""
+    from matcher.trials.reader import read_trials
+
+    def trials_fit() -> str:
+        return say(lang, "cli.trials_good", n=len(read_trials(trials, read_menu(menu)).frame))
+
+    def menu_fits() -> str:
+        return say(lang, "cli.menu_good", n=len(read_menu(menu)))
+
+    def expert_fits() -> str:
+        return say(lang, "cli.expert_good", version=read_expert(expert).version)
+
+    refused: dict[Path, str] = {}
+    for name, attempt in ((menu, menu_fits), (expert, expert_fits), (trials, trials_fit)):
+        if attempt is trials_fit and menu in refused:
+            continue  # the outcomes speak of the menu's cards
+        try:
+            with telling(lang, name):
+                click.echo(f"{name.name}: {attempt()}")
+        except Refusal as refusal:
+            refused[name] = refusal.message
+    if refused:
+        raise Refusal("\n".join(refused.values()))
+
+
+@click.command()
+@click.argument("trials", type=path_of())
+@MENU_CARD
+@click.pass_obj
+def inspect(lang: Language, trials: Path, menu: Path) -> None:
+    """Tell as JSON what TRIALS holds, or its faults with the rows they are in."""
+    from matcher.trials.preview import inspect as look
+
+    with telling(lang, trials):
+        click.echo(json.dumps(look(trials, read_menu(menu)), ensure_ascii=False))
+
+
+@click.command()
+@click.argument("trials", type=path_of(), nargs=-1, required=True)
+@MENU_CARD
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def join(lang: Language, trials: tuple[Path, ...], menu: Path, out: Path) -> None:
+    """Write the rows of several files of TRIALS to one."""
+    from matcher.trials.joining import join_trials
+
+    with telling(lang):
+        click.echo(join_trials(trials, read_menu(menu), out))
+
+
+@click.command()
+@click.option("--world", default="interactions", show_default=True)
+@click.option("--companies", type=click.IntRange(1, 1_000_000), default=90, show_default=True)
+@click.option("--profiles", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
+@MENU_CARD
+@SEED
+@click.pass_obj
+def simulate(
+    lang: Language, world: str, companies: int, profiles: int, out: Path, menu: Path, seed: int
+) -> None:
+    """Write the trials of a simulated world, other companies, and the truth about them."""
+    from matcher.simulation.simulate import WORLDS, write_simulation
+    from matcher.simulation.simulate import simulate as run
+
+    if world not in WORLDS:
+        raise Refusal(say(lang, "cli.unknown_world", world=world, known=", ".join(WORLDS)))
+    with telling(lang):
+        write_simulation(run(world, companies, seed, read_menu(menu), profiles), out)
+    click.echo(say(lang, "cli.simulation_written", folder=out))

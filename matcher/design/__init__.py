@@ -1,0 +1,1 @@
+"""A company and a card as numbers."""

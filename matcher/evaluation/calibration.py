@@ -1,0 +1,146 @@
+"""Whether chances and intervals mean what they say, on companies the model had not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
+
+from matcher.evaluation.cross_fitting import Held
+from matcher.evaluation.findings import CalibrationBin, Estimate, LevelCoverage
+from matcher.evaluation.intervals import LEVEL, UNKNOWN, wilson
+from matcher.ranking.engine import Predictions
+from matcher.report.baseline import FEWEST
+from matcher.training.by_rows import Evidence, answered
+
+Array = NDArray[np.float64]
+Places = NDArray[np.intp]
+
+CHANCES: tuple[Literal["started", "completed"], ...] = ("started", "completed")
+LEVELS = (0.5, 0.8, 0.95)
+MOST_BINS = 5
+FEWEST_IN_BIN = 10
+"""Fewer predictions than this make no bin of their own [J]."""
+
+
+def coverage(evidence: Evidence, held: Held, chosen: Places, level: float = LEVEL) -> Estimate:
+    """Return how many of the measured gains fall in their predictive interval (Wilson)."""
+    found = gaps(evidence, held, chosen)
+    if not len(found.gap):
+        return UNKNOWN
+    inside = np.abs(found.gap) <= ndtri(0.5 + level / 2) * found.spread
+    return wilson(int(inside.sum()), len(inside))
+
+
+def levels(evidence: Evidence, held: Held) -> tuple[LevelCoverage, ...]:
+    """Return the coverage of predictive intervals of several levels."""
+    everything = np.arange(len(evidence))
+    return tuple(
+        LevelCoverage(level, coverage(evidence, held, everything, level)) for level in LEVELS
+    )
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """By how much measured gains differ from their predictions, and what was expected of that."""
+
+    trials: Places
+    """Which trials have a measured gain (n,)."""
+    gap: Array
+    """Measured less predicted, in points (n,)."""
+    posterior_variance: Array
+    """Of what the model does not know of the pair (n,)."""
+    noise_variance: Array
+    """Of the company, the table and the measurement (n,)."""
+
+    @property
+    def spread(self) -> Array:
+        """Return the SD that was expected of the gap (n,)."""
+        spread: Array = np.sqrt(self.posterior_variance + self.noise_variance)
+        return spread
+
+
+def gaps(evidence: Evidence, held: Held, chosen: Places) -> Gaps:
+    """Return the gaps of those of the chosen trials whose gain was measured."""
+    known, gain = answered(evidence, "gain")
+    some = chosen[known[chosen]]
+    at = [(held.ours[int(i)], int(evidence.cards[i])) for i in some]
+    mean = np.array([predicted.gain[card] for predicted, card in at])
+    variance = np.array([predicted.gain_variance[card] for predicted, card in at])
+    noise = held.noise[some] + evidence.gains.variance[some]
+    return Gaps(some, gain[some] - mean, variance, noise)
+
+
+def brier(
+    evidence: Evidence, predicted: Sequence[Predictions], chosen: Places
+) -> dict[str, float | None]:
+    """Return the mean squared error of the chances of starting and of completing."""
+    row: dict[str, float | None] = {}
+    for head in CHANCES:
+        _, chance, answer = _chances(evidence, predicted, head, chosen)
+        row[head] = float(np.mean((chance - answer) ** 2)) if len(chance) else None
+    return row
+
+
+def _chances(
+    evidence: Evidence,
+    predicted: Sequence[Predictions],
+    head: Literal["started", "completed"],
+    chosen: Places,
+) -> tuple[Places, Array, Array]:
+    known, answer = answered(evidence, head)
+    some = chosen[known[chosen]]
+    chance = [getattr(predicted[int(i)], f"p_{head}")[evidence.cards[i]] for i in some]
+    return some, np.array(chance), answer[some]
+
+
+def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
+    """Return bins of about equal numbers, of the chances and of the gain if finished.
+
+    No bin holds fewer than five companies. A question of which fewer are known has no bin: one that
+    was left out among others would follow from how many were measured in all.
+    """
+    everything = np.arange(len(evidence))
+    found: list[CalibrationBin] = []
+    for head in CHANCES:
+        asked, chance, answer = _chances(evidence, held.ours, head, everything)
+        for some in _bins(chance, evidence.company[asked]):
+            low, high, mean = _ends(chance[some])
+            observed = wilson(int(answer[some].sum()), len(some))
+            found.append(CalibrationBin(head, low, high, len(some), mean, observed))
+    gap = gaps(evidence, held, everything).gap
+    known, gain = answered(evidence, "gain")
+    predicted = gain[known] - gap
+    for some in _bins(predicted, evidence.company[known]):
+        low, high, mean = _ends(predicted[some])
+        measured = mean_with_interval(gain[known][some])
+        found.append(CalibrationBin("gain", low, high, len(some), mean, measured))
+    return tuple(found)
+
+
+def _bins(predicted: Array, companies: NDArray[np.int64]) -> list[Places]:
+    """Deal predictions into bins of about equal size, from low to high."""
+    order = np.argsort(predicted, kind="stable")
+    most = int(np.clip(len(predicted) // FEWEST_IN_BIN, 1, MOST_BINS))
+    for n_bins in range(most, 0, -1):
+        bins = np.array_split(order, n_bins)
+        if all(len(np.unique(companies[some])) >= FEWEST for some in bins):
+            return bins
+    return []
+
+
+def _ends(predicted: Array) -> tuple[float, float, float]:
+    return float(predicted.min()), float(predicted.max()), float(predicted.mean())
+
+
+def mean_with_interval(values: Array) -> Estimate:
+    """Return a mean with its 80 % interval (Student's t); no interval for a single value."""
+    mean, n = float(values.mean()), len(values)
+    if n < 2:
+        return Estimate(mean, None, None)
+    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2) * values.std(ddof=1) / np.sqrt(n))
+    return Estimate(mean, mean - half, mean + half)

@@ -1,0 +1,60 @@
+"""Intervals of a share and of a mean over companies."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from matcher.evaluation.findings import Estimate
+
+Array = NDArray[np.float64]
+
+N_BOOTSTRAP = 1000
+LEVEL = 0.8
+Z = float(ndtri(0.5 + LEVEL / 2))
+UNKNOWN = Estimate(None, None, None)
+
+
+def wilson(successes: int, n: int) -> Estimate:
+    """Return a share with its 80 % Wilson interval (Wilson 1927)."""
+    share, z2 = successes / n, Z**2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = Z / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))
+    low, high = float(centre - half), float(centre + half)
+    # With none or all of n an end is the share itself, but for rounding.
+    return Estimate(share, max(0.0, min(share, low)), min(1.0, max(share, high)))
+
+
+def company_weights(company: NDArray[np.int64], rng: np.random.Generator) -> Array:
+    """Return weights of the trials (1 + N_BOOTSTRAP, n) in a mean over companies.
+
+    First those of all companies alike, then bootstrap draws of whole companies.
+    """
+    _, place, counts = np.unique(company, return_inverse=True, return_counts=True)
+    n = len(counts)
+    drawn = rng.multinomial(n, np.full(n, 1 / n), size=N_BOOTSTRAP)
+    times = np.concatenate((np.ones((1, n)), drawn.astype(np.float64)))
+    weights: Array = (times / (n * counts))[:, place]
+    return weights
+
+
+def bootstrapped(
+    terms: Array, weights: Array, drift: Array | None = None, kept: Array | None = None
+) -> Estimate:
+    """Return the mean over companies of terms (n,), by the weights of ``company_weights``.
+
+    ``drift`` (N_BOOTSTRAP,) are draws of an error that all terms have in common, for instance of
+    what controls changed, and ``kept`` (n,) is the share of it in each term.
+    """
+    figures = weights @ terms
+    if drift is not None and kept is not None:
+        figures[1:] += drift * (weights[1:] @ kept)
+    return interval(figures)
+
+
+def interval(figures: Array) -> Estimate:
+    """Return an estimate from a figure and its bootstrap draws after it (1 + n_draws,)."""
+    value, *drawn = figures
+    low, high = np.quantile(drawn, [0.5 - LEVEL / 2, 0.5 + LEVEL / 2])
+    return Estimate(float(value), float(low), float(high))

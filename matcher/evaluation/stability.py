@@ -1,0 +1,229 @@
+"""Whether one company decides: the ranking of the reference companies with each left out.
+
+The others are conditioned anew, exactly, with the rest as it was found among all: the best scales
+(no average over scales, as in the folds), the gains as they were measured, and the share of them
+that stays when a company stops. Of many trials, one step of Newton's method stands for the chances
+conditioned anew (``left_out``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from matcher.design.cards import Cards, cards_of
+from matcher.design.encoding import encode
+from matcher.design.expert import HEADS, Expert, Head
+from matcher.design.terms import layout_of, rows
+from matcher.evaluation.findings import Stability
+from matcher.evaluation.intervals import bootstrapped, company_weights
+from matcher.evaluation.stability_by_sums import StandingBySums, standing_by_sums
+from matcher.menu.card import Menu
+from matcher.model.trees import Trees
+from matcher.profile.reference import reference_companies
+from matcher.profile.schema import NO_CONSTRAINTS
+from matcher.ranking.conditions import judge
+from matcher.regression.kernel_form import Rows, condition
+from matcher.regression.prior import Block, Prior, Scale
+from matcher.training.by_rows import MOST_BY_ROWS, Array, Evidence, question
+from matcher.training.parallel import spread
+
+MOST_LEFT_OUT = 100
+"""Above this number of companies a sample of them is left out, one at a time."""
+N_INFLUENTIAL = 5
+N_FIRST = 3
+
+Order = NDArray[np.int64]
+
+
+def leave_one_out(
+    evidence: Evidence,
+    menu: Menu,
+    expert: Expert,
+    scales: Mapping[Head, Array],
+    share: float,
+    *,
+    seed: int = 0,
+    trees: Mapping[Head, Trees] | None = None,
+) -> Stability:
+    """Return how much the first three of the reference companies hang on one company.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        All trials.
+    menu, expert : Menu, Expert
+        What the model was fitted with.
+    scales : mapping
+        Scales of each head, as ``fit`` found them for all trials.
+    share : float
+        Share of the gain that a stopped trial keeps, likewise.
+    seed : int
+        Seed of the sample and of the bootstrap over the companies left out.
+    trees : mapping, optional
+        What boosted trees add, if they do; of many trials only.
+    """
+    # Two streams: the choice of companies does not move when the bootstrap's size does.
+    sample, draws = np.random.default_rng(seed).spawn(2)
+    known = np.unique(evidence.company)
+    if len(known) > MOST_LEFT_OUT:
+        known = np.sort(sample.choice(known, MOST_LEFT_OUT, replace=False))
+    suits = _suitable(menu)
+    standing: Mapping[Head, Standing | StandingBySums]
+    if len(evidence) > MOST_BY_ROWS:
+        reference = [encode(one.profile.__dict__) for one in reference_companies()]
+        standing = standing_by_sums(evidence, expert, cards_of(menu), scales, reference, trees)
+    else:
+        standing = standing_of(evidence, expert, cards_of(menu), scales)
+    whole = _first_three(expected_gains(standing, share), suits)
+    without = list(spread(_first_without, known.tolist(), standing, share, suits))
+    sets = np.array([_changed(np.sort(whole), np.sort(order)) for order in without])
+    firsts = np.array([whole[:, 0] != order[:, 0] for order in without])
+    weights = company_weights(np.arange(len(known)), draws)
+    changed = sets.mean(axis=1)
+    return Stability(
+        n_left_out=len(known),
+        n_profiles=len(whole),
+        top3_changed=bootstrapped(changed, weights),
+        first_changed=bootstrapped(firsts.mean(axis=1), weights),
+        most_influential=_influential(evidence, known, changed),
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One question in as few dimensions as it has rows, and the reference companies in the same.
+
+    At fixed scales a row leaves the prior as it was outside the span of the rows, so that columns
+    are exchanged for an orthonormal basis of that span: some hundred in place of 1 500.
+    """
+
+    rows: Rows
+    prior: Prior
+    sd: Array
+    at: Array
+    """Reference companies with every card in that basis (n_profiles * n_cards, n_rows)."""
+    offset: Array
+    """What the prior expects of them outside the span (n_profiles * n_cards,)."""
+    variance: Array
+    """The prior's variance outside the span, likewise."""
+
+    def without(self, company: int) -> Standing:
+        """Return the same without the rows of one company."""
+        return replace(self, rows=self.rows.of(self.rows.groups[0] != company))
+
+    def predict(self) -> tuple[Array, Array]:
+        """Return mean and variance of the latent answer, a company's own level in the latter."""
+        posterior = condition(self.rows, self.prior, self.sd)
+        own = float(np.sum(posterior.group_sd**2))
+        mean = self.offset + self.at @ posterior.mean
+        return mean, posterior.variance(self.at) + self.variance + own
+
+
+def standing_of(
+    evidence: Evidence, expert: Expert, cards: Cards, scales: Mapping[Head, Array]
+) -> Mapping[Head, Standing]:
+    """Return every question in the fewest dimensions."""
+    profiles = [encode(company.profile.__dict__) for company in reference_companies()]
+    repeated = [profile for profile in profiles for _ in range(cards.n)]
+    each = np.tile(np.arange(cards.n), len(profiles))
+    found: dict[Head, Standing] = {}
+    for head in HEADS:
+        observed, prior = question(evidence, head, expert, cards)
+        at = rows(layout_of(head, expert, cards), expert, repeated, cards, each)
+        found[head] = reduced(observed, prior, scales[head], at)
+    return found
+
+
+def reduced(observed: Rows, prior: Prior, sd: Array, at: Array) -> Standing:
+    """Return a regression at fixed scales in an orthonormal basis of its rows' span.
+
+    Parameters
+    ----------
+    observed : Rows
+        Design (n, p) and outcomes.
+    prior : Prior
+        Of p coefficients, each with a scale above 0.
+    sd : ndarray of shape (n_scales,)
+        In the order of ``prior.scales``.
+    at : ndarray of shape (m, p)
+        Where to predict.
+    """
+    column = np.zeros(len(prior.mean))
+    for block, scale in zip(prior.blocks, sd, strict=False):
+        column[block.columns] = scale
+    basis, _ = np.linalg.qr((observed.X * column).T)
+    X, Z = (observed.X * column) @ basis, (at * column) @ basis
+    centre = basis.T @ (prior.mean / column)
+    own = sd[len(prior.blocks) :]
+    width = basis.shape[1]
+    fixed = tuple(Scale(float(scale)) for scale in own[: len(prior.groups)])
+    noise = Scale(float(own[-1])) if prior.family == "gaussian" else prior.noise
+    plain = Prior(centre, (Block("all", slice(0, width), Scale(1.0)),), fixed, noise, prior.family)
+    return Standing(
+        rows=replace(observed, X=X),
+        prior=plain,
+        sd=np.concatenate(([1.0], own)),
+        at=Z,
+        offset=at @ prior.mean - Z @ centre,
+        variance=np.maximum(np.sum((at * column) ** 2, axis=1) - np.sum(Z**2, axis=1), 0.0),
+    )
+
+
+def expected_gains(standing: Mapping[Head, Standing | StandingBySums], share: float) -> Array:
+    """Return what is expected of every card at the reference companies (n_profiles, n_cards).
+
+    As the served model has it, but with exact variances of the chances in place of those of draws.
+    """
+    chance: dict[Head, Array] = {}
+    for head in ("started", "completed"):
+        mean, variance = standing[head].predict()
+        chance[head] = ndtr(mean / np.sqrt(1 + variance))
+    gain, _ = standing["gain"].predict()
+    expected: Array = chance["started"] * (share + (1 - share) * chance["completed"]) * gain
+    return expected.reshape(len(reference_companies()), -1)
+
+
+def _suitable(menu: Menu) -> NDArray[np.bool_]:
+    """Return which cards may be ranked for each reference company (n_profiles, n_cards)."""
+    rankable = np.array([not card.enabler for card in menu])
+    return np.array(
+        [judge(menu, c.profile, NO_CONSTRAINTS).suitable & rankable for c in reference_companies()]
+    )
+
+
+def _first_without(
+    company: int,
+    standing: Mapping[Head, Standing | StandingBySums],
+    share: float,
+    suits: NDArray[np.bool_],
+) -> Order:
+    left = {head: part.without(company) for head, part in standing.items()}
+    return _first_three(expected_gains(left, share), suits)
+
+
+def _first_three(gains: Array, suits: NDArray[np.bool_]) -> Order:
+    """Return the first three cards of each company (n_profiles, 3); -1 for none."""
+    first = np.full((len(gains), N_FIRST), -1, dtype=np.int64)
+    for i, gain in enumerate(gains):
+        open_cards = np.flatnonzero(suits[i])
+        order = open_cards[np.argsort(-gain[open_cards], kind="stable")[:N_FIRST]]
+        first[i, : len(order)] = order
+    return first
+
+
+def _changed(before: Order, after: Order) -> NDArray[np.bool_]:
+    changed: NDArray[np.bool_] = (before != after).any(axis=1)
+    return changed
+
+
+def _influential(
+    evidence: Evidence, known: NDArray[np.int64], share: Array
+) -> tuple[tuple[str, float], ...]:
+    order = [i for i in np.argsort(-share, kind="stable")[:N_INFLUENTIAL] if share[i] > 0]
+    names = dict(zip(evidence.company.tolist(), evidence.frame["company"].tolist(), strict=True))
+    return tuple((str(names[int(known[i])]), float(share[i])) for i in order)

@@ -1,0 +1,1 @@
+"""The menu card: the interventions that can be advised."""

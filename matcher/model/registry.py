@@ -1,0 +1,275 @@
+"""Which version is live, who decided so, and the engine that answers with it.
+
+The ledger is the one truth: a line per decision, appended and flushed, never rewritten. The alias
+``current`` is the version of its last line, ``previous`` the one that line replaced.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from matcher.design.expert import Expert, parse_expert
+from matcher.errors import (
+    BrokenLedger,
+    Fault,
+    InvalidDecision,
+    RetrainingRuns,
+    UnknownVersion,
+)
+from matcher.menu.card import Menu
+from matcher.model.artefact import Provenance, flush_folder, is_version, load
+from matcher.model.fitted import Model, carried_to, expert_model
+from matcher.paths import EXPERT
+from matcher.ranking.engine import Engine
+from matcher.tables.faults import shown
+
+LEDGER = "ledger.jsonl"
+_WRITING, _DECIDING = ".lock", ".deciding"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line of the ledger."""
+
+    time: str
+    action: Literal["promote", "rollback"]
+    version: str
+    replaced: str | None
+    by: str
+    reason: str
+
+
+_DECISION = TypeAdapter(Decision)
+
+
+def versions(models: Path) -> list[str]:
+    """Return the names of all versions, oldest first."""
+    if not models.is_dir():
+        return []
+    return sorted(e.name for e in os.scandir(models) if is_version(e.name) and e.is_dir())
+
+
+def moment_after(models: Path, now: datetime) -> datetime:
+    """Return now, or a second after the newest version: so the last name is of the last made.
+
+    Also after two quick retrainings, and when the clock was set back. A name that is no date is
+    nobody's moment.
+    """
+    known = versions(models)
+    with suppress(IndexError, ValueError):
+        newest = datetime.strptime(known[-1].partition("-")[0], "%Y%m%dT%H%M%SZ")
+        return max(now, newest.replace(tzinfo=UTC) + timedelta(seconds=1))
+    return now
+
+
+def ledger(models: Path) -> list[Decision]:
+    """Return all decisions, oldest first; a last line that a crash cut short does not count."""
+    try:
+        content = (models / LEDGER).read_bytes()
+    except FileNotFoundError:
+        return []
+    # As bytes: the crash may have cut a letter in two.
+    lines = content.split(b"\n")[:-1]
+    return [_read_decision(models, number, line) for number, line in enumerate(lines, start=1)]
+
+
+def _read_decision(models: Path, number: int, line: bytes) -> Decision:
+    try:
+        return _DECISION.validate_json(line, strict=True, extra="forbid")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = "".join(f", {part}" for part in first["loc"])
+        where = f"{models / LEDGER}, line {number}{place}"
+        raise BrokenLedger(Fault(where, "ledger_damaged", {"rule": first["msg"]})) from error
+
+
+def current(models: Path) -> str | None:
+    """Return the version that was promoted, or None when none was."""
+    decisions = ledger(models)
+    return decisions[-1].version if decisions else None
+
+
+def previous(models: Path) -> str | None:
+    """Return the version that was live before the current one, or None."""
+    decisions = ledger(models)
+    # Who promotes the current version once more does not lose the way back.
+    others = (d.replaced for d in reversed(decisions) if d.replaced != decisions[-1].version)
+    return next(others, None)
+
+
+def live(models: Path) -> str | None:
+    """Return the version that answers: current, else the newest; None means the expert prior."""
+    chosen = current(models)
+    if chosen is not None:
+        return chosen
+    known = versions(models)
+    return known[-1] if known else None
+
+
+def live_marker(models: Path) -> object:
+    """Return something that changes whenever the live version may have changed; cheap."""
+    try:
+        stat = (models / LEDGER).stat()
+    except FileNotFoundError:
+        return live(models)
+    newest = live(models) if current(models) is None else None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino, newest
+
+
+@contextmanager
+def writing(models: Path) -> Iterator[None]:
+    """Hold the folder for writing, or raise RetrainingRuns at once when another process does."""
+    with _locked(models / _WRITING, wait=False):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, *, wait: bool) -> Iterator[None]:
+    """Hold a lock that ends with the process, however that ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            fault = Fault("", "versions_busy", {"folder": path.parent})
+            raise RetrainingRuns(fault) from None
+        yield
+
+
+def promote(models: Path, version: str, by: str, reason: str) -> Decision:
+    """Make a version the current one, after checking that it loads."""
+    by, reason = _signed("--by", by), _signed("--reason", reason)
+    _check_is_there(models, version)
+    load(models / version)
+    # Not the lock of a retraining: that may take long, and going back may not.
+    with _locked(models / _DECIDING, wait=True):
+        return _decide(models, "promote", version, by, reason)
+
+
+def _check_is_there(models: Path, version: str) -> None:
+    if is_version(version) and (models / version).is_dir():
+        return
+    known, value = versions(models), shown(version)
+    if not known:
+        raise UnknownVersion(Fault("", "version_of_none", {"value": value, "folder": models}))
+    choices = {"value": value, "choices": ", ".join(known)}
+    raise UnknownVersion(Fault("", "version_not_there", choices))
+
+
+def rollback(models: Path, by: str, reason: str) -> Decision:
+    """Make the version that was live before the current one live again."""
+    by, reason = _signed("--by", by), _signed("--reason", reason)
+    if previous(models) is None:
+        raise UnknownVersion(Fault("", "version_no_earlier"))
+    with _locked(models / _DECIDING, wait=True):
+        before = previous(models)
+        assert before is not None  # decisions are only ever added, and each keeps a way back
+        load(models / before)
+        return _decide(models, "rollback", before, by, reason)
+
+
+def _signed(option: str, text: str) -> str:
+    """Return who or why as one line, or refuse it."""
+    line = " ".join(text.split())
+    if not line:
+        raise InvalidDecision(Fault(option, "decision_empty"))
+    if not line.isprintable():
+        raise InvalidDecision(Fault(option, "decision_unprintable", {"value": ascii(line[:60])}))
+    return line
+
+
+def _answering(models: Path, version: str) -> str | None:
+    """Return what answers until this decision; before the first one that is the newest version.
+
+    The version decided on may be that newest one itself: then the one before it, so that there is
+    a way back.
+    """
+    chosen = current(models)
+    if chosen is not None:
+        return chosen
+    others = [name for name in versions(models) if name != version]
+    return others[-1] if others else None
+
+
+def _decide(
+    models: Path, action: Literal["promote", "rollback"], version: str, by: str, reason: str
+) -> Decision:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    decision = Decision(now, action, version, _answering(models, version), by, reason)
+    path = models / LEDGER
+    line = json.dumps(asdict(decision), ensure_ascii=False) + "\n"
+    with path.open("a+b") as file:
+        _drop_torn_line(file.fileno(), path)
+        file.write(line.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    flush_folder(models)  # the first line makes the file
+    return decision
+
+
+def _drop_torn_line(descriptor: int, path: Path) -> None:
+    """Cut off what a crash left of a line that was never acknowledged."""
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        os.ftruncate(descriptor, content.rfind(b"\n") + 1)
+
+
+def load_model(models: Path, version: str | None = None) -> tuple[Model, Provenance] | None:
+    """Return a version's model and provenance; of the live one by default, None if none exists.
+
+    Raises
+    ------
+    UnknownVersion
+        If the version asked for does not exist.
+    BrokenVersion
+        If it does not pass the check of its manifest.
+    """
+    chosen = live(models) if version is None else version
+    if chosen is None:
+        return None
+    _check_is_there(models, chosen)
+    return load(models / chosen)
+
+
+def expert_version(expert: Expert) -> str:
+    """Return the name under which the expert prior answers alone."""
+    return f"expert-{expert.version}"
+
+
+def load_engine(
+    models: Path, menu: Menu | None, version: str | None = None, expert: Path = EXPERT
+) -> Engine:
+    """Return what answers: the live version or the one named, else the expert prior alone.
+
+    Parameters
+    ----------
+    models : Path
+        Folder of the versions.
+    menu : Menu or None
+        The menu to serve; None is the menu that the version was trained with (needs a version).
+    version : str, optional
+        A version to answer from; by default the live one.
+    expert : Path
+        The expert prior that answers when there is no version.
+    """
+    chosen = live(models) if version is None else version
+    if chosen is None:
+        if menu is None:
+            raise UnknownVersion(Fault("", "version_no_menu", {"folder": models}))
+        text = expert.read_text(encoding="utf-8")
+        prior = parse_expert(text, expert.name)
+        return Engine(expert_model(menu, prior, text), expert_version(prior))
+    found = load_model(models, chosen)
+    assert found is not None  # a chosen version is found or refused
+    model = found[0]
+    return Engine(model if menu is None else carried_to(model, menu), chosen)

@@ -1,0 +1,1 @@
+"""A lottery with known chances: who tries what next."""

@@ -1,0 +1,1 @@
+"""Orders the menu for a company, with reasons."""

@@ -1,0 +1,102 @@
+"""The fixed draws of the latent answers of one company, all heads and cards at once.
+
+An answer is a sum of arrays of (n_heads, n_cards, n_draws), 80 kB each, so what counts is how many
+of them are read. Pair features in proportion to a feature of the company are folded into what that
+feature changes, and what a sector or a first need brings is added up beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.design.encoding import CROSSED, N_CROSSED, NEED_WEIGHTS, Encoded
+from matcher.design.pairs import FIT_OF, PAIR_NAMES, PairFeatures
+from matcher.design.terms import N_NEEDS
+from matcher.ranking.coefficients import N_PROFILE, Coefficients
+
+Array = NDArray[np.float64]
+Draws = NDArray[np.float32]
+
+IN_PROPORTION: Mapping[str, str] = {
+    **FIT_OF,
+    "expert owner_support": "owner_support",
+    "expert culture_baseline": "baseline",
+}
+"""Pair feature -> the company's feature to which it is in proportion."""
+OF_THE_CARD = (
+    "expert internal_coach",
+    "expert long_lead",
+    "expert grant_window",
+    "expert short_informal",
+)
+"""Pair features that are the same for every company."""
+_FIRST_NEED = PAIR_NAMES.index("first_need")
+MET = tuple(
+    name
+    for name in PAIR_NAMES
+    if name not in IN_PROPORTION and name not in OF_THE_CARD and name != "first_need"
+)
+"""The other pair features: worked out for every company."""
+
+
+class LatentDraws:
+    """Draws of the latent answers, from the draws of the coefficients.
+
+    Parameters
+    ----------
+    draws : Coefficients
+        Fixed draws of the coefficients, in float32.
+    pairs : PairFeatures
+        The pair features of the menu.
+    """
+
+    def __init__(self, draws: Coefficients, pairs: PairFeatures) -> None:
+        self._shape = draws.cards.shape
+        fixed = _places(OF_THE_CARD)
+        always = draws.constant[:, None] + draws.cards
+        always += _met(pairs.card_side[fixed], draws.pairs[fixed])
+        self._base = draws.sector_cards + draws.sector[:, :, None] + always
+        """(n_sectors + 1, ...); the last: sector unknown."""
+        changes = draws.changes + draws.company[:, :, None]
+        for name, feature in IN_PROPORTION.items():
+            alike = _places([name])
+            met = _met(pairs.card_side[alike], draws.pairs[alike])
+            changes[CROSSED.index(feature)] += met
+        self._changes = np.ascontiguousarray(changes[:N_CROSSED].reshape(N_CROSSED, -1))
+        self._needs = changes[-N_NEEDS:].reshape(N_NEEDS, -1)
+        first = pairs.first_need[:, None, :, None] * draws.pairs[_FIRST_NEED][:, None]
+        self._first = first.astype(np.float32).reshape(N_NEEDS, -1)
+        self._first += self._needs * np.float32(NEED_WEIGHTS[0])
+        """What a need adds by being the first."""
+        self._rest = slice(N_CROSSED, N_PROFILE - N_NEEDS)
+        self._company = draws.company[self._rest].reshape(-1, len(always) * always.shape[2])
+        self._met_places = _places(MET)
+        self._met = draws.pairs[self._met_places]
+
+    def of(self, profile: Encoded, features: Array) -> Draws:
+        """Return the draws (n_heads, n_cards, n_draws) of a profile with its pair features."""
+        values = profile.values.astype(np.float32)
+        heads, _, n_draws = self._shape
+        rest = (values[self._rest] @ self._company).reshape(heads, 1, n_draws)
+        total: Draws = self._base[profile.sector] + rest
+        total += _met(features[self._met_places], self._met)
+        drawn = total.reshape(-1)
+        drawn += self._first[profile.first_need]
+        drawn += values[:N_CROSSED] @ self._changes
+        for need in profile.needs.nonzero()[0].tolist():
+            if need != profile.first_need:
+                drawn += self._needs[need] * np.float32(profile.needs[need])
+        return drawn.reshape(self._shape)
+
+
+def _places(names: Sequence[str]) -> list[int]:
+    return [PAIR_NAMES.index(name) for name in names]
+
+
+def _met(features: Array, pairs: Draws) -> Draws:
+    """Return what pair features (n_pair, n_cards) add (n_heads, n_cards, n_draws)."""
+    added: Draws = features.T.astype(np.float32) @ pairs.transpose(1, 0, 2)
+    return added

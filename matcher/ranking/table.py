@@ -1,0 +1,89 @@
+"""Rankings as a table: one row per profile and intervention, the unsuitable ones last."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from matcher.profile.form import harmless
+from matcher.profile.schema import Profile
+from matcher.ranking.engine import Engine
+from matcher.ranking.result import ExpectedGain, Ranking
+
+COLUMNS = (
+    "profile",
+    "rank",
+    "intervention",
+    "expected_gain",
+    "low",
+    "high",
+    "p_started",
+    "p_completed",
+    "p_top3",
+    "tied_with",
+    "known_case",
+    "condition",
+)
+
+
+def write_rankings(
+    engine: Engine, profiles: Iterable[tuple[str, Profile]], out: Path | None
+) -> None:
+    """Rank every (id, profile) and write the table as CSV: to a file, whole or not, or stdout."""
+    if out is None:
+        _write(sys.stdout, engine, profiles)
+        return
+    with whole_file(out) as file:
+        _write(file, engine, profiles)
+
+
+@contextmanager
+def whole_file(out: Path) -> Iterator[TextIO]:
+    """Open a file that appears when all is written, flushed to disk, or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(out)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _write(file: TextIO, engine: Engine, profiles: Iterable[tuple[str, Profile]]) -> None:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for name, profile in profiles:
+        writer.writerows(_lines(harmless(name), engine.rank(profile, explain=0)))
+
+
+def _lines(name: str, ranking: Ranking) -> Iterator[Sequence[object]]:
+    case = ranking.known_case
+    for line in ranking.recommendations:
+        yield (
+            name,
+            line.rank,
+            line.intervention,
+            *_numbers(line.expected_gain, line.p_started, line.p_completed),
+            f"{line.p_top3:.6f}",
+            "|".join(line.tied_with),
+            case,
+            "",
+        )
+    for aside in (*ranking.not_suitable, *ranking.enablers):
+        numbers = _numbers(aside.expected_gain, aside.p_started, aside.p_completed)
+        yield (name, "", aside.intervention, *numbers, "", "", case, aside.condition)
+
+
+def _numbers(gain: ExpectedGain, p_started: float, p_completed: float) -> tuple[str, ...]:
+    values = (gain.mean, gain.low, gain.high, p_started, p_completed)
+    return tuple(f"{value:.6f}" for value in values)

@@ -1,0 +1,1 @@
+"""Hierarchical Bayesian regression: knows numbers only, nothing of companies or cards."""

@@ -1,0 +1,1 @@
+"""What is told of trials and a version, with plots."""

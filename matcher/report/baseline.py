@@ -1,0 +1,131 @@
+"""Where companies stand at the start: culture by province, sector group and size class.
+
+No group of fewer than five companies is shown, nor anything it could be computed from: the figures
+of all companies together are shown, so what is hidden must not be the rest of a subtraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from matcher.evaluation.findings import Estimate
+from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, sector_group, size_class
+
+Array = NDArray[np.float64]
+Dimension = Literal["province", "sector_group", "size_class"]
+
+FEWEST = 5
+"""Companies in a group that may be shown (data contract: the rule of five)."""
+DIMENSIONS: Mapping[Dimension, tuple[str, ...]] = {
+    "province": tuple(TERMS["province"]),
+    "sector_group": SECTOR_GROUPS,
+    "size_class": SIZE_CLASSES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The culture at the start in one group of companies, on the 1-6 scale."""
+
+    n: int
+    mean: Estimate
+    """With an interval of 80 % of the mean (Student's t); None at the ends with one company."""
+    sd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One group of a dimension; ``value`` None are the companies of which it is not known."""
+
+    value: str | None
+    standing: Standing | None
+    """None where it is hidden; a group without companies is left out altogether."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The culture at the start."""
+
+    all: Standing | None
+    """All companies that were measured; None when they are too few."""
+    groups: Mapping[Dimension, tuple[Group, ...]]
+
+
+def companies_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per company: its first by start date, a measured culture before an empty one.
+
+    Controls count too: they were measured at the start as well.
+    """
+    ordered = frame.assign(_unmeasured=frame["culture_baseline"].isna()).sort_values(
+        ["_unmeasured", "start_date"], kind="stable", na_position="last"
+    )
+    return ordered.drop_duplicates("company").drop(columns="_unmeasured").sort_index()
+
+
+def baseline_of(frame: pd.DataFrame) -> Baseline:
+    """Return the culture at the start of the companies in a canonical frame of trials."""
+    measured = companies_of(frame)
+    measured = measured[measured["culture_baseline"].notna()]
+    score = measured["culture_baseline"].to_numpy(float)
+    everyone = _standing(score) if len(score) >= FEWEST else None
+    return Baseline(
+        everyone,
+        {
+            name: _groups(_values(measured, name), score, known)
+            for name, known in DIMENSIONS.items()
+        },
+    )
+
+
+def _values(companies: pd.DataFrame, dimension: Dimension) -> list[str | None]:
+    if dimension == "size_class":
+        return [size_class(int(n)) for n in companies["employees"]]
+    if dimension == "sector_group":
+        return [
+            None if pd.isna(letter) or not letter else sector_group(letter, scheme)
+            for letter, scheme in zip(companies["sector"], companies["sbi_version"], strict=True)
+        ]
+    return [None if pd.isna(value) else str(value) for value in companies["province"]]
+
+
+def _groups(values: Sequence[str | None], score: Array, known: Sequence[str]) -> tuple[Group, ...]:
+    members = {
+        value: score[[i for i, own in enumerate(values) if own == value]]
+        for value in (*known, None)
+    }
+    members = {value: own for value, own in members.items() if len(own)}
+    hidden = hidden_groups({value: len(own) for value, own in members.items()})
+    return tuple(
+        Group(value, None if value in hidden else _standing(own)) for value, own in members.items()
+    )
+
+
+def hidden_groups(counts: Mapping[str | None, int]) -> frozenset[str | None]:
+    """Return the groups to hide: those under five, and others until no hidden one is computable.
+
+    The total less what is shown is the sum of what is hidden: it must span at least two groups and
+    five companies. The smallest groups join first; with two groups that hides both.
+    """
+    hidden = {value for value, n in counts.items() if 0 < n < FEWEST}
+    if not hidden:
+        return frozenset()
+    rest = sorted((v for v, n in counts.items() if n >= FEWEST), key=lambda value: counts[value])
+    while rest and (len(hidden) < 2 or sum(counts[value] for value in hidden) < FEWEST):
+        hidden.add(rest.pop(0))
+    return frozenset(hidden)
+
+
+def _standing(score: Array) -> Standing:
+    n, mean = len(score), float(score.mean())
+    if n < 2:
+        return Standing(n, Estimate(mean, None, None), None)
+    sd = float(score.std(ddof=1))
+    half = float(stdtrit(n - 1, 0.9)) * sd / np.sqrt(n)
+    return Standing(n, Estimate(mean, mean - half, mean + half), sd)

@@ -1,0 +1,201 @@
+"""What a model says of every card over many companies, where it knows little, what to try next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.design.encoding import Encoded
+from matcher.profile.schema import Profile
+from matcher.ranking.engine import Engine
+from matcher.ranking.result import NotSuitable, Recommendation
+from matcher.training.by_rows import Evidence
+from matcher.vocabulary import SECTOR_GROUPS, SectorGroup
+
+Array = NDArray[np.float64]
+
+MOST_COMPANIES = 300
+"""Companies that are ranked at most, spread evenly over the trials: a mean needs no more."""
+FEW_TRIALS = 5
+"""A cell with fewer trials of its own is one that an experiment can still fill."""
+N_PROPOSED, MOST_PER_CARD = 12, 2
+
+
+@dataclass(frozen=True, slots=True)
+class CardEffect:
+    """What a card brings, averaged over companies, in points of the 1-6 scale."""
+
+    card: str
+    mean: float
+    low: float
+    high: float
+    """The interval is that of one company, averaged: wider than the interval of the average."""
+    trials: int
+    n_cells: int
+    """Sector groups in which it was tried."""
+    evidence: int
+    enabler: bool
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Trials by sector group and card."""
+
+    groups: tuple[SectorGroup, ...]
+    """The groups with companies in the trials."""
+    cards: tuple[str, ...]
+    counts: NDArray[np.int64]
+    """(n_cards, n_groups)."""
+
+    @property
+    def n_never(self) -> int:
+        """How many cells nobody ever tried."""
+        return int((self.counts == 0).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A cell that the next experiment should try."""
+
+    card: str
+    group: SectorGroup
+    p_top3: float
+    """Posterior probability of being among the best three, averaged over its companies."""
+    mean: float
+    half_width: float
+    """Half of the 80 % interval of one company, averaged."""
+    trials: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The three views."""
+
+    n_companies: int
+    effects: tuple[CardEffect, ...]
+    """Largest mean first."""
+    coverage: Coverage
+    proposals: tuple[Proposal, ...]
+    """What promises most to learn first: P(top 3) times the width of the interval."""
+
+
+def outlook_of(engine: Engine, evidence: Evidence, fallback: Sequence[Profile]) -> Outlook:
+    """Return what an engine says of the companies of the trials, or of others if there are none."""
+    profiles = list(_companies(evidence)) or [(p, _group(p)) for p in fallback]
+    mean, half, top3 = _ranked(engine, [profile for profile, _ in profiles])
+    of_group = [group for _, group in profiles]
+    coverage = _coverage(engine)
+    return Outlook(
+        n_companies=len(profiles),
+        effects=_effects(engine, mean, half),
+        coverage=coverage,
+        proposals=_proposals(coverage, of_group, engine, (mean, half, top3)),
+    )
+
+
+def profile_of(encoded: Encoded) -> Profile:
+    """Return the profile of a trial; where its sector is not known, other services stand in."""
+    answers = {name: value for name, value in encoded.answers.items() if value is not None}
+    if not answers.get("sector"):
+        answers |= {"sector": "S", "sbi_version": "2008"}
+    answers["employees"] = int(encoded.employees)
+    return Profile.model_validate(answers)
+
+
+def _group(profile: Profile) -> SectorGroup:
+    return profile.sector_group
+
+
+def _companies(evidence: Evidence) -> list[tuple[Profile, SectorGroup | None]]:
+    _, first = np.unique(evidence.company, return_index=True)
+    if len(first) > MOST_COMPANIES:
+        first = first[np.linspace(0, len(first) - 1, MOST_COMPANIES).astype(np.int64)]
+    places = np.isin(np.arange(len(evidence)), first)
+    chosen = evidence.of(places).with_profiles().profiles
+    return [(profile_of(e), SECTOR_GROUPS[e.sector] if e.sector >= 0 else None) for e in chosen]
+
+
+def _ranked(engine: Engine, profiles: Sequence[Profile]) -> tuple[Array, Array, Array]:
+    """Return mean, half of the interval and P(top 3), each (n_profiles, n_cards).
+
+    A card that does not suit a company keeps its numbers and has no P(top 3): NaN.
+    """
+    place = {card: i for i, card in enumerate(engine.menu.ids)}
+    shape = (len(profiles), len(place))
+    mean, half, top3 = np.zeros(shape), np.zeros(shape), np.full(shape, np.nan)
+    for row, profile in enumerate(profiles):
+        ranking = engine.rank(profile, explain=1)
+        lines: list[Recommendation | NotSuitable] = [*ranking.recommendations]
+        lines += [*ranking.not_suitable, *ranking.enablers]
+        for line in lines:
+            at, gain = (row, place[line.intervention]), line.expected_gain
+            mean[at], half[at] = gain.mean, (gain.high - gain.low) / 2
+        for best in ranking.recommendations:
+            top3[row, place[best.intervention]] = best.p_top3
+    return mean, half, top3
+
+
+def _effects(engine: Engine, mean: Array, half: Array) -> tuple[CardEffect, ...]:
+    by_group = engine.model.support.sum(axis=(1, 2))
+    middle, width = mean.mean(axis=0), half.mean(axis=0)
+    effects = [
+        CardEffect(
+            card=card.id,
+            mean=float(middle[i]),
+            low=float(middle[i] - width[i]),
+            high=float(middle[i] + width[i]),
+            trials=int(by_group[:, i].sum()),
+            n_cells=int((by_group[:, i] > 0).sum()),
+            evidence=card.evidence,
+            enabler=card.enabler,
+        )
+        for i, card in enumerate(engine.menu)
+    ]
+    return tuple(sorted(effects, key=lambda effect: -effect.mean))
+
+
+def _coverage(engine: Engine) -> Coverage:
+    support = engine.model.support.sum(axis=(1, 2))[: len(SECTOR_GROUPS)]
+    present = np.flatnonzero(support.sum(axis=1)).tolist()
+    rankable = [i for i, card in enumerate(engine.menu) if not card.enabler]
+    return Coverage(
+        groups=tuple(SECTOR_GROUPS[i] for i in present),
+        cards=tuple(engine.menu.ids[i] for i in rankable),
+        counts=support[present][:, rankable].T.astype(np.int64),
+    )
+
+
+def _proposals(
+    coverage: Coverage,
+    of_group: Sequence[SectorGroup | None],
+    engine: Engine,
+    numbers: tuple[Array, Array, Array],
+) -> tuple[Proposal, ...]:
+    """Return the cells with few trials that are likelier than by lot to hold one of the best three.
+
+    Those whose interval is wide come first: there an outcome can still change the order.
+    """
+    mean, half, top3 = numbers
+    by_lot = 3 / max(len(coverage.cards), 3)
+    cells: list[Proposal] = []
+    for column, group in enumerate(coverage.groups):
+        members = np.array([own == group for own in of_group])
+        for row, card in enumerate(coverage.cards):
+            at = engine.menu.ids.index(card)
+            suits = members & ~np.isnan(top3[:, at])
+            count = int(coverage.counts[row, column])
+            if not suits.any() or count >= FEW_TRIALS:
+                continue
+            chance = float(top3[suits, at].mean())
+            if chance > by_lot:
+                middle, width = float(mean[suits, at].mean()), float(half[suits, at].mean())
+                cells.append(Proposal(card, group, chance, middle, width, count))
+    cells.sort(key=lambda cell: -cell.p_top3 * cell.half_width)
+    chosen: list[Proposal] = []
+    for cell in cells:
+        if sum(other.card == cell.card for other in chosen) < MOST_PER_CARD:
+            chosen.append(cell)
+    return tuple(chosen[:N_PROPOSED])

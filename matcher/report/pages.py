@@ -1,0 +1,134 @@
+"""The report of a version: one page that stands alone, in every language, and its model card.
+
+Only training imports this module: it draws, and drawing is slow to import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from matcher.report.baseline import FEWEST
+from matcher.report.contents import Findings
+from matcher.report.data_sections import (
+    association,
+    baseline_section,
+    coverage_section,
+    data_section,
+    effects_section,
+)
+from matcher.report.model_sections import (
+    calibration_section,
+    changes_section,
+    groups_section,
+    next_section,
+    pairs_section,
+    ranking_section,
+    stability_section,
+    why_section,
+)
+from matcher.report.parts import Plot, Section, Table, Wording
+from matcher.vocabulary import LANGUAGES, Language
+
+MODEL_CARD = "model-card.md"
+_SECTIONS = (
+    data_section,
+    baseline_section,
+    effects_section,
+    coverage_section,
+    calibration_section,
+    ranking_section,
+    stability_section,
+    groups_section,
+    pairs_section,
+    why_section,
+    changes_section,
+    next_section,
+)
+
+
+def write_pages(found: Findings) -> dict[str, str]:
+    """Return the report in every language and the model card, by file name."""
+    pages = {f"report.{language}.html": write_report(found, language) for language in LANGUAGES}
+    return pages | {MODEL_CARD: write_model_card(found)}
+
+
+def write_report(found: Findings, language: Language) -> str:
+    """Return the report in one language: no script, no other file, no other host."""
+    say = Wording(language, found.menu)
+    sections = [section(found, say) for section in _SECTIONS]
+    return _template("report.html").render(
+        say=say,
+        found=found,
+        verdict=found.verdict.replace(" ", "_"),
+        day=_day(found.provenance.created, language),
+        sections=sections,
+        about=_about(found, say),
+        kind=_kind,
+    )
+
+
+def write_model_card(found: Findings) -> str:
+    """Return the model card as Markdown: Dutch first, English below it."""
+    languages = [Wording(language, found.menu) for language in LANGUAGES]
+    return _template(MODEL_CARD).render(
+        languages=languages,
+        found=found,
+        verdict=found.verdict.replace(" ", "_"),
+        association=association,
+        coverage=found.outlook.coverage,
+    )
+
+
+def _about(found: Findings, say: Wording) -> Section:
+    facts, provenance = found.facts, found.provenance
+    parts: list[str | Table] = [
+        say(
+            "about.version",
+            created=_day(provenance.created, say.language),
+            trials=facts.trials,
+            companies=facts.companies,
+            seed=provenance.seed,
+        )
+    ]
+    if 0 < facts.n_controls < FEWEST:
+        parts.append(say("about.few_controls"))
+    elif facts.n_controls:
+        change = say.number(facts.control_change, sign=True)
+        parts.append(say("about.controls", change=change, n=facts.n_controls))
+    rows = (
+        (say("about.data"), provenance.data_sha256),
+        (say("about.menu", version=found.menu.version), provenance.menu_sha256),
+        (say("about.expert"), provenance.expert_sha256),
+        (say("about.code"), provenance.code_sha256),
+    )
+    head = (say("about.what"), "SHA-256")
+    parts += [Table(say("about.hashes"), head, rows, frozenset({0, 1})), say("about.more")]
+    return Section("about", say("about.title"), tuple(parts))
+
+
+def _day(created: str, language: Language) -> str:
+    day = datetime.fromisoformat(created)
+    return f"{day:%d-%m-%Y}" if language == "nl" else f"{day:%Y-%m-%d}"
+
+
+def _kind(part: object) -> str:
+    """Return how the template shows a part."""
+    kinds: Mapping[type, str] = {str: "text", list: "list", Table: "table", Plot: "plot"}
+    return kinds[type(part)]
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("matcher"),
+        autoescape=name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(name)

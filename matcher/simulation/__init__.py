@@ -1,0 +1,1 @@
+"""Invented worlds with a known truth."""

@@ -1,0 +1,151 @@
+"""Simulated worlds: trials in the form of the data contract, and the truth behind them.
+
+Everything made here is invented. It tests methods and shows the product at work; no number of it
+is a finding about a company, a card or a region.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from matcher.menu.card import Menu
+from matcher.profile.schema import PROFILE_FIELDS
+from matcher.simulation.cells import decimals, profile_cells
+from matcher.simulation.companies import (
+    Companies,
+    Floats,
+    draw_companies,
+    respondents_before,
+    told_numbers,
+)
+from matcher.simulation.rows import company_names, trial_rows
+from matcher.simulation.survey import measure_once
+from matcher.simulation.truth import Cards, chances, draw_cards, need_match
+from matcher.simulation.worlds import World, read_worlds
+
+WORLDS: tuple[str, ...] = tuple(read_worlds())
+"""The worlds, those of the data contract first."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """The files of one simulated experiment."""
+
+    trials: pd.DataFrame
+    """The trial columns of the data contract, every cell a text as a file holds it."""
+    profiles: pd.DataFrame
+    """``id`` and the profile columns of other companies, likewise."""
+    truth: pd.DataFrame
+    """``profile``, ``intervention``, ``expected_gain`` (points on 1-6, intention to treat),
+    ``p_started``, ``p_completed`` for each of those profiles and every intervention with a place
+    of its own, also where a condition of the menu forbids it."""
+
+
+def simulate(
+    world: str, n_companies: int, seed: int, menu: Menu, n_profiles: int = 200
+) -> Simulation:
+    """Return an experiment with n_companies in a world, and other companies with their truth.
+
+    The same arguments give the same simulation; n_profiles does not change the trials.
+
+    Raises
+    ------
+    ValueError
+        If the world does not exist, or a number is below its least.
+    """
+    if world not in WORLDS:
+        raise ValueError(f"world must be one of {', '.join(WORLDS)}, got {world!r}")
+    for name, number, least in (
+        ("n_companies", n_companies, 1),
+        ("seed", seed, 0),
+        ("n_profiles", n_profiles, 0),
+    ):
+        if number < least:
+            raise ValueError(f"{name} must be >= {least}, got {number}")
+    rng = np.random.default_rng([zlib.crc32(world.encode()), seed])
+    return simulate_world(read_worlds()[world], n_companies, menu, n_profiles, rng)
+
+
+def simulate_world(
+    world: World,
+    n_companies: int,
+    menu: Menu,
+    n_profiles: int,
+    rng: np.random.Generator,
+) -> Simulation:
+    """Return an experiment in a world of one's own parameters."""
+    cards = draw_cards(world, menu, rng)
+    trials = trial_rows(world, draw_companies(world, n_companies, rng), cards, rng)
+    others = draw_companies(world, n_profiles, rng)
+    baseline = _told_baseline(world, others, rng)
+    return Simulation(
+        trials=trials,
+        profiles=_profiles(world, others, baseline),
+        truth=_truth(world, others, baseline, cards),
+    )
+
+
+def _told_baseline(world: World, companies: Companies, rng: np.random.Generator) -> Floats:
+    """Return the culture score each profile tells, on 1-6 as it is written; NaN for none."""
+    people = respondents_before(companies, world.survey)
+    score = np.round(measure_once(companies.culture, people, world.survey, rng), 2)
+    return np.where(companies.is_told("culture_baseline"), score, np.nan)
+
+
+def _profiles(world: World, companies: Companies, baseline: Floats) -> pd.DataFrame:
+    cells = profile_cells(companies, world)
+    # A question always names its sector; only a file of trials may lack it.
+    cells["sector"] = companies.sector
+    cells["culture_baseline"] = decimals(baseline, ".2f")
+    columns = {"id": company_names(len(companies), "p")}
+    return pd.DataFrame(columns | {name: cells[name] for name in PROFILE_FIELDS})
+
+
+def _truth(world: World, companies: Companies, baseline: Floats, cards: Cards) -> pd.DataFrame:
+    """Return what companies with these profiles gain on average, without noise.
+
+    An answer that a profile does not tell counts with its mean, and a company's, table's and
+    advisor's own change with zero.
+    """
+    match = need_match(companies, cards, world)
+    heads = chances(told_numbers(companies, baseline, world), cards, match, world)
+    ranked = np.array([not card.enabler for card in cards.interventions])
+    ids = np.array([card.id for card in cards.interventions], dtype=object)[ranked]
+    expected = heads.expected(world.gain.stopped_share)
+    return pd.DataFrame(
+        {
+            "profile": np.repeat(company_names(len(companies), "p"), len(ids)),
+            "intervention": np.tile(ids, len(companies)),
+            "expected_gain": expected[:, ranked].ravel(),
+            "p_started": heads.start[:, ranked].ravel(),
+            "p_completed": heads.completion[:, ranked].ravel(),
+        }
+    )
+
+
+def write_simulation(simulation: Simulation, folder: Path) -> None:
+    """Write ``trials.csv``, ``profiles.csv`` and ``truth.csv``, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("trials", "profiles", "truth"):
+        frame: pd.DataFrame = getattr(simulation, name)
+        text = frame.to_csv(index=False, float_format="%.6f", lineterminator="\n")
+        _write_whole(folder / f"{name}.csv", text)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file under another name and give it its own when it is complete."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)

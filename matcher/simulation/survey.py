@@ -1,0 +1,63 @@
+"""The culture score of a company: the mean of the few people who answered, before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from matcher.simulation.companies import Codes, Floats
+from matcher.simulation.worlds import Survey
+
+LOWEST, HIGHEST = 1.0, 6.0
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Company means on 1-6, the SD of their people (NaN for one person), and how many answered."""
+
+    before: Floats
+    before_sd: Floats
+    respondents_before: Codes
+    after: Floats
+    after_sd: Floats
+    respondents_after: Codes
+
+
+def measure(
+    before: Floats,
+    after: Floats,
+    respondents: Codes,
+    survey: Survey,
+    rng: np.random.Generator,
+) -> Scores:
+    """Measure true company means twice, the second time by fewer and partly other people."""
+    later = np.maximum(rng.binomial(respondents, survey.still_there), 1)
+    same = rng.binomial(later, survey.same_people)
+    error = survey.within_sd / np.sqrt(respondents) * rng.normal(size=len(before))
+    # Each person who answers twice carries part of his deviation over: cov = r s^2 same / (n m).
+    carried = survey.person_retest * same / later
+    rest = 1 / later - carried**2 / respondents
+    later_error = carried * error + survey.within_sd * np.sqrt(rest) * rng.normal(size=len(after))
+    return Scores(
+        before=np.clip(before + error, LOWEST, HIGHEST),
+        before_sd=_sample_sd(respondents, survey, rng),
+        respondents_before=respondents,
+        after=np.clip(after + later_error, LOWEST, HIGHEST),
+        after_sd=_sample_sd(later, survey, rng),
+        respondents_after=later,
+    )
+
+
+def measure_once(
+    culture: Floats, respondents: Codes, survey: Survey, rng: np.random.Generator
+) -> Floats:
+    """Measure true company means once, on 1-6."""
+    error = survey.within_sd / np.sqrt(respondents) * rng.normal(size=len(culture))
+    return np.clip(culture + error, LOWEST, HIGHEST)
+
+
+def _sample_sd(people: Codes, survey: Survey, rng: np.random.Generator) -> Floats:
+    freedom = np.maximum(people - 1, 1)
+    sd = survey.within_sd * np.sqrt(rng.chisquare(freedom) / freedom)
+    return np.where(people > 1, sd, np.nan)

@@ -1,0 +1,1 @@
+"""Reads csv, Excel and Parquet into columns, with the faults of each cell."""

@@ -1,0 +1,324 @@
+"""Columns of text cells -> values, with a mask for every rule that a cell can break.
+
+Each distinct text of a column is read once: a column of a million cells holds few different ones.
+The reading itself is done on whole arrays, so that a million different faults cost little too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from matcher.profile.form import BLANK_WORDS, YES_NO
+from matcher.tables.faults import nearest, shown
+from matcher.trials.columns import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Choice,
+    Day,
+    FreeText,
+    Kind,
+    Listing,
+    Number,
+    Pseudonym,
+    Scale,
+    YesNo,
+)
+
+_BLANK = pa.array(sorted(BLANK_WORDS), type=pa.string())
+
+Mask = NDArray[np.bool_]
+Params = Callable[[int], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The texts that break one rule, and what its sentence needs about one of them.
+
+    With a ``near`` among the latter the sentence is the one that proposes it: ``CODE_near``.
+    """
+
+    code: str
+    mask: Mask
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The values of the distinct texts of a column; missing (None, NaN, NaT) unless good."""
+
+    values: NDArray[Any]
+    blank: Mask
+    broken: tuple[Broken, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The values of a column, row by row; missing (None, NaN, NaT) where blank or broken."""
+
+    values: NDArray[Any]
+    distinct: NDArray[Any]
+    codes: NDArray[np.int32]
+    """Place of each value among the distinct ones."""
+    blank: Mask
+    """Nothing is known: empty, or a word for that."""
+    broken: tuple[Broken, ...]
+
+    @property
+    def known(self) -> Mask:
+        """Where there is a value."""
+        known = ~self.blank
+        for broken in self.broken:
+            known &= ~broken.mask
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The distinct texts of a column: tidied, and in lower case."""
+
+    tidy: pa.StringArray
+    lower: pa.StringArray
+    blank: Mask
+
+
+def read_column(texts: pa.StringArray, kind: Kind) -> Column:
+    """Return the values of a column of text cells."""
+    encoded = texts.dictionary_encode()
+    codes = encoded.indices.to_numpy()
+    read = _read(kind, _words(encoded.dictionary))
+    broken = tuple(
+        Broken(rule.code, rule.mask[codes], _by_row(rule.params, codes))
+        for rule in read.broken
+        if rule.mask.any()
+    )
+    return Column(read.values[codes], read.values, codes, read.blank[codes], broken)
+
+
+def empty_column(kind: Kind, n_rows: int) -> Column:
+    """Return a column of which nothing is known."""
+    return read_column(pa.array([""] * n_rows, type=pa.string()), kind)
+
+
+def _by_row(params: Params, codes: NDArray[np.int32]) -> Params:
+    return lambda row: params(int(codes[row]))
+
+
+def _words(texts: pa.StringArray) -> _Words:
+    tidy = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"[\s\p{Z}]+", " "))
+    lower = pc.utf8_lower(tidy)
+    return _Words(tidy, lower, _mask(pc.is_in(lower, value_set=_BLANK)))
+
+
+def _mask(truth: pa.Array) -> Mask:
+    return np.asarray(pc.fill_null(truth, False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _nothing(_: int) -> Mapping[str, object]:
+    return {}
+
+
+def _always(**params: object) -> Params:
+    return lambda _: params
+
+
+def _objects(values: pa.Array, keep: Mask) -> NDArray[Any]:
+    """Return texts as Python objects, None where they are not kept."""
+    objects = np.array(values.to_pylist(), dtype=object)
+    objects[~keep] = None
+    return objects
+
+
+@singledispatch
+def _read(kind: Kind, words: _Words) -> Distinct:
+    raise TypeError(f"no reader for {type(kind).__name__}")
+
+
+_DIGITS = r"[+-]?(?:[0-9]{1,20}(?:[.,][0-9]{0,20})?|[.,][0-9]{1,20})(?:e[+-]?[0-9]{1,2})?"
+_GROUPED = r"^[+-]?[1-9][0-9]{0,2}(?:[.,][0-9]{3})+$"
+_GROUPED_SURELY = r"^[+-]?[0-9]{1,3}(?:[ '’.,][0-9]{3})+(?:[.,][0-9]+)?$"
+
+
+@_read.register
+def _(kind: Number, words: _Words) -> Distinct:
+    numeric = _mask(pc.match_substring_regex(words.lower, f"^{_DIGITS}$")) & ~words.blank
+    grouped = _mask(pc.match_substring_regex(words.lower, _GROUPED_SURELY)) & ~numeric
+    if kind.grouped:  # 1.250 hours: a thousand or one and a quarter? Nobody can tell.
+        grouped |= _mask(pc.match_substring_regex(words.lower, _GROUPED))
+    good = numeric & ~grouped
+    plain = pc.replace_substring(pc.utf8_ltrim(words.lower, characters="+"), ",", ".")
+    values = pc.if_else(pa.array(good), plain, pa.scalar(None, pa.string()))
+    numbers = np.array(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
+    rules = [
+        Broken("table_not_a_number", ~numeric & ~grouped & ~words.blank, _nothing),
+        Broken("table_thousands", grouped & ~words.blank, _nothing),
+    ]
+    with np.errstate(invalid="ignore"):
+        if kind.whole:
+            rules.append(Broken("table_not_whole", good & (numbers % 1 != 0), _nothing))
+        if kind.least is not None:
+            low = _always(bound=f"{kind.least:g}")
+            rules.append(Broken("table_too_small", good & (numbers < kind.least), low))
+        if kind.above is not None:
+            low = _always(bound=f"{kind.above:g}")
+            rules.append(Broken("table_not_above", good & (numbers <= kind.above), low))
+        if kind.most is not None:
+            high = _always(bound=f"{kind.most:.0f}")
+            rules.append(Broken("table_too_large", good & (numbers > kind.most), high))
+    for rule in rules:
+        numbers[rule.mask] = np.nan
+    return Distinct(numbers, words.blank, tuple(rules))
+
+
+def _chosen(keys: pa.StringArray, values: Mapping[str, Any]) -> tuple[NDArray[Any], Mask]:
+    """Return the value each key stands for, and where there is one."""
+    table = np.array([*values.values(), None], dtype=object)
+    found = pc.index_in(keys, value_set=pa.array(list(values), type=pa.string()))
+    at = pc.fill_null(found, len(values)).to_numpy()
+    return table[at], at < len(values)
+
+
+def _choice(
+    words: _Words,
+    keys: pa.StringArray,
+    values: Mapping[str, str],
+    code: str,
+    proposing: bool = True,
+) -> Distinct:
+    chosen, known = _chosen(keys, values)
+    choices = ", ".join(dict.fromkeys(values.values()))
+
+    def params(at: int) -> Mapping[str, object]:
+        near = nearest(keys[at].as_py(), values) if proposing else None
+        return {"choices": choices} | ({"near": near} if near else {})
+
+    chosen[words.blank] = None
+    return Distinct(chosen, words.blank, (Broken(code, ~known & ~words.blank, params),))
+
+
+@_read.register
+def _(kind: Choice, words: _Words) -> Distinct:
+    keys = pc.replace_substring(words.lower, " ", "_")
+    return _choice(words, keys, kind.values, kind.unknown)
+
+
+@_read.register
+def _(kind: Scale, words: _Words) -> Distinct:
+    keys = pc.replace_substring_regex(words.lower, r"\s*[-–—/]\s*", "-")
+    keys = pc.replace_substring_regex(keys, r"^[12][0-9]{3}-([0-9]{2}-[0-9]{2})\b.*$", r"\1")
+    keys = pc.replace_substring_regex(keys, r"^([0-9]{1,2}-[0-9a-z]+)-[0-9]{2,4}$", r"\1")
+    # A near word would be one of the days that Excel makes of a scale: no help to anyone.
+    return _choice(words, keys, kind.words, "table_unknown_value", proposing=False)
+
+
+@_read.register
+def _(kind: YesNo, words: _Words) -> Distinct:
+    chosen, known = _chosen(words.lower, YES_NO)
+    chosen[words.blank] = None
+    return Distinct(
+        chosen, words.blank, (Broken("table_not_yes_no", ~known & ~words.blank, _nothing),)
+    )
+
+
+@_read.register
+def _(kind: Pseudonym, words: _Words) -> Distinct:
+    pattern = f"^[A-Za-z0-9_-]{{1,{kind.most}}}$"
+    good = _mask(pc.match_substring_regex(words.tidy, pattern)) & ~words.blank
+    wrong = Broken("table_not_a_pseudonym", ~good & ~words.blank, _always(bound=kind.most))
+    return Distinct(_objects(words.tidy, good), words.blank, (wrong,))
+
+
+@_read.register
+def _(kind: FreeText, words: _Words) -> Distinct:
+    long = np.asarray(pc.greater(pc.utf8_length(words.tidy), kind.most))
+    wrong = Broken("table_text_too_long", long, _always(bound=kind.most))
+    return Distinct(_objects(words.tidy, ~long & ~words.blank), words.blank, (wrong,))
+
+
+@_read.register
+def _(kind: Listing, words: _Words) -> Distinct:
+    codes = ("table_unknown_item", "table_double_item", "table_too_few_items")
+    masks = {code: np.zeros(len(words.blank), dtype=bool) for code in codes}
+    values = np.full(len(words.blank), None, dtype=object)
+    allowed, choices = frozenset(kind.values), ", ".join(kind.values)
+    for at, word in enumerate(words.lower.to_pylist()):
+        if words.blank[at]:
+            continue
+        items = _items(word, kind)
+        if not allowed.issuperset(items):
+            masks["table_unknown_item"][at] = True
+        elif len(set(items)) < len(items):
+            masks["table_double_item"][at] = True
+        elif not items and kind.none is None:
+            masks["table_too_few_items"][at] = True
+        else:
+            values[at] = items
+
+    def unknown(at: int) -> Mapping[str, object]:
+        items = _items(words.lower[at].as_py(), kind)
+        item = next(item for item in items if item not in allowed)
+        near = nearest(item, kind.values)
+        return {"item": shown(item), "choices": choices} | ({"near": near} if near else {})
+
+    def double(at: int) -> Mapping[str, object]:
+        items = _items(words.lower[at].as_py(), kind)
+        return {"item": next(item for item in items if items.count(item) > 1)}
+
+    params = (unknown, double, _always(choices=choices))
+    broken = tuple(
+        Broken(code, masks[code], tell) for code, tell in zip(codes, params, strict=True)
+    )
+    return Distinct(values, words.blank, broken)
+
+
+def _items(word: str, kind: Listing) -> tuple[str, ...]:
+    if word == kind.none:
+        return ()
+    return tuple(part.strip() for part in word.split("|") if part.strip())
+
+
+_TIME = r"(?:[t ][0-9:.]+(?:z|[+-][0-9:]+)?)?"
+_ISO = rf"^(?P<year>[0-9]{{4}})[-/](?P<month>[0-9]{{1,2}})[-/](?P<day>[0-9]{{1,2}}){_TIME}$"
+_DUTCH = rf"^(?P<day>[0-9]{{1,2}})[-/](?P<month>[0-9]{{1,2}})[-/](?P<year>[0-9]{{4}}){_TIME}$"
+
+
+@_read.register
+def _(kind: Day, words: _Words) -> Distinct:
+    year, month, day = _calendar(words.lower)
+    dated = year > 0
+    absurd = dated & ((year < FIRST_YEAR) | (year > LAST_YEAR))
+    sane = dated & ~absurd
+    months = (np.where(sane, year, 1970) - 1970) * 12 + np.clip(month, 1, 12) - 1
+    start = months.astype("datetime64[M]")
+    dates = start.astype("datetime64[D]") + (day - 1)
+    exists = (month >= 1) & (month <= 12) & (day >= 1) & (dates.astype("datetime64[M]") == start)
+    dates[~(sane & exists)] = np.datetime64("NaT")
+    years = _always(first=FIRST_YEAR, last=LAST_YEAR)
+    return Distinct(
+        dates,
+        words.blank,
+        (
+            Broken("table_not_a_date", ~dated & ~words.blank, _nothing),
+            Broken("table_no_such_day", sane & ~exists, _nothing),
+            Broken("table_absurd_year", absurd, years),
+        ),
+    )
+
+
+def _calendar(texts: pa.StringArray) -> tuple[NDArray[np.int64], ...]:
+    """Return year, month and day of each text; year 0 where it is no date."""
+    iso, dutch = (pc.extract_regex(texts, pattern=pattern) for pattern in (_ISO, _DUTCH))
+    fields = (
+        pc.coalesce(pc.struct_field(iso, name), pc.struct_field(dutch, name))
+        for name in ("year", "month", "day")
+    )
+    return tuple(
+        pc.fill_null(field.cast(pa.int64()), 0).to_numpy(zero_copy_only=False) for field in fields
+    )

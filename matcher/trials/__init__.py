@@ -1,0 +1,1 @@
+"""Outcomes of companies that tried an intervention: columns, rules, files."""

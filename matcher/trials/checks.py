@@ -1,0 +1,115 @@
+"""A block of trials checked: its values, the rows that are good, and every fault in the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.errors import Fault
+from matcher.tables.columns import Column, Mask, Params, empty_column, read_column
+from matcher.tables.faults import place, shown
+from matcher.tables.records import Block
+from matcher.trials.columns import REQUIRED_COLUMNS, Kind
+from matcher.trials.rules import broken_rules
+
+MAY_BE_BLANK = frozenset({"state"})
+"""Required columns in which an empty cell is an answer: unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rows of a block that break one rule in one column."""
+
+    code: str
+    column: str
+    at: NDArray[np.intp]
+    params: Params
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBlock:
+    """A block of trials with its values and its faults."""
+
+    block: Block
+    names: Mapping[str, str]
+    """Name of a column -> its name in the file."""
+    columns: Mapping[str, Column]
+    found: tuple[Found, ...]
+
+    @property
+    def n_faults(self) -> int:
+        """How many faults there are, over all rows."""
+        return sum(len(found.at) for found in self.found) + len(self.block.broken)
+
+    @property
+    def good(self) -> Mask:
+        """Which rows have no fault."""
+        good = np.ones(len(self.block.rows), dtype=bool)
+        for found in self.found:
+            good[found.at] = False
+        good[list(self.block.broken)] = False
+        return good
+
+    def faults(self, most: int | None = None) -> list[Fault]:
+        """Return the faults by row, then by column; at most so many, the first rows first."""
+        order = {name: number for number, name in enumerate(self.columns)}
+        places = [
+            (int(at), order[found.column], number)
+            for number, found in enumerate(self.found)
+            for at in found.at[:most]
+        ]
+        places += [(at, -1, -1) for at in self.block.broken]
+        places.sort()
+        return [self._fault(at, number) for at, _, number in places[:most]]
+
+    def _fault(self, at: int, number: int) -> Fault:
+        row = int(self.block.rows[at])
+        if number < 0:
+            code, told = self.block.broken[at]
+            return Fault(f"row {row}", code, {"row": row, **told})
+        found = self.found[number]
+        params = {"row": row, "column": found.column, "value": self._cell(found.column, at)}
+        extra = found.params(at)
+        code = f"{found.code}_near" if "near" in extra else found.code
+        return Fault(place(row, found.column), code, params | dict(extra))
+
+    def _cell(self, column: str, at: int) -> str:
+        written = self.names.get(column)
+        return shown(self.block.cells[written][at].as_py().strip()) if written else ""
+
+
+def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind]) -> CheckedBlock:
+    """Read the cells of a block of trials and find every fault in it."""
+    n_rows = len(block.rows)
+    columns = {
+        name: read_column(block.cells[names[name]], kind)
+        if name in names
+        else empty_column(kind, n_rows)
+        for name, kind in kinds.items()
+    }
+    # Nothing is said about the cells of a row that does not fit its heading: they may be shifted.
+    fits = np.ones(n_rows, dtype=bool)
+    fits[list(block.broken)] = False
+    found = [
+        Found(broken.code, name, np.flatnonzero(broken.mask & fits), broken.params)
+        for name, column in columns.items()
+        for broken in column.broken
+    ]
+    found += [
+        Found("table_empty_cell", name, np.flatnonzero(columns[name].blank & fits), _nothing)
+        for name in REQUIRED_COLUMNS
+        if name not in MAY_BE_BLANK
+    ]
+    found += [
+        Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)
+        for rule in broken_rules(columns)
+    ]
+    return CheckedBlock(block, names, columns, tuple(f for f in found if len(f.at)))
+
+
+def _nothing(_: int) -> dict[str, Any]:
+    return {}

@@ -1,0 +1,231 @@
+"""The columns of a file of trials: name, kind of value, bounds, required or not.
+
+Names and values are those of the data contract; ``training_data/README.md`` explains each column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from matcher.profile.schema import PROFILE_FIELDS
+from matcher.vocabulary import (
+    NEEDS,
+    PRESSURES,
+    SBI_VERSIONS,
+    SECTORS,
+    Extent,
+    HrFunction,
+    Province,
+    Share,
+    TrainingBudget,
+    Transition,
+    WorksCouncil,
+)
+
+State = Literal["not_started", "started", "stopped", "finished", "unknown"]
+STATES: tuple[State, ...] = get_args(State)
+SOURCES = ("simulated", "experiment", "service")
+SCALES = ("1-6", "1-5")
+CONTROL = "geen"
+"""The intervention of a company that was measured without trying one."""
+
+TRIAL_ONLY_COLUMNS = (
+    "source",
+    "company",
+    "table",
+    "advisor_organisation",
+    "intervention",
+    "assigned_by",
+    "propensity",
+    "start_date",
+    "end_date",
+    "state",
+    "stopped_reason",
+    "participants",
+    "hours_per_participant",
+    "cost_eur",
+    "scale",
+    "culture_before",
+    "culture_before_sd",
+    "respondents_before",
+    "culture_after",
+    "culture_after_sd",
+    "respondents_after",
+    "satisfaction_owner",
+    "satisfaction_staff",
+    "would_continue",
+)
+TRIAL_COLUMNS: tuple[str, ...] = (*PROFILE_FIELDS, *TRIAL_ONLY_COLUMNS)
+REQUIRED_COLUMNS = (
+    "employees",
+    "needs",
+    "staffing_pressure",
+    "source",
+    "company",
+    "intervention",
+    "state",
+)
+"""Columns a file must have. An empty ``state`` is unknown; in the others every cell is filled."""
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+"""A date outside these years is a slip of the keyboard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number; ``above`` is an excluded least, ``grouped`` says that thousands can occur."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    whole: bool = False
+    grouped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a closed list: the word as people write it -> the value it stands for."""
+
+    values: Mapping[str, str]
+    unknown: str = "table_unknown_value"
+    """Code of the fault about a word that is not in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Values of a closed list, joined by a bar; ``none`` is the word for an empty list."""
+
+    values: tuple[str, ...]
+    none: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """Yes, no or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonym:
+    """A name that tells nothing: letters, digits, ``-`` and ``_``."""
+
+    most: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """Any text."""
+
+    most: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The scale of a culture score: the word as it arrives -> ``1-6`` or ``1-5``."""
+
+    words: Mapping[str, str]
+
+
+Kind = Number | Choice | Listing | YesNo | Day | Pseudonym | FreeText | Scale
+
+
+def _choice(values: Iterable[str]) -> Choice:
+    return Choice({value.casefold(): value for value in values})
+
+
+def _letters() -> Choice:
+    return _choice(dict.fromkeys(letter for scheme in SECTORS.values() for letter in scheme))
+
+
+STATE_TWINS = {
+    "niet_gestart": "not_started",
+    "gestart": "started",
+    "gestopt": "stopped",
+    "afgerond": "finished",
+    "onbekend": "unknown",
+}
+
+
+def _scale_words() -> dict[str, str]:
+    """Return the ways in which a scale arrives.
+
+    Excel takes 1-6 for a day: what was typed as a scale comes back as ``1-jun`` (Dutch), ``6-jan``
+    (American) or a whole date, whose year the reader takes off. Only 1-6 and 1-5 exist, so that no
+    day of those can mean anything else.
+    """
+    words: dict[str, str] = {}
+    months = {"1": ("jan",), "5": ("mei", "may"), "6": ("jun",)}
+    for scale in SCALES:
+        first, last = scale.split("-")
+        for one, other in ((first, last), (last, first)):
+            for day in (one, f"0{one}"):
+                for month in (other, f"0{other}", *months[other]):
+                    words[f"{day}-{month}"] = scale
+    return words
+
+
+PROFILE_KINDS: Mapping[str, Kind] = {
+    "employees": Number(least=1, most=100_000, whole=True, grouped=True),
+    "sector": _letters(),
+    "sbi_version": _choice(SBI_VERSIONS),
+    "needs": Listing(NEEDS),
+    "staffing_pressure": _choice(PRESSURES),
+    "province": _choice(get_args(Province)),
+    "transitions": Listing(get_args(Transition), none="geen"),
+    "shift_work": _choice(get_args(Extent)),
+    "location_work": _choice(get_args(Extent)),
+    "hr_function": _choice(get_args(HrFunction)),
+    "training_budget": _choice(get_args(TrainingBudget)),
+    "oo_fund": YesNo(),
+    "works_council": _choice(get_args(WorksCouncil)),
+    "recognised_training_company": YesNo(),
+    "share_practical": _choice(get_args(Share)),
+    "flex_share": _choice(get_args(Share)),
+    "age55_share": _choice(get_args(Share)),
+    "running_slim": YesNo(),
+    "culture_baseline": Number(least=1, most=6),
+    "owner_support": Number(least=1, most=5),
+}
+
+# Upper bounds are far above what can be and catch a lost decimal comma (sd 95 for 0,95).
+_SD = Number(least=0, most=4)
+_RESPONDENTS = Number(least=0, most=100_000, whole=True, grouped=True)
+_TRIAL_KINDS: Mapping[str, Kind] = {
+    "source": _choice(SOURCES),
+    "company": Pseudonym(),
+    "table": Pseudonym(),
+    "advisor_organisation": FreeText(),
+    "assigned_by": _choice(("table", "owner", "advisor", "leermatch", "random")),
+    "propensity": Number(above=0, most=1),
+    "start_date": Day(),
+    "end_date": Day(),
+    "state": Choice({state: state for state in STATES} | STATE_TWINS),
+    "stopped_reason": FreeText(),
+    "participants": Number(least=0, most=100_000, grouped=True),
+    "hours_per_participant": Number(least=0, most=10_000, grouped=True),
+    "cost_eur": Number(least=0, most=100_000_000, grouped=True),
+    "scale": Scale(_scale_words()),
+    "culture_before": Number(least=1, most=6),
+    "culture_before_sd": _SD,
+    "respondents_before": _RESPONDENTS,
+    "culture_after": Number(least=1, most=6),
+    "culture_after_sd": _SD,
+    "respondents_after": _RESPONDENTS,
+    "satisfaction_owner": Number(least=0, most=10),
+    "satisfaction_staff": Number(least=0, most=10),
+    "would_continue": YesNo(),
+}
+
+
+def trial_kinds(interventions: Iterable[str]) -> Mapping[str, Kind]:
+    """Return the kind of every trial column, for a menu with these interventions."""
+    names = {name: name for name in (*interventions, CONTROL)}
+    kinds = {**PROFILE_KINDS, **_TRIAL_KINDS}
+    kinds["intervention"] = Choice(names, unknown="trial_unknown_intervention")
+    return {name: kinds[name] for name in TRIAL_COLUMNS}

@@ -1,0 +1,77 @@
+"""Several files of trials as one, in the canonical columns: retraining reads one file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from matcher.errors import Fault, InvalidTrials
+from matcher.menu.card import Menu
+from matcher.profile.form import written_text
+from matcher.ranking.table import whole_file
+from matcher.tables.reader import canonical_names, read_table
+from matcher.trials.columns import TRIAL_COLUMNS, FreeText, trial_kinds
+from matcher.trials.reader import read_trials
+
+Rows = Iterator[list[str]]
+
+
+def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
+    """Write the trials of all files to one CSV file and return their number.
+
+    Cells are copied as they are written: their meaning is for whoever reads the file. Only a free
+    text that a spreadsheet would run gets an apostrophe before it. The other cells have a form of
+    their own, which leaves room for no formula, and with an apostrophe they would be refused.
+
+    The file appears whole or not at all, so it may take the place of one that was joined.
+
+    Raises
+    ------
+    UnreadableFile, InvalidTrials
+        If one of them cannot be used, named after its file; nothing is written then.
+    """
+    for path in paths:
+        _refuse_faulty(path, menu)
+    longest = _longest_texts(menu)
+    n_rows = 0
+    with whole_file(out) as file:
+        writer = csv.writer(file)
+        writer.writerow(TRIAL_COLUMNS)
+        for path in paths:
+            for row in _rows(path):
+                for place, most in longest.items():
+                    row[place] = written_text(row[place], most)
+                writer.writerow(row)
+                n_rows += 1
+    return n_rows
+
+
+def _longest_texts(menu: Menu) -> dict[int, int]:
+    """Return the places of the columns of free text, each with its most characters."""
+    kinds = trial_kinds(menu.ids)
+    return {
+        place: kind.most
+        for place, name in enumerate(TRIAL_COLUMNS)
+        if isinstance(kind := kinds[name], FreeText)
+    }
+
+
+def _refuse_faulty(path: Path, menu: Menu) -> None:
+    try:
+        read_trials(path, menu)
+    except InvalidTrials as refused:
+        named = [Fault(f"{path.name}, {f.where}", f.code, f.params) for f in refused.faults]
+        raise InvalidTrials(named, refused.total) from None
+
+
+def _rows(path: Path) -> Rows:
+    table = read_table(path, TRIAL_COLUMNS)
+    names = canonical_names(table.heading, TRIAL_COLUMNS)
+    for block in table.blocks:
+        n_rows = len(block.rows)
+        columns = [
+            block.cells[names[name]].to_pylist() if name in names else [""] * n_rows
+            for name in TRIAL_COLUMNS
+        ]
+        yield from (list(row) for row in zip(*columns, strict=True))

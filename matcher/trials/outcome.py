@@ -1,0 +1,199 @@
+"""How one trial went, as it is reported little by little; and which states may follow which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+
+from matcher.errors import Fault, InvalidOutcome
+from matcher.profile.schema import Count, Number, faults_of, without_nulls
+from matcher.trials.columns import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    STATE_TWINS,
+    STATES,
+    TRIAL_ONLY_COLUMNS,
+    State,
+)
+
+NEXT: Mapping[State, frozenset[State]] = {
+    "unknown": frozenset(STATES),
+    "not_started": frozenset({"started"}),
+    "started": frozenset({"stopped", "finished"}),
+    "stopped": frozenset({"started"}),
+    "finished": frozenset(),
+}
+"""State -> the states that may follow it. Anything else is a correction, and has to say so."""
+
+MEASURES = TRIAL_ONLY_COLUMNS[TRIAL_ONLY_COLUMNS.index("start_date") :]
+"""The columns of a trial that an outcome fills."""
+
+
+_DUTCH_DAY = re.compile(r"^([0-9]{2})-([0-9]{2})-([0-9]{4})\Z")
+
+
+def _word(words: Mapping[str, object], value: object) -> object:
+    """Return what a word of a file of trials stands for; other values come back as they are."""
+    return words.get(value, value) if isinstance(value, str) else value
+
+
+def _day(value: object) -> object:
+    """Read a day as ISO 8601 writes it, or as the Dutch do, and nothing else."""
+    if not isinstance(value, str):
+        return value
+    value = _DUTCH_DAY.sub(r"\3-\2-\1", value)
+    day = date.fromisoformat(value) if len(value) == len("2026-01-31") else None
+    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError("not a day")
+    return day
+
+
+Day = Annotated[
+    date | None,
+    BeforeValidator(_day),
+    # The format at the top too: the Dutch design rules look for it there.
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}], "format": "date"}),
+]
+StateTold = Annotated[
+    State,
+    BeforeValidator(partial(_word, STATE_TWINS)),
+    WithJsonSchema({"type": "string", "enum": [*STATES, *STATE_TWINS]}),
+]
+YesNo = Annotated[
+    bool | None,
+    BeforeValidator(partial(_word, {"ja": True, "nee": False})),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "boolean"},
+                {"type": "string", "enum": ["ja", "nee"]},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+Score = Annotated[Number, Field(ge=1, le=6)]
+Spread = Annotated[Number, Field(ge=0, le=4)]
+Respondents = Annotated[Count, Field(ge=0, le=100_000)]
+Grade = Annotated[Number, Field(ge=0, le=10)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]*$")]
+
+
+class Outcome(BaseModel):
+    """What is known of one trial by now; a field that is missing or null is unknown.
+
+    Values are those of the columns of a file of trials, and true or false for yes or no.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    state: StateTold = Field(description="hoe ver het is; een antwoord heeft het Engelse woord")
+    start_date: Day = Field(None, description="eerste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
+    end_date: Day = Field(None, description="laatste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
+    stopped_reason: Line | None = Field(None, description="waarom het stopte; alleen bij stopped")
+    participants: Annotated[Number, Field(ge=0, le=100_000)] | None = Field(
+        None, description="deelnemers"
+    )
+    hours_per_participant: Annotated[Number, Field(ge=0, le=10_000)] | None = Field(
+        None, description="uren weg van het werk per deelnemer"
+    )
+    cost_eur: Annotated[Number, Field(ge=0, le=100_000_000)] | None = Field(
+        None, description="kosten in euro"
+    )
+    scale: Literal["1-6", "1-5"] | None = Field(None, description="schaal van de scores")
+    culture_before: Score | None = Field(None, description="leercultuur voor het begin, gemiddeld")
+    culture_before_sd: Spread | None = Field(None, description="spreiding tussen mensen, vooraf")
+    respondents_before: Respondents | None = Field(None, description="hoeveel mensen invulden")
+    culture_after: Score | None = Field(None, description="leercultuur daarna, gemiddeld")
+    culture_after_sd: Spread | None = Field(None, description="spreiding tussen mensen, daarna")
+    respondents_after: Respondents | None = Field(None, description="hoeveel mensen invulden")
+    satisfaction_owner: Grade | None = Field(None, description="tevredenheid van de eigenaar")
+    satisfaction_staff: Grade | None = Field(None, description="tevredenheid van de medewerkers")
+    would_continue: YesNo = Field(
+        None, description="gaat het bedrijf hiermee door; een antwoord heeft true of false"
+    )
+
+    correction: bool = Field(
+        default=False, description="een eerdere melding was fout; die blijft in de historie"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_unknown(cls, raw: object) -> object:
+        """Take a null member for a missing one."""
+        return without_nulls(raw)
+
+    def measures(self) -> dict[str, object]:
+        """Return what is known of the trial besides its state, as JSON has it."""
+        return self.model_dump(mode="json", exclude={"state", "correction"}, exclude_none=True)
+
+
+def read_outcome(raw: object) -> Outcome:
+    """Return the outcome in a JSON object, or raise InvalidOutcome with all faults."""
+    try:
+        outcome = Outcome.model_validate(raw)
+    except ValidationError as error:
+        raise InvalidOutcome(_named(faults_of(error))) from None
+    if faults := list(_broken_rules(outcome)):
+        raise InvalidOutcome(faults)
+    return outcome
+
+
+def _named(faults: list[Fault]) -> list[Fault]:
+    days = {"/start_date", "/end_date"}
+    return [Fault(f.where, "not_a_day", f.params) if f.where in days else f for f in faults]
+
+
+def _broken_rules(outcome: Outcome) -> Iterator[Fault]:
+    """Yield the rules between fields that are broken: those of a row of a file of trials."""
+    if outcome.state == "not_started":
+        if outcome.end_date is not None:
+            yield Fault("/end_date", "outcome_not_started_end")
+        for name in ("hours_per_participant", "cost_eur"):
+            amount: float | None = getattr(outcome, name)
+            if amount:
+                yield Fault(f"/{name}", "outcome_not_started_amount", {"value": f"{amount:g}"})
+    if outcome.stopped_reason is not None and outcome.state != "stopped":
+        yield Fault("/stopped_reason", "outcome_stopped_reason")
+    start, end = outcome.start_date, outcome.end_date
+    if start is not None and end is not None and end < start:
+        yield Fault("/end_date", "outcome_end_before_start", {"value": end, "start": start})
+    yield from _broken_scores(outcome)
+
+
+def _broken_scores(outcome: Outcome) -> Iterator[Fault]:
+    scores = {
+        "culture_before": (outcome.culture_before, outcome.respondents_before),
+        "culture_after": (outcome.culture_after, outcome.respondents_after),
+    }
+    given = {name: pair for name, pair in scores.items() if pair[0] is not None}
+    if given and outcome.scale is None:
+        yield Fault("/scale", "trial_score_without_scale")
+    for name, (score, respondents) in given.items():
+        if outcome.scale == "1-5" and score is not None and score > 5:
+            yield Fault(f"/{name}", "trial_score_above_scale", {"value": f"{score:g}"})
+        if respondents == 0:
+            field = name.replace("culture", "respondents")
+            yield Fault(f"/{field}", "trial_score_of_nobody", {"score": name})
+
+
+def may_follow(before: State, after: State) -> bool:
+    """Return whether a state may come after another without being a correction.
+
+    The same state again is no change: more became known of it.
+    """
+    return before == after or after in NEXT[before]

@@ -1,0 +1,124 @@
+"""What a file of trials holds, or what is wrong with it and where, as plain values for a page.
+
+A page may not read such files itself: that takes the libraries of training, and memory that the
+size of a file does not tell. It has a process of its own look, and reads what that tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matcher.errors import Fault, InvalidTrials, UnreadableFile
+from matcher.menu.card import Menu
+from matcher.tables.reader import canonical_names, read_table
+from matcher.tables.records import Block
+from matcher.trials.columns import TRIAL_COLUMNS
+from matcher.trials.reader import Trials, read_trials
+from matcher.vocabulary import LANGUAGES
+
+MOST_FAULTS = 300
+"""Faults that are shown at their cell; of the rest only the number."""
+MOST_ROWS = 20
+"""Rows of a good file that are shown."""
+LONGEST = 200
+"""Characters of a cell that are shown."""
+NAMING = ("company", "intervention")
+"""Columns by which a person recognises a row."""
+
+Told = dict[str, Any]
+
+
+def inspect(path: Path, menu: Menu) -> Told:
+    """Return a preview of a file of trials that is good, or its faults with the rows they are in.
+
+    Of a good file: ``trials``, ``companies``, ``interventions``, ``simulated``,
+    ``simulated_left_out``, ``columns`` and the first ``rows``. Of another: ``faults`` with row,
+    column and the sentence in both languages, their ``total``, and the ``columns`` and ``rows``
+    that they point at. A fault of the whole file has no row.
+    """
+    try:
+        trials = read_trials(path, menu)
+    except UnreadableFile as refused:
+        return _refused(refused.faults, refused.total, (), [])
+    except InvalidTrials as refused:
+        faults = refused.faults[:MOST_FAULTS]
+        return _refused(faults, refused.total, *_at_faults(path, faults))
+    columns, rows = _first_rows(path)
+    return _preview(trials) | {"columns": columns, "rows": rows}
+
+
+def _preview(trials: Trials) -> Told:
+    frame = trials.frame
+    return {
+        "good": True,
+        "trials": len(frame),
+        "companies": int(frame["company"].nunique()),
+        "interventions": int(frame["intervention"].nunique()),
+        "simulated": trials.simulated,
+        "simulated_left_out": trials.n_simulated_left_out,
+    }
+
+
+def _refused(
+    faults: Sequence[Fault], total: int, columns: Sequence[str], rows: Sequence[Told]
+) -> Told:
+    return {
+        "good": False,
+        "total": total,
+        "faults": [_fault(fault) for fault in faults],
+        "columns": list(columns),
+        "rows": list(rows),
+    }
+
+
+def _fault(fault: Fault) -> Told:
+    told: Told = {language: fault.text(language) for language in LANGUAGES}
+    return {"row": fault.params.get("row"), "column": fault.params.get("column"), **told}
+
+
+def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Told]]:
+    """Return the columns and the rows that faults point at, with what is written there."""
+    table = read_table(path, TRIAL_COLUMNS)
+    heading = table.heading
+    written = canonical_names(heading, TRIAL_COLUMNS)
+    named = {str(f.params["column"]) for f in faults if f.params.get("column")}
+    columns = [column for column in NAMING if column in written]
+    columns += [c for c in TRIAL_COLUMNS if c in named and c not in columns]
+    columns += sorted(named - set(columns))
+    wanted = {int(str(f.params["row"])) for f in faults if f.params.get("row")}
+    if heading.row in wanted:
+        lower = {name.casefold(): name for name in heading.names}
+        cells = {c: _short(written.get(c) or lower.get(c.casefold(), "")) for c in columns}
+        return columns, [{"row": heading.row, "cells": cells}]
+    names = {column: written[column] for column in columns if column in written}
+    return columns, list(_rows(table.blocks, names, wanted))
+
+
+def _rows(blocks: Iterable[Block], names: Mapping[str, str], wanted: set[int]) -> Iterator[Told]:
+    for block in blocks:
+        for at in np.flatnonzero(np.isin(block.rows, list(wanted))):
+            yield _row(block, names, int(at))
+
+
+def _first_rows(path: Path) -> tuple[list[str], list[Told]]:
+    table = read_table(path, TRIAL_COLUMNS)
+    written = canonical_names(table.heading, TRIAL_COLUMNS)
+    names = {column: written[column] for column in TRIAL_COLUMNS if column in written}
+    block = next(iter(table.blocks))
+    shown = range(min(MOST_ROWS, len(block.rows)))
+    return list(names), [_row(block, names, at) for at in shown]
+
+
+def _row(block: Block, names: Mapping[str, str], at: int) -> Told:
+    cells = {column: _short(block.cells[name][at].as_py()) for column, name in names.items()}
+    return {"row": int(block.rows[at]), "cells": cells}
+
+
+def _short(cell: str) -> str:
+    """Return a cell on one line, without control characters."""
+    line = "".join(ch if ch.isprintable() else " " for ch in cell).strip()
+    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."

@@ -1,0 +1,171 @@
+"""Reading the outcomes of second experiments: every fault at once, or the good rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.errors import Fault, InvalidTrials
+from matcher.menu.card import Menu
+from matcher.tables.faults import KEPT_FAULTS, row_of
+from matcher.tables.reader import canonical_names, heading_faults, read_table
+from matcher.trials.checks import CheckedBlock, check_block
+from matcher.trials.codes import CodedStore
+from matcher.trials.columns import (
+    REQUIRED_COLUMNS,
+    SCALES,
+    SOURCES,
+    STATES,
+    TRIAL_COLUMNS,
+    Kind,
+    trial_kinds,
+)
+from matcher.trials.culture import fill_culture
+from matcher.trials.duplicates import TwinFinder, Twins
+from matcher.trials.storage import TrialStore
+
+__all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
+
+MOST_NAMED = 10_000
+"""Companies up to which a version keeps their pseudonyms, so that its successor can be judged."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Trials as they were found, one row each."""
+
+    frame: pd.DataFrame
+    """Columns ``TRIAL_COLUMNS`` in file order, index 0..n-1; None, NaN and NaT are unknown.
+
+    Of trials read for a fit only, the columns ``FIT_COLUMNS``, with categories for texts and
+    numbers for pseudonyms.
+    """
+    rows: NDArray[np.int64]
+    """Row of each trial in a spreadsheet, where the heading is row 1."""
+    simulated: bool
+    """Every row is simulated."""
+    n_simulated_left_out: int
+    """Simulated rows not used because a real row is present."""
+    n_faulty_left_out: int
+    companies: tuple[str, ...] | None = None
+    """Pseudonyms of the companies, in order; None where they are more than ``MOST_NAMED``."""
+
+
+def read_trials(
+    path: Path, menu: Menu, *, skip_faulty: bool = False, for_fit: bool = False
+) -> Trials:
+    """Read a file of trials: .csv, .xlsx, .parquet, or a folder of Parquet parts.
+
+    The file comes by in blocks, each checked whole. With ``for_fit`` only what a fit reads is kept
+    of a block, some 90 bytes of each trial: enough for a million trials in little memory, too
+    little for an evaluation. With ``skip_faulty`` the rows without a fault are used and the others
+    counted; rows that stand for the same trial are all faulty, for nobody knows which one is right.
+
+    Raises
+    ------
+    UnreadableFile
+        If the file is not a table, damaged, or without rows.
+    InvalidTrials
+        If a column or a row is at fault, with the first thousand faults by row and their total;
+        with ``skip_faulty`` only if a column is, or no good row is left.
+    """
+    kinds = trial_kinds(menu.ids)
+    reading = _Reading(skip_faulty, partial(CodedStore if for_fit else TrialStore, kinds))
+    reading.take(checked_blocks(path, kinds))
+    return reading.finish()
+
+
+def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlock]:
+    """Yield the rows of a file of trials in checked blocks; refuse a faulty heading."""
+    table = read_table(path, TRIAL_COLUMNS)
+    if faults := heading_faults(table.heading, TRIAL_COLUMNS, REQUIRED_COLUMNS):
+        raise InvalidTrials(faults)
+    names = canonical_names(table.heading, TRIAL_COLUMNS)
+    for block in table.blocks:
+        yield check_block(block, names, kinds)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of a file while its blocks come by."""
+
+    keep_good: bool
+    empty: Callable[[], TrialStore | CodedStore]
+    store: TrialStore | CodedStore = field(init=False)
+    finder: TwinFinder = field(default_factory=TwinFinder)
+    kept: list[Fault] = field(default_factory=list)
+    total: int = 0
+    n_rows: int = 0
+    real_seen: bool = False
+    rows: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.store = self.empty()
+
+    def take(self, blocks: Iterable[CheckedBlock]) -> None:
+        """Take in all blocks, and keep none of them."""
+        for checked in blocks:
+            self._add(checked)
+
+    def _add(self, checked: CheckedBlock) -> None:
+        self.n_rows += len(checked.block.rows)
+        self.finder.add(checked)
+        self._count(checked)
+        if self.total and not self.keep_good:
+            self.store = self.empty()  # nothing will be used: give the memory back
+            return
+        good = checked.good
+        self.rows.append(checked.block.rows[good])
+        self.store.add(checked.columns, good)
+
+    def _count(self, checked: CheckedBlock) -> None:
+        # Also a faulty row shows that real trials are there, and that the simulated ones must go.
+        source = checked.columns["source"].values
+        self.real_seen |= bool(np.isin(source.astype(str), ("experiment", "service")).any())
+        self.total += checked.n_faults
+        if len(self.kept) < KEPT_FAULTS:
+            self.kept += checked.faults(KEPT_FAULTS - len(self.kept))
+
+    def finish(self) -> Trials:
+        """Return the trials, or refuse them."""
+        twins = self.finder.twins()
+        self.finder = TwinFinder()  # its keys have done their work
+        self._count_twins(twins)
+        if self.total and not self.keep_good:
+            raise InvalidTrials(self.kept, self.total)
+        rows = np.concatenate(self.rows)
+        good = ~np.isin(rows, twins.rows)
+        n_good = int(good.sum())
+        used = good & ~self.store.simulated() if self.real_seen else good
+        if not used.any():
+            raise InvalidTrials(self.kept, self.total)
+        frame = _completed(self.store.frame(used))
+        return Trials(
+            frame=frame,
+            rows=rows[used],
+            simulated=not self.real_seen,
+            n_simulated_left_out=n_good - len(frame),
+            n_faulty_left_out=self.n_rows - n_good,
+            companies=self.store.companies(frame, MOST_NAMED),
+        )
+
+    def _count_twins(self, twins: Twins) -> None:
+        self.total += len(twins.rows)
+        faults = sorted([*self.kept, *twins.faults(KEPT_FAULTS)], key=row_of)
+        self.kept = faults[:KEPT_FAULTS]
+
+
+def _completed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with what an empty cell means filled in."""
+    frame["employees"] = frame["employees"].astype(np.int64)
+    frame["state"] = frame["state"].where(frame["state"].notna(), "unknown")
+    for name in ("respondents_before", "respondents_after"):
+        frame[name] = frame[name].where(frame[name] > 0)  # nobody answered: there is no mean either
+    fill_culture(frame)
+    return frame

@@ -1,0 +1,94 @@
+"""The faulty rows of a file of trials, written beside it with their faults in words."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from matcher.errors import Fault
+from matcher.menu.card import Menu
+from matcher.profile.form import harmless
+from matcher.tables.faults import row_of, unreadable
+from matcher.trials.checks import CheckedBlock
+from matcher.trials.columns import trial_kinds
+from matcher.trials.duplicates import Twins, found_in
+from matcher.trials.reader import checked_blocks
+from matcher.vocabulary import Language
+
+
+def write_faulty(path: Path, menu: Menu, language: Language = "nl") -> Path:
+    """Write the rows of a file that ``read_trials(..., skip_faulty=True)`` leaves out.
+
+    They go to ``NAME.faulty.csv`` beside the input, as Excel opens it (semicolons, UTF-8 with a
+    byte order mark): the columns of the input, the row each came from, and its faults. The file
+    appears whole or not at all, and replaces that of an earlier run.
+
+    Raises
+    ------
+    UnreadableFile
+        If the input cannot be read, or the folder not be written.
+    InvalidTrials
+        If the heading of the input is at fault.
+    """
+    kinds = trial_kinds(menu.ids)
+    twins = found_in(checked_blocks(path, kinds))
+    target = path.with_name(f"{path.stem}.faulty.csv")
+    try:
+        with _whole_or_nothing(target) as file:
+            _write(file, checked_blocks(path, kinds), twins, language)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise unreadable(path, "table_cannot_write", target=target.name, reason=reason) from error
+    return target
+
+
+@contextmanager
+def _whole_or_nothing(target: Path) -> Iterator[IO[str]]:
+    """Open a file for writing that gets its name only when all is written."""
+    number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8-sig", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _write(file: IO[str], blocks: Iterator[CheckedBlock], twins: Twins, language: Language) -> None:
+    writer = csv.writer(file, delimiter=";")
+    heading: list[str] = []
+    for checked in blocks:
+        if not heading:
+            heading = list(checked.block.cells)
+            writer.writerow([*map(harmless, heading), "row", "faults"])
+        columns = [checked.block.cells[name].to_pylist() for name in heading]
+        for row, faults in _faults_by_row(checked, twins):
+            at = int(np.searchsorted(checked.block.rows, row))
+            cells = [harmless(column[at]) for column in columns]
+            writer.writerow([*cells, row, " | ".join(_sentence(f, language) for f in faults)])
+
+
+def _faults_by_row(checked: CheckedBlock, twins: Twins) -> Iterator[tuple[int, list[Fault]]]:
+    """Yield each faulty row of a block with its faults."""
+    rows = checked.block.rows
+    first, last = np.searchsorted(twins.rows, [rows[0], rows[-1] + 1])
+    here = Twins(twins.rows[first:last], twins.others[first:last], twins.dated[first:last])
+    faults = sorted([*checked.faults(), *here.faults()], key=row_of)
+    yield from ((row, list(group)) for row, group in groupby(faults, key=row_of))
+
+
+def _sentence(fault: Fault, language: Language) -> str:
+    column = fault.params.get("column")
+    text = fault.text(language)
+    return f"{column}: {text}" if column else text

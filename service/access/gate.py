@@ -1,0 +1,257 @@
+"""The one gate before every view: finds out who asks, and holds the table of access."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from matcher.errors import Fault
+from service import caller as access
+from service.access import kept_forms, people
+from service.access.keys import HEADER, opens, parts_of
+from service.access.remembered import Known
+from service.access.table import CLOSED, PUBLIC, TABLE, Rule
+from service.access.throttle import Throttle
+from service.caller import EVERYBODY, NOBODY, Caller
+from service.settings import Settings, is_loopback
+from service.store import keys
+from service.store.clock import now
+from service.store.current import current_database
+from service.store.database import Unavailable
+from service.web.logs import log
+from service.web.problems import FOR_PROGRAMS, Kind, Problem
+
+FRESH_SECONDS = 1.0
+"""How long a key that was looked up is believed: a revocation takes no longer.
+
+A look-up cost .7 ms of processor on a busy machine, and the gate without one .1.
+"""
+STALE_SECONDS = 60.0
+"""How long it is believed while the database does not answer."""
+WRONG_KEYS = 20
+"""Wrong keys of one address in a minute, after which it is not heard for the rest of it."""
+_BY_WAY_OF = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+"""What a proxy adds to a request that it passes on."""
+_PORT = re.compile(r":[0-9]*$")
+NEVER_KEPT = {"signing.change_password"}
+"""Forms with a password in them."""
+NEEDS_NO_DATABASE = {"recommend", "metrics"}
+SIGN_IN, GO_ON = "signing.sign_in", "signing.go_on"
+_EXTENSION = "leermatch.guard"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """How an application is set up, and what it remembers of keys."""
+
+    settings: Settings
+    keys: Known[keys.Key]
+    any_key: Known[bool]
+    wrong: Throttle
+    noted: dict[str, str]
+    """Prefix -> day on which this process noted the key's use."""
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Put the gate before every view of an application."""
+    app.extensions[_EXTENSION] = Guard(
+        settings,
+        Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
+        Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
+        Throttle(WRONG_KEYS, 60),
+        {},
+    )
+    people.init_app(app)
+    app.before_request(_enforce)
+
+
+def current_guard() -> Guard:
+    """Return the gate of the application at hand."""
+    guard: Guard = current_app.extensions[_EXTENSION]
+    return guard
+
+
+def asks_no_database(app: Flask, sent: str | None) -> bool:
+    """Return whether the gate of an application will let a key, or nobody's, pass from memory."""
+    guard: Guard | None = app.extensions.get(_EXTENSION)
+    if guard is None:
+        return False
+    if sent is None:
+        return guard.settings.auth != "none" or guard.any_key.is_fresh("")
+    prefix, _ = parts_of(sent) or ("", "")
+    key = guard.keys.remembered(prefix)
+    return key is not None and guard.keys.is_fresh(prefix) and _is_noted(guard, key)
+
+
+def rule_at_hand() -> Rule:
+    """Return who may use the endpoint of the request at hand."""
+    return CLOSED if request.endpoint is None else TABLE.get(request.endpoint, CLOSED)
+
+
+def _enforce() -> ResponseReturnValue | None:
+    """Let the request through, or say what is missing."""
+    _refuse_another_name()
+    if request.endpoint is None or request.method == "OPTIONS":
+        # No such address, or only a question which methods there are.
+        if not request.path.startswith(FOR_PROGRAMS):
+            g.caller = _person(PUBLIC)
+        return None
+    rule = rule_at_hand()
+    if rule.public and request.path.startswith((*FOR_PROGRAMS, "/static/")):
+        return None
+    g.caller = _program(rule) if rule.scope else _person(rule)
+    if _allowed(rule, g.caller):
+        return None
+    return _refuse(rule, g.caller)
+
+
+def _refuse_another_name() -> None:
+    """Refuse what was meant for another site, where who is on this machine may everything.
+
+    A page of a stranger can make its own name mean this machine; its scripts are then of one origin
+    with us, and only the name in the request tells.
+    """
+    settings = current_guard().settings
+    if settings.auth != "none" or settings.proxy:
+        return
+    host = request.environ.get("HTTP_HOST", "")
+    if host and not is_loopback(_PORT.sub("", host)):
+        raise _problem("forbidden", Fault("/Host", "other_host", {"value": host[:60]}))
+
+
+def _allowed(rule: Rule, caller: Caller) -> bool:
+    settings = current_guard().settings
+    return rule.allows(
+        caller,
+        self_service=settings.self_service or settings.auth == "none",
+        on_loopback=from_this_machine(),
+    )
+
+
+def may(endpoint: str) -> bool:
+    """Return whether who makes the request at hand may also use another endpoint."""
+    return _allowed(TABLE.get(endpoint, CLOSED), access.caller())
+
+
+def from_this_machine() -> bool:
+    """Return whether the request at hand was made on the machine that answers it.
+
+    To a service behind a proxy on the same machine everybody comes from this machine. So what came
+    by way of a proxy was not, by the headers that any proxy adds; and who forges such a header only
+    shuts himself out.
+    """
+    if any(name in request.environ for name in _BY_WAY_OF):
+        return False
+    return is_loopback(request.remote_addr)
+
+
+def _program(rule: Rule) -> Caller:
+    """Return whose key is in the request; a key that opens nothing is refused at once."""
+    sent = request.headers.get(HEADER)
+    if sent is None:
+        here = from_this_machine() or not rule.on_loopback
+        return EVERYBODY if here and _keyless(rule) else NOBODY
+    guard, address = current_guard(), request.remote_addr or ""
+    prefix, secret = parts_of(sent) or ("", "")
+    full = guard.wrong.full(address)
+    # Somebody else's guesses do not shut out a key that was seen at work here.
+    key = guard.keys.remembered(prefix) if full else guard.keys.get(prefix)
+    if not opens(secret, key) or key is None:
+        guard.wrong.count(address)
+        if full:
+            raise _problem("too_many_requests", Fault(f"/{HEADER}", "too_many_guesses"))
+        raise _problem("unauthorized", Fault(f"/{HEADER}", "key_unknown"))
+    key = guard.keys.get(prefix) or key
+    if not key.active(now()):
+        raise _problem("unauthorized", _why(key))
+    _note_use(guard, key)
+    return Caller(key.organisation, key.prefix, None, key.scopes)
+
+
+def _keyless(rule: Rule) -> bool:
+    """Return whether nobody needs a key here: only this machine is served, and there are none."""
+    guard = current_guard()
+    if guard.settings.auth != "none":
+        return False
+    try:
+        return not guard.any_key.get("")
+    except Unavailable:
+        # It was never seen, and now it is away: what stores nothing goes on.
+        if rule.scope in NEEDS_NO_DATABASE:
+            return True
+        raise
+
+
+def _why(key: keys.Key) -> Fault:
+    if key.revoked_at is not None:
+        return Fault(f"/{HEADER}", "key_revoked")
+    return Fault(f"/{HEADER}", "key_expired", {"value": (key.expires_at or "")[:10]})
+
+
+def _note_use(guard: Guard, key: keys.Key) -> None:
+    """Keep the day on which a key was used last: tried once a day, for it may cost a wait."""
+    if _is_noted(guard, key):
+        return
+    today = guard.noted[key.prefix] = now()[:10]
+    with suppress(Unavailable), current_database().writing() as connection:
+        keys.mark_used(connection, key.prefix, today)
+
+
+def _is_noted(guard: Guard, key: keys.Key) -> bool:
+    return now()[:10] in (key.used_on, guard.noted.get(key.prefix))
+
+
+def _find(prefix: str) -> keys.Key | None:
+    with current_database().reading() as connection:
+        return keys.find(connection, prefix)
+
+
+def _any_key(_: str) -> bool:
+    with current_database().reading() as connection:
+        return keys.any_key(connection)
+
+
+def _person(rule: Rule) -> Caller:
+    """Return who is signed in. A page that everybody may see needs no database to be seen."""
+    auth = current_guard().settings.auth
+    if auth == "none":
+        return EVERYBODY
+    try:
+        return people.signed_in(auth)
+    except Unavailable:
+        if _allowed(rule, NOBODY):
+            return NOBODY
+        raise
+
+
+def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
+    """Say what is missing: a key, a scope, a role; or show who is not signed in where to do so."""
+    if rule.scope is not None and caller == NOBODY:
+        raise _problem("unauthorized", Fault(f"/{HEADER}", "key_missing"))
+    if rule.scope is not None:
+        raise _problem("forbidden", Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope}))
+    if caller == NOBODY and rule.roles:
+        return redirect(url_for(SIGN_IN, next=_way_back()), 303)
+    log.warning("access_refused", reason="role", request=g.request_id)
+    raise Problem("forbidden")
+
+
+def _way_back() -> str:
+    """Return where whoever has to sign in first goes on: to the page, or to the form they sent."""
+    if request.method in ("GET", "HEAD") or request.endpoint in NEVER_KEPT:
+        return request.path
+    if kept_forms.of_another_site():
+        raise Problem("bad_request")
+    if request.headers.get("Sec-Fetch-Dest") == "empty":
+        raise Problem("forbidden")  # a script that asks, and shows no page
+    return url_for(GO_ON, form=kept_forms.keep())
+
+
+def _problem(kind: Kind, fault: Fault) -> Problem:
+    # Who tried is in no line of the log; that somebody did, and what was wrong, is.
+    log.warning("access_refused", reason=fault.code, request=g.request_id)
+    return Problem(kind, [fault], place="header")

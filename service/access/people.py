@@ -1,0 +1,174 @@
+"""Signing in and out: from a password or a provider to a session, and back to nobody."""
+
+from __future__ import annotations
+
+import hmac
+import unicodedata
+from contextlib import suppress
+
+from flask import Flask, current_app, request, session
+from sqlalchemy import Connection
+
+from service.access import passwords
+from service.access.remembered import Known
+from service.caller import NOBODY, Caller
+from service.store import attempts, audit, sessions, users
+from service.store.current import current_database
+from service.store.database import Unavailable
+from service.store.sessions import Person
+from service.web.logs import log
+
+TRIES_OF_A_NAME_HERE, TRIES_OF_AN_ADDRESS, TRIES_OF_A_NAME = 5, 20, 30
+"""Passwords in a quarter of an hour: for one name from one address, from one address, for one name.
+
+The first stops whoever guesses before the last does, so that few can keep a colleague out.
+"""
+STALE_SECONDS = 60.0
+"""How long somebody stays signed in while the database does not answer."""
+_EXTENSION = "leermatch.people"
+_TOKEN, _WHOSE = "signed_in", "whose"
+_SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
+
+
+class WrongPassword(Exception):
+    """Name and password do not belong together, or nobody may sign in with them."""
+
+
+class TooOften(Exception):
+    """Too many passwords were tried; the next one is not looked at."""
+
+
+def init_app(app: Flask) -> None:
+    """Let an application remember who is signed in for as long as its database is away."""
+    app.extensions[_EXTENSION] = Known(_find, fresh=0, stale=STALE_SECONDS)
+
+
+def _known() -> Known[sessions.Session]:
+    known: Known[sessions.Session] = current_app.extensions[_EXTENSION]
+    return known
+
+
+def name_as_kept(name: str) -> str:
+    """Return a name in the one way it is kept, however somebody types it."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def sign_in(name: str, password: str) -> None:
+    """Sign somebody in with their password; WrongPassword, TooOften, Unavailable."""
+    user = check(name, password)
+    with current_database().writing() as connection:
+        # Disabled, or given another password, while this one was looked at.
+        if users.find(connection, user.name) != user:
+            raise WrongPassword
+        if passwords.is_old(user.password):
+            users.renew_hash(connection, user.name, passwords.hashed(password))
+        audit.add(connection, user.organisation, "signed-in", user.name)
+        token = _begin(connection, _person(user))
+    _hold(token, _person(user))
+    log.info("signed_in", provider="local")
+
+
+def check(name: str, password: str) -> users.User:
+    """Return whose password this is; WrongPassword, TooOften, Unavailable."""
+    name, address = name_as_kept(name), request.remote_addr or ""
+    here, anywhere = _subject("name here", name, address), _subject("name", name)
+    from_address = _subject("address", address)
+    limits = {
+        here: TRIES_OF_A_NAME_HERE,
+        anywhere: TRIES_OF_A_NAME,
+        from_address: TRIES_OF_AN_ADDRESS,
+    }
+    with current_database().writing() as connection:
+        heard = attempts.count_one(connection, limits)
+        user = users.find(connection, name)
+    if not heard:
+        log.warning("sign_in_refused", reason="too_often")
+        raise TooOften
+    right = passwords.is_right(password, None if user is None else user.password)
+    if user is None or user.disabled or not right:
+        log.warning("sign_in_refused", reason="wrong_password")
+        raise WrongPassword
+    with current_database().writing() as connection:
+        # Of the address only this one: an account of one's own must not buy guesses at others.
+        attempts.forget(connection, (here, anywhere), from_address)
+    return user
+
+
+def change_password(user: users.User, password: str) -> None:
+    """Keep another password; whoever was signed in with the old one is so no more, but here."""
+    kept = passwords.hashed(password)
+    with current_database().writing() as connection:
+        users.set_password(connection, user.name, kept)
+        token = _begin(connection, _person(user))
+    _hold(token, _person(user))
+    log.info("password_changed")
+
+
+def admit(person: Person) -> None:
+    """Sign in somebody for whom their provider vouched."""
+    with current_database().writing() as connection:
+        audit.add(connection, person.organisation, "signed-in", person.name)
+        token = _begin(connection, person)
+    _hold(token, person)
+    log.info("signed_in", provider=person.provider)
+
+
+def sign_out() -> None:
+    """End the session at hand, here and in the database, and forget the answers."""
+    token = session.get(_TOKEN)
+    session.clear()
+    if isinstance(token, str):
+        digest = sessions.digest_of(token)
+        _known().forget(digest)
+        with current_database().writing() as connection:
+            sessions.end(connection, digest)
+        log.info("signed_out")
+
+
+def signed_in(provider: str) -> Caller:
+    """Return who is signed in at the browser that asks, as this provider vouched; Unavailable."""
+    token = session.get(_TOKEN)
+    if not isinstance(token, str):
+        return NOBODY
+    digest = sessions.digest_of(token)
+    found = _known().get(digest)
+    if found is None or not found.holds() or found.person.provider != provider:
+        return NOBODY
+    if found.to_note():
+        with suppress(Unavailable), current_database().writing() as connection:
+            sessions.note(connection, digest)
+    person = found.person
+    return Caller(person.organisation, person.name, person.role, frozenset())
+
+
+def _find(digest: str) -> sessions.Session | None:
+    with current_database().reading() as connection:
+        return sessions.find(connection, digest)
+
+
+def _begin(connection: Connection, person: Person) -> str:
+    """Return the token of a new session; the one that this browser had is over."""
+    before = session.get(_TOKEN)
+    if isinstance(before, str):
+        sessions.end(connection, sessions.digest_of(before))
+    return sessions.begin(connection, person)
+
+
+def _hold(token: str, person: Person) -> None:
+    """Give the browser a new session, with what was filled in unless somebody else did that."""
+    whose = _subject(person.provider, person.organisation, person.name)
+    own = _OWN if session.get(_WHOSE, whose) == whose else ()
+    kept = {name: session[name] for name in (*_SHARED, *own) if name in session}
+    session.clear()
+    session.update(kept | {_TOKEN: token, _WHOSE: whose})
+
+
+def _person(user: users.User) -> Person:
+    return Person("local", user.name, user.organisation, user.role)
+
+
+def _subject(*parts: str) -> str:
+    """Return under what tries are counted: a keyed hash, so that the table names nobody."""
+    secret = current_app.secret_key
+    key = secret if isinstance(secret, bytes) else str(secret).encode()
+    return hmac.digest(key, "\0".join(parts).encode(), "sha256").hex()

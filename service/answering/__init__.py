@@ -1,0 +1,1 @@
+"""An answer as both doors give it: the API and the pages."""

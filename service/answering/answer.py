@@ -1,0 +1,178 @@
+"""A ranking as the API tells it: the same numbers, facts of the card and reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from matcher.menu.card import Intervention
+from matcher.messages import say
+from matcher.profile.schema import Question
+from matcher.ranking.engine import Engine
+from matcher.ranking.reasons import top_reasons
+from matcher.ranking.result import (
+    Caution,
+    ExpectedGain,
+    ModelInfo,
+    NotSuitable,
+    Ranking,
+    Reason,
+    Recommendation,
+)
+from matcher.ranking.wording import reason_text
+from matcher.vocabulary import LANGUAGES, Language
+from service.answering.cards import amount
+from service.api.next_questions import next_questions
+from service.api.questions import question_id
+from service.live.watch import Served
+
+FEW = 3
+"""Fewer approaches than this leave nothing to choose from."""
+Facts = Mapping[Language, Mapping[str, Mapping[str, object]]]
+
+
+def answer(question: Question, served: Served, language: Language) -> dict[str, object]:
+    """Return the answer to a question; the order of its members is fixed."""
+    engine = served.engine
+    ranking = engine.rank(question.profile, question.constraints, explain=question.limit)
+    facts = served.once(_facts)[language]
+    cards = engine.menu.by_id
+    told: dict[str, object] = {
+        "id": question_id(question, served),
+        "model": model_of(engine.info),
+        "menu": {"version": engine.menu.version},
+        "known_case": ranking.known_case,
+        "ranking": [
+            _line(line, cards[line.intervention], facts, question.reasons, language)
+            for line in ranking.recommendations[: question.limit]
+        ],
+        "not_suitable": [_refusal(card, facts, language) for card in ranking.not_suitable],
+        "baseline_order": ranking.baseline_order,
+        "notices": [
+            *(say(language, f"notice.{key}") for key in ranking.notices),
+            *_few_left(question, ranking, language),
+        ],
+    }
+    if question.ask_next:
+        told["ask_next"] = _asked_next(engine, question, ranking)
+    return told
+
+
+def _few_left(question: Question, ranking: Ranking, language: Language) -> Iterator[str]:
+    """Say that less is left than was asked for, and where it says why."""
+    left = len(ranking.recommendations)
+    if left < min(question.limit, FEW):
+        yield say(language, "api_notice.few_left", left=left, away=len(ranking.not_suitable))
+
+
+def _asked_next(engine: Engine, question: Question, ranking: Ranking) -> list[object]:
+    return [
+        {
+            "field": name,
+            "answers": [{"value": value, "top3": top3} for value, top3 in answers],
+        }
+        for name, answers in next_questions(engine, question, ranking)
+    ]
+
+
+def model_of(info: ModelInfo) -> dict[str, object]:
+    """Return what an answer says of the model behind it."""
+    return {
+        "version": info.version,
+        "trials": info.trials,
+        "companies": info.companies,
+        "simulated": info.simulated,
+        "expert_only": info.expert_only,
+    }
+
+
+def _facts(engine: Engine) -> Facts:
+    return {
+        language: {card.id: _card_facts(card, language) for card in engine.menu}
+        for language in LANGUAGES
+    }
+
+
+def _card_facts(card: Intervention, language: Language) -> dict[str, object]:
+    return {
+        "name": card.name.of(language),
+        "evidence": card.evidence,
+        "hours_off_job": amount(card.hours_off_job),
+        "hours_key_person": amount(card.hours_key_person),
+        "cost_band": card.cost_band.min,
+        "cost_band_max": card.cost_band.max,
+        "lead_weeks": amount(card.lead_weeks),
+        "capacity": card.capacity,
+    }
+
+
+def _line(
+    line: Recommendation,
+    card: Intervention,
+    facts: Mapping[str, Mapping[str, object]],
+    wanted: Literal["top", "all"],
+    language: Language,
+) -> dict[str, object]:
+    fact = facts[line.intervention]
+    reasons = line.reasons if wanted == "all" else top_reasons(line.reasons)
+    return {
+        "rank": line.rank,
+        "intervention": line.intervention,
+        "name": fact["name"],
+        "expected_gain": _gain(line.expected_gain),
+        "p_started": shown(line.p_started),
+        "p_completed": shown(line.p_completed),
+        "p_top3": shown(line.p_top3),
+        "tied_with": line.tied_with,
+        "evidence": fact["evidence"],
+        "comparable_trials": line.comparable_trials,
+        "hours_off_job": fact["hours_off_job"],
+        "hours_key_person": fact["hours_key_person"],
+        "cost_band": fact["cost_band"],
+        "cost_band_max": fact["cost_band_max"],
+        "lead_weeks": fact["lead_weeks"],
+        "capacity": fact["capacity"],
+        "goes_with": line.goes_with,
+        "reasons": [_reason(reason, card, language) for reason in reasons],
+        "warnings": [_warning(warning, language) for warning in line.warnings],
+    }
+
+
+def shown(number: float) -> float:
+    """Return a number as every answer shows it: six decimals, and no minus zero."""
+    return round(number, 6) + 0.0
+
+
+def _gain(gain: ExpectedGain) -> dict[str, float]:
+    return {
+        "mean": shown(gain.mean),
+        "low": shown(gain.low),
+        "high": shown(gain.high),
+        "level": gain.level,
+    }
+
+
+def _reason(reason: Reason, card: Intervention, language: Language) -> dict[str, object]:
+    return {
+        "code": reason.code,
+        "text": reason_text(reason, card, language),
+        "effect": shown(reason.effect),
+        "source": reason.source,
+    }
+
+
+def _warning(warning: Caution, language: Language) -> dict[str, object]:
+    text = warning.nl if language == "nl" else warning.en
+    return {"code": warning.code, "field": warning.field, "text": text}
+
+
+def _refusal(
+    card: NotSuitable, facts: Mapping[str, Mapping[str, object]], language: Language
+) -> dict[str, object]:
+    return {
+        "intervention": card.intervention,
+        "name": facts[card.intervention]["name"],
+        "condition": card.condition,
+        "text": card.nl if language == "nl" else card.en,
+        "nearest_change": card.nearest_change,
+    }

@@ -1,0 +1,1 @@
+"""The ranking and what is read of it."""

@@ -1,0 +1,87 @@
+"""What came of the conversation, as one tap says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matcher.menu.card import Menu
+from matcher.vocabulary import Language
+from service.pages.intake.questions import Option
+from service.pages.shared.texts import LazyText, gettext
+from service.pages.shared.texts import lazy_gettext as _l
+from service.store.conversations import Choice, ChoiceKind, ChoiceReason
+
+KINDS: Mapping[ChoiceKind, LazyText] = {
+    "chosen": _l("Een aanpak uit de lijst"),
+    "other": _l("Iets anders"),
+    "nothing_now": _l("Nu nog niets"),
+    "referred": _l("Doorverwezen"),
+}
+REASONS: Mapping[ChoiceReason, LazyText] = {
+    "time": _l("het kost te veel tijd"),
+    "cost": _l("het kost te veel geld"),
+    "capacity": _l("er is nu niemand te missen"),
+    "already_done": _l("dat doen we al"),
+    "owner_prefers": _l("de ondernemer wil liever iets anders"),
+    "not_trusted": _l("we geloven het advies niet"),
+    "other": _l("een andere reden"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceBlock:
+    """The buttons under an answer."""
+
+    once: str
+    """Id that the conversation gets."""
+    first: tuple[Option, ...]
+    """The cards in sight, as ``chosen:id``."""
+    rest: tuple[Option, ...]
+
+
+def choice_block(
+    once: str, ranked: tuple[str, ...], in_sight: int, menu: Menu, language: Language
+) -> ChoiceBlock:
+    """Return what can be chosen under a ranking."""
+    options = tuple(Option(f"chosen:{id_}", menu.by_id[id_].name.of(language)) for id_ in ranked)
+    return ChoiceBlock(once, options[:in_sight], options[in_sight:])
+
+
+def read_choice(text: str, reason: str, menu: Menu) -> Choice | None:
+    """Return the choice a button or a list sent; None when no button sends that."""
+    kind, _, card = text.partition(":")
+    if kind not in KINDS or (kind == "chosen") != bool(card):
+        return None
+    if card and card not in menu.by_id:
+        return None
+    return Choice(kind, card or None, reason if reason in REASONS else None)  # type: ignore[arg-type]
+
+
+def said(choice: Choice, menu: Menu, language: Language) -> str:
+    """Return a choice in words."""
+    if choice.intervention is None:
+        return str(KINDS[choice.kind])
+    card = menu.by_id.get(choice.intervention)
+    name = choice.intervention if card is None else card.name.of(language)
+    if choice.kind == "other":
+        return gettext("Iets anders: %(name)s", name=name)
+    return name
+
+
+def options(menu: Menu, language: Language) -> tuple[Option, ...]:
+    """Return everything that can be chosen, the cards first."""
+    cards = tuple(
+        Option(f"chosen:{card.id}", card.name.of(language)) for card in menu if not card.enabler
+    )
+    return cards + tuple(Option(kind, label) for kind, label in KINDS.items() if kind != "chosen")
+
+
+def value_of(choice: Choice) -> str:
+    """Return a choice as the list of options holds it."""
+    return f"chosen:{choice.intervention}" if choice.kind == "chosen" else choice.kind
+
+
+def reason_options() -> tuple[Option, ...]:
+    """Return the reasons there can be."""
+    return tuple(Option(reason, label) for reason, label in REASONS.items())

@@ -1,0 +1,75 @@
+"""The pages of a company that got a link: how it goes, without an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service.live.current import current_engine
+from service.pages.follow_up.company_links import conversation_of
+from service.pages.follow_up.conversation import conversation_page
+from service.pages.follow_up.views import keep_measurement, keep_state, measurement_page
+from service.pages.shared.guards import guard
+from service.pages.shared.language import page_language
+from service.store import conversations as store
+from service.store.conversations import Conversation
+from service.store.current import current_database
+
+bp = Blueprint("company", __name__, url_prefix="/terugblik", template_folder="../../templates")
+guard(bp)
+
+
+@bp.get("/<token>")
+def show(token: str) -> str:
+    """Ask the company how it goes."""
+    return _page(token, _conversation(token))
+
+
+@bp.post("/<token>/stand")
+def state(token: str) -> ResponseReturnValue:
+    """Keep how it goes, and say thank you."""
+    conversation = _conversation(token)
+    errors = keep_state(conversation)
+    if errors:
+        return _page(token, conversation, errors), 409
+    return redirect(url_for("company.show", token=token, dank="ja"), 303)
+
+
+@bp.route("/<token>/meting", methods=["GET", "POST"])
+def measurement(token: str) -> ResponseReturnValue:
+    """Ask for, or keep, the measurement before and after."""
+    conversation = _conversation(token)
+    errors: Mapping[str, str] = {}
+    if request.method == "POST":
+        errors = keep_measurement(conversation)
+        if not errors:
+            return redirect(url_for("company.show", token=token, dank="ja"), 303)
+    return measurement_page(conversation, errors, url_for("company.show", token=token))
+
+
+def _conversation(token: str) -> Conversation:
+    """Return the conversation of a link; 404 when the link is too old or it was erased."""
+    id_ = conversation_of(token) or abort(404)
+    try:
+        with current_database().reading() as connection:
+            found = store.find_anywhere(connection, id_)
+    except store.NotFound:
+        abort(404)
+    if found.choice is None or found.choice.intervention is None:
+        abort(404)
+    return found
+
+
+def _page(token: str, conversation: Conversation, errors: Mapping[str, str] | None = None) -> str:
+    engine = current_engine()
+    page = conversation_page(conversation, engine.menu, page_language(), datetime.now(UTC), errors)
+    return render_template(
+        "company.html",
+        page=page,
+        token=token,
+        thanks=request.args.get("dank") == "ja",
+        info=engine.info,
+    )

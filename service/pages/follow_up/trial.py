@@ -1,0 +1,123 @@
+"""What is done to a conversation from a page: each in one transaction, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from matcher.profile.schema import Question
+from matcher.trials.columns import State
+from matcher.trials.outcome import Outcome
+from matcher.vocabulary import Language
+from service.answering.recording import conversation_of
+from service.live.watch import Served
+from service.pages.follow_up.conversation import can_undo
+from service.pages.follow_up.due import told_of
+from service.pages.follow_up.reporting import Report, read_measurement, read_state, report
+from service.pages.intake.answers import Asked
+from service.store import conversations as store
+from service.store.conversations import Choice, Conversation, New
+from service.store.current import current_database
+
+SHOWN = 10
+"""Cards told in full on the page of the answer: what is recorded as shown."""
+
+
+class TooLate(Exception):
+    """What was chosen cannot be taken back any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What stood on the page of the answer."""
+
+    asked: Asked
+    served: Served
+    language: Language
+    own_pick: str | None
+
+
+def record_choice(organisation: str, id_: str, shown: Shown, choice: Choice) -> None:
+    """Record a conversation and what was chosen; the same id again changes the choice only."""
+    question = Question(
+        profile=shown.asked.profile, constraints=shown.asked.constraints, limit=SHOWN
+    )
+    new = conversation_of(question, shown.served, shown.language, own_pick=shown.own_pick)
+    try:
+        _record_choice(organisation, id_, new, choice)
+    except IntegrityError:
+        # The same tap arrived twice at one moment: by now the other has recorded it.
+        _record_choice(organisation, id_, new, choice)
+
+
+def _record_choice(organisation: str, id_: str, new: New, choice: Choice) -> None:
+    with current_database().writing() as connection:
+        try:
+            conversation = store.find(connection, organisation, id_)
+        except store.NotFound:
+            store.record(connection, organisation, new, id_)
+            conversation = store.find(connection, organisation, id_)
+        if conversation.choice != choice:
+            store.choose(
+                connection, organisation, id_, choice, store.exactly(conversation.revision)
+            )
+
+
+def change_choice(
+    organisation: str, id_: str, revision: int, choice: Choice, names: tuple[str | None, str | None]
+) -> None:
+    """Change what was chosen and under which pseudonyms; NotFound, Stale."""
+    with current_database().writing() as connection:
+        store.choose(connection, organisation, id_, choice, store.exactly(revision))
+        store.describe(connection, organisation, id_, *names)
+
+
+def undo(organisation: str, id_: str, now: datetime) -> None:
+    """Take a choice back: nothing of the conversation is kept. NotFound, TooLate."""
+    with current_database().writing() as connection:
+        conversation = store.find(connection, organisation, id_)
+        if not can_undo(conversation, now):
+            raise TooLate
+        store.erase(connection, organisation, id_, store.exactly(conversation.revision))
+
+
+def tell_state(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
+    """Keep a state; InvalidOutcome, NotNext, Stale."""
+
+    def read(known: State | None, measures: Mapping[str, object], _: Report) -> Outcome:
+        return read_state(form, measures, known)
+
+    _tell(conversation, revision, read)
+
+
+def tell_measurement(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
+    """Keep what was measured; InvalidOutcome, Stale."""
+
+    def read(known: State | None, measures: Mapping[str, object], shown: Report) -> Outcome:
+        return read_measurement(form, measures, known, shown)
+
+    _tell(conversation, revision, read)
+
+
+def _tell(
+    conversation: Conversation,
+    revision: int,
+    read: Callable[[State | None, Mapping[str, object], Report], Outcome],
+) -> None:
+    choice, told = conversation.choice, told_of(conversation)
+    if choice is None or choice.intervention is None:
+        raise store.NotFound(conversation.id)
+    state, measures = (told.state, told.measures) if told else (None, {})
+    outcome = read(state, measures, report(state, measures, "nl"))
+    with current_database().writing() as connection:
+        store.tell(
+            connection,
+            conversation.organisation,
+            conversation.id,
+            choice.intervention,
+            outcome,
+            store.exactly(revision),
+        )

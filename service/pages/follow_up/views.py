@@ -1,0 +1,189 @@
+"""After the choice: what was recorded, who to ask how it goes, and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from matcher.errors import InvalidOutcome
+from service.caller import organisation
+from service.live.current import current_engine
+from service.pages.follow_up import reporting, trial
+from service.pages.follow_up.choice import read_choice
+from service.pages.follow_up.company_links import signed
+from service.pages.follow_up.conversation import conversation_page
+from service.pages.follow_up.due import due_list, horizon
+from service.pages.follow_up.pseudonyms import read_pseudonym
+from service.pages.shared.guards import guard
+from service.pages.shared.language import page_language
+from service.pages.shared.texts import gettext
+from service.store import conversations as store
+from service.store.conversations import Conversation
+from service.store.current import current_database
+
+bp = Blueprint("follow_up", __name__, template_folder="../../templates")
+guard(bp)
+
+TRIED = ("state", "start_date", "end_date", "stopped_reason")
+
+
+@bp.get("/gesprek/<id_>")
+def show(id_: str) -> str:
+    """Show what was chosen, and what to do next."""
+    return _page(_conversation(id_))
+
+
+@bp.post("/gesprek/<id_>/keuze")
+def change(id_: str) -> ResponseReturnValue:
+    """Change the choice, its reason or the pseudonyms."""
+    form, menu = request.form, current_engine().menu
+    choice = read_choice(form.get("keuze", ""), form.get("reden", ""), menu) or abort(400)
+    names, errors = {}, {}
+    for name in ("company", "table"):
+        names[name], complaint = read_pseudonym(form.get(name, ""))
+        if complaint:
+            errors[name] = complaint
+    if errors:
+        return _page(_conversation(id_), errors, form), 400
+    try:
+        trial.change_choice(
+            organisation(), id_, _revision(), choice, (names["company"], names["table"])
+        )
+    except store.NotFound:
+        abort(404)
+    except store.Stale:
+        return _somebody_else(id_)
+    return redirect(url_for("follow_up.show", id_=id_), 303)
+
+
+@bp.post("/gesprek/<id_>/ongedaan")
+def undo(id_: str) -> ResponseReturnValue:
+    """Take the choice back."""
+    try:
+        trial.undo(organisation(), id_, datetime.now(UTC))
+    except store.NotFound:
+        return redirect(url_for("pages.advise", _anchor="wat-kiest-u"), 303)  # the same tap again
+    except trial.TooLate:
+        words = gettext("Ongedaan maken kan tien minuten lang. Verander hieronder de keuze.")
+        return _page(_conversation(id_), {"undo": words}), 409
+    return redirect(url_for("pages.advise", _anchor="wat-kiest-u"), 303)
+
+
+@bp.post("/gesprek/<id_>/stand")
+def state(id_: str) -> ResponseReturnValue:
+    """Keep how it goes."""
+    conversation = _conversation(id_)
+    errors = keep_state(conversation)
+    if errors:
+        return _page(conversation, errors, _only(request.form, TRIED)), 409
+    if request.form.get("terug") == "lijst":
+        return redirect(url_for("follow_up.due"), 303)
+    return redirect(url_for("follow_up.show", id_=id_), 303)
+
+
+@bp.route("/gesprek/<id_>/meting", methods=["GET", "POST"])
+def measurement(id_: str) -> ResponseReturnValue:
+    """Ask for, or keep, the measurement before and after."""
+    conversation = _conversation(id_)
+    errors: Mapping[str, str] = {}
+    if request.method == "POST":
+        errors = keep_measurement(conversation)
+        if not errors:
+            return redirect(url_for("follow_up.show", id_=id_, bewaard="meting"), 303)
+    return measurement_page(conversation, errors, url_for("follow_up.show", id_=id_))
+
+
+@bp.get("/op-te-volgen")
+def due() -> str:
+    """Show which companies to ask how it goes."""
+    now, engine = datetime.now(UTC), current_engine()
+    with current_database().reading() as connection:
+        chosen = store.chosen_since(connection, organisation(), horizon(now))
+    return render_template(
+        "due.html", due=due_list(chosen, engine.menu, page_language(), now), info=engine.info
+    )
+
+
+def keep_state(conversation: Conversation) -> Mapping[str, str]:
+    """Keep the state in the form; return what is wrong with it, by field."""
+    try:
+        trial.tell_state(conversation, _revision(), request.form)
+    except InvalidOutcome as error:
+        return reporting.complaints(error, page_language())
+    except store.NotNext as refusal:
+        return {"state": reporting.not_next(refusal.before, refusal.after)}
+    except store.Stale:
+        return {"state": _changed()}
+    except store.NotFound:
+        abort(404)
+    return {}
+
+
+def keep_measurement(conversation: Conversation) -> Mapping[str, str]:
+    """Keep the measurement in the form; return what is wrong with it, by field."""
+    try:
+        trial.tell_measurement(conversation, _revision(), request.form)
+    except InvalidOutcome as error:
+        return reporting.complaints(error, page_language())
+    except store.Stale:
+        return {"form": _changed()}
+    except store.NotFound:
+        abort(404)
+    return {}
+
+
+def measurement_page(
+    conversation: Conversation, errors: Mapping[str, str], back: str
+) -> ResponseReturnValue:
+    """Return the page of the measurement, with what was sent when that could not be kept."""
+    engine = current_engine()
+    sent = request.form.to_dict() if errors else None
+    page = conversation_page(
+        conversation, engine.menu, page_language(), datetime.now(UTC), errors, sent
+    )
+    content = render_template("measurement.html", page=page, back=back, info=engine.info)
+    return (content, 400) if errors else content
+
+
+def _conversation(id_: str) -> Conversation:
+    try:
+        with current_database().reading() as connection:
+            return store.find(connection, organisation(), id_)
+    except store.NotFound:
+        abort(404)
+
+
+def _page(
+    conversation: Conversation,
+    errors: Mapping[str, str] | None = None,
+    sent: Mapping[str, str] | None = None,
+) -> str:
+    engine = current_engine()
+    page = conversation_page(
+        conversation, engine.menu, page_language(), datetime.now(UTC), errors, sent
+    )
+    link = url_for("company.show", token=signed(conversation.id), _external=True)
+    return render_template("conversation.html", page=page, link=link, info=engine.info)
+
+
+def _somebody_else(id_: str) -> ResponseReturnValue:
+    return _page(_conversation(id_), {"form": _changed()}), 409
+
+
+def _changed() -> str:
+    return gettext(
+        "Iemand anders heeft dit net veranderd. Hieronder ziet u wat er nu staat. Vul het zo nodig "
+        "nog eens in."
+    )
+
+
+def _revision() -> int:
+    text = request.form.get("revision", "")
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
+
+
+def _only(form: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    return {name: form[name] for name in names if name in form}

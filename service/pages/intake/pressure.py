@@ -1,0 +1,94 @@
+"""Whether people can be missed: three plain answers, and the class that they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from matcher.errors import Fault
+from matcher.profile.pressure import Horizon, Spare, pressure_class
+from matcher.vocabulary import TERMS, Language, Pressure
+from service.pages.shared import words
+from service.pages.shared.texts import LazyText, gettext
+from service.pages.shared.texts import lazy_gettext as _l
+
+FIELDS = ("spare", "vacancies", "horizon")
+CLASS = "staffing_pressure"
+_MOST = 100_000
+
+SPARE: Mapping[Spare, LazyText] = {
+    "makkelijk": _l("Ja, makkelijk"),
+    "moeite": _l("Ja, met moeite"),
+    "vervanging": _l("Alleen met vervanging"),
+    "nee": _l("Nee"),
+}
+HORIZON: Mapping[Horizon, LazyText] = {
+    "maanden": _l("Maanden vooruit"),
+    "weken": _l("Weken vooruit"),
+    "dagen": _l("Een paar dagen vooruit"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What three answers come to, and whether somebody chose another class."""
+
+    derived: str
+    own: str
+
+
+def told(cells: Mapping[str, str], language: Language) -> Told:
+    """Return the class of the answers and the class somebody chose, in words; empty without."""
+    derived = None if any(faults(cells)) else derived_class(cells)
+    own = cells.get(CLASS, "")
+    return Told(
+        "" if derived is None else _word(derived, language),
+        _word(own, language) if own in TERMS[CLASS] and own != derived else "",
+    )
+
+
+def _word(slug: str, language: Language) -> str:
+    return words.lower_first(TERMS[CLASS][slug].label(language).partition(":")[0])
+
+
+def derived_class(cells: Mapping[str, str]) -> Pressure | None:
+    """Return the class that good answers to the three questions come to; None without answers."""
+    employees = cells.get("employees", "")
+    many = int(employees) if employees.isdecimal() else 0
+    vacancies = cells.get("vacancies", "")
+    spare = next((each for each in get_args(Spare) if each == cells.get("spare")), None)
+    horizon = next((each for each in get_args(Horizon) if each == cells.get("horizon")), None)
+    # Without a headcount nobody knows what share of the posts is open.
+    posts = int(vacancies) if vacancies.isdecimal() and many else None
+    return pressure_class(spare, posts, horizon, max(many, 1))
+
+
+def faults(cells: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield what is wrong with the three answers."""
+    vacancies = cells.get("vacancies", "")
+    if vacancies and not (vacancies.isdecimal() and int(vacancies) <= _MOST):
+        yield Fault("/vacancies", "not_whole", {"value": vacancies})
+    for name, known in (("spare", SPARE), ("horizon", HORIZON)):
+        if cells.get(name, "") not in ("", *known):
+            yield Fault(
+                f"/{name}", "unknown_value", {"value": cells[name], "choices": ", ".join(known)}
+            )
+
+
+def meant(cells: Mapping[str, str]) -> str:
+    """Return the class that holds: the one somebody chose, or else that of the answers."""
+    return cells.get(CLASS) or derived_class(cells) or ""
+
+
+def derived_words(class_told: Told) -> str:
+    """Return in one sentence what the answers come to; empty without answers."""
+    if not class_told.derived:
+        return ""
+    if class_told.own:
+        return gettext(
+            "Uit uw antwoorden komt: %(derived)s. U koos zelf: %(own)s. Uw eigen keuze telt.",
+            derived=class_told.derived,
+            own=class_told.own,
+        )
+    return gettext("Uit uw antwoorden komt: %(derived)s.", derived=class_told.derived)

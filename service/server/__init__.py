@@ -1,0 +1,1 @@
+"""Our waitress: sockets and worker processes."""

@@ -1,0 +1,1 @@
+"""What every answer has: headers, problems, language, log, session, limits."""

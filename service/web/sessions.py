@@ -1,0 +1,72 @@
+"""The session cookie of the pages, and the key of this installation that signs it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from flask import Flask, Request, request
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
+
+from matcher.errors import Fault
+from service.settings import BadSettings
+from service.web.problems import FOR_PROGRAMS
+
+SECRET_BYTES = 32
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a person; a program has none, and its cookies are not read."""
+        if request.path.startswith(FOR_PROGRAMS):
+            return NullSession()
+        return super().open_session(app, request)
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return a name that browsers take over a secure connection and for this host only."""
+        name = super().get_cookie_name(app)
+        return f"__Host-{name}" if request.is_secure else name
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Keep a cookie that was set over a secure connection to secure connections."""
+        return request.is_secure
+
+
+def init_app(app: Flask, instance: Path) -> None:
+    """Give the application its key; no script and no other site gets at the cookie."""
+    app.secret_key = session_secret(instance)
+    app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
+    app.session_interface = _Sessions()
+
+
+def session_secret(instance: Path) -> bytes:
+    """Return the key that signs sessions; the first start makes it, readable by its owner only."""
+    path = instance / "secret"
+    try:
+        if not path.exists():
+            instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _create(path)
+        secret = path.read_bytes()
+    except OSError as error:
+        params = {"value": str(instance), "rule": error.strerror or str(error)}
+        raise BadSettings([Fault("LEERMATCH_INSTANCE", "instance_folder", params)]) from None
+    if len(secret) != SECRET_BYTES:
+        raise BadSettings([Fault("LEERMATCH_INSTANCE", "secret_file", {"value": str(path)})])
+    return secret
+
+
+def _create(path: Path) -> None:
+    # Written aside and then linked: two processes that start together end up with one whole key.
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".secret-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(aside)

@@ -1,0 +1,285 @@
+"""The evaluation against paper, against worlds whose truth is known, and against a second way."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.design.cards import cards_of
+from matcher.design.terms import layout_of, prior_of, rows
+from matcher.evaluation.calibration import coverage
+from matcher.evaluation.cross_fitting import (
+    BASELINES,
+    all_suitable,
+    cross_fit,
+    folds,
+    sample_to_judge,
+)
+from matcher.evaluation.evaluate import evaluate
+from matcher.evaluation.intervals import wilson
+from matcher.evaluation.success import successes
+from matcher.menu.card import read_menu
+from matcher.paths import MENU
+from matcher.profile.files import read_profiles
+from matcher.ranking.engine import Engine
+from matcher.simulation.simulate import simulate
+from matcher.training.by_rows import fit, gather
+from matcher.trials.gain import Gains
+from matcher.trials.reader import read_trials
+from tests.matcher.conftest import FEW_FOLDS, PLANTED, one_card_helps, trial, write_trials
+
+Z80 = 1.2815515655446004
+
+
+def read(path, menu):
+    return gather(read_trials(path, menu).frame, menu)
+
+
+def menu_of(menu, *ids):
+    return replace(menu, interventions=tuple(menu.by_id[card] for card in ids))
+
+
+# Folds
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=80).filter(lambda c: len(set(c)) > 1))
+def test_every_company_is_held_out_whole_and_once(companies):
+    company = np.array(companies)
+    held = folds(company, 0)
+    assert len(held) == min(10, len(set(companies)))
+    assert sorted(np.concatenate(held)) == list(range(len(company)))
+    owners = [set(company[fold]) for fold in held]
+    assert sum(map(len, owners)) == len(set(companies))
+
+
+def test_folds_follow_the_seed():
+    company = np.repeat(np.arange(40), 2)
+
+    def dealt(seed):
+        return [fold.tolist() for fold in folds(company, seed)]
+
+    assert dealt(1) == dealt(1)
+    assert dealt(1) != dealt(2)
+
+
+# The whole evaluation
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory, expert):
+    """Return the evaluation of trials by lot in which one of three cards brings a point."""
+    menu = menu_of(read_menu(MENU), *PLANTED)
+    path = write_trials(tmp_path_factory.mktemp("planted") / "t.csv", one_card_helps())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matcher.evaluation.cross_fitting.N_FOLDS", FEW_FOLDS)
+        evidence = read(path, menu)
+        model, scales = fit(evidence, menu, expert, averaged=False)
+        return evaluate(evidence, menu, expert, model=model, scales=scales)
+
+
+def test_the_counts_are_those_of_the_file(planted):
+    assert (planted.n_trials, planted.n_companies, planted.n_measured) == (120, 60, 120)
+    assert planted.shows_differences
+
+
+def test_a_card_that_helps_is_found_and_its_worth_too(planted):
+    """Gains are 1 with noise .15, cut off at 6: the truth is known to about .02."""
+    assert planted.values["leermatch"].value == pytest.approx(1.0, abs=0.1)
+    assert planted.values["random"].value == pytest.approx(1 / 3, abs=0.1)
+    for policy in BASELINES:
+        difference = planted.differences[policy]
+        gap = planted.values["leermatch"].value - planted.values[policy].value
+        assert difference.value == pytest.approx(gap)
+        assert difference.low <= difference.value <= difference.high
+
+
+def test_the_support_counts_the_trials_that_a_policy_speaks_of(planted):
+    assert planted.support["leermatch"] == sum(
+        row["intervention"] == PLANTED[0] for row in one_card_helps()
+    )
+    assert planted.support["random"] == 120
+
+
+def test_chances_that_all_came_true_leave_little_error(planted):
+    for head in ("started", "completed"):
+        assert 0 <= planted.brier[head]["leermatch"] < planted.brier[head]["expert"]
+
+
+def test_of_many_companies_a_sample_is_drawn_whole(tmp_path, menu, monkeypatch):
+    """With a card for each trial: the sample is 7 companies of two trials."""
+    small = menu_of(menu, *PLANTED)
+    evidence = read(write_trials(tmp_path / "t.csv", one_card_helps()), small)
+    assert sample_to_judge(evidence, 1) == (evidence, None)
+    monkeypatch.setattr("matcher.evaluation.cross_fitting.MOST_JUDGED", 7)
+    drawn = [sample_to_judge(replace(evidence, profiles=()), seed) for seed in (1, 1, 2)]
+    for sample, total in drawn:
+        assert total == 60
+        assert sorted(np.unique(sample.company, return_counts=True)[1]) == [2] * 7
+        assert len(sample.profiles) == 14
+    companies = [sample.company.tolist() for sample, _ in drawn]
+    assert companies[0] == companies[1] != companies[2]
+
+
+@pytest.mark.usefixtures("few_folds")
+def test_of_many_companies_a_sample_is_judged_and_the_rest_still_teaches(
+    tmp_path, expert, menu, monkeypatch
+):
+    """The card that helps cannot be found from six companies; from all but two it is."""
+    monkeypatch.setattr("matcher.evaluation.cross_fitting.MOST_JUDGED", 6)
+    monkeypatch.setattr("matcher.evaluation.stability.MOST_LEFT_OUT", 9)
+    small = menu_of(menu, *PLANTED)
+    whole = read(write_trials(tmp_path / "t.csv", one_card_helps()), small)
+    model, scales = fit(whole, small, expert, averaged=False)
+    found = evaluate(whole, small, expert, model=model, scales=scales)
+    assert (found.n_companies, found.n_trials, found.sampled_from) == (6, 12, 60)
+    assert found.values["leermatch"].value == pytest.approx(1.0, abs=0.2)
+    # What only counts is counted over all trials, and any company may decide the order.
+    assert found.success == successes(whole, small)
+    assert sum(sum(row.values()) for row in found.support_report.counts.values()) == 120
+    assert found.stability.n_left_out == 9
+
+
+def test_a_fold_learns_from_all_companies_that_it_does_not_judge(tmp_path, expert, menu):
+    small = menu_of(menu, *PLANTED)
+    whole = read(write_trials(tmp_path / "t.csv", one_card_helps()[:40]), small)
+    some = whole.of(whole.company < 4)
+    held = [np.flatnonzero(some.company < 2), np.flatnonzero(some.company >= 2)]
+    suits, told = all_suitable(small, some), lambda _: None
+    found = cross_fit(some, small, expert, suits, held, 0, None, told, everyone=whole)
+    for fold in held:
+        others = whole.of(~np.isin(whole.company, some.company[fold]))
+        engine = Engine(fit(others, small, expert, averaged=False)[0], "others")
+        for at in fold:
+            expected = engine.predictions(some.profiles[at]).expected_gain
+            assert found.ours[at].expected_gain == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.usefixtures("few_folds")
+def test_the_same_seed_gives_the_same_evaluation(tmp_path, expert, menu):
+    small = menu_of(menu, *PLANTED)
+    evidence = read(write_trials(tmp_path / "t.csv", one_card_helps()[:16]), small)
+    first, second, other = (evaluate(evidence, small, expert, seed=seed) for seed in (1, 1, 2))
+    assert first == second
+    assert first != other
+
+
+def few_trials(kind):
+    """Return the trials of six companies of which something is never known."""
+    changed = {
+        "nothing measured": {"culture_after": ""},
+        "never started": {"state": "not_started", "culture_after": ""},
+        "always stopped": {"state": "stopped"},
+        "still going on": {"state": "started", "culture_after": ""},
+        "all unknown": {"state": "unknown", "culture_after": ""},
+        "no sector": {"sector": ""},
+        "nothing told": {"culture_before": "", "culture_after": "", "propensity": ""},
+    }
+    rows = one_card_helps()[:12]
+    return [row | changed[kind] for row in rows]
+
+
+KINDS = (
+    "nothing measured",
+    "never started",
+    "always stopped",
+    "still going on",
+    "all unknown",
+    "no sector",
+    "nothing told",
+)
+
+
+@pytest.mark.usefixtures("few_folds")
+@pytest.mark.parametrize("kind", KINDS)
+def test_whatever_is_missing_the_evaluation_is_made_of_numbers(tmp_path, expert, menu, kind):
+    small = menu_of(menu, *PLANTED)
+    found = evaluate(read(write_trials(tmp_path / "t.csv", few_trials(kind)), small), small, expert)
+    for estimate in (*found.values.values(), *found.differences.values()):
+        assert np.isfinite([estimate.value, estimate.low, estimate.high]).all()
+    assert (found.coverage.value is None) == (found.n_measured == 0)
+    for row in found.brier.values():
+        assert all(error is None or 0 <= error <= 1 for error in row.values())
+
+
+@pytest.mark.usefixtures("few_folds")
+def test_a_card_that_a_company_may_not_have_is_nobodys_first_choice(tmp_path, expert, menu):
+    """Not a recognised training company: bbl is out, though it is all that was ever tried."""
+    small = menu_of(menu, "bbl", *PLANTED)
+    rng = np.random.default_rng(0)
+    rows = [
+        trial(f"c{i}", "bbl", 3.5, 3.5 + rng.normal(1, 0.1), recognised_training_company="nee")
+        for i in range(12)
+    ]
+    found = evaluate(read(write_trials(tmp_path / "t.csv", rows), small), small, expert)
+    assert set(found.support.values()) == {0}
+
+
+# Coverage in worlds that are drawn from the model itself
+
+
+def own_world(seed, menu, expert, folder):
+    """Return trials of 30 companies whose gains follow the model, prior, levels and noise."""
+    told = simulate("main", 30, seed, menu, 0).trials
+    told[told["intervention"] != "geen"].to_csv(folder / f"{seed}.csv", index=False)
+    evidence = read(folder / f"{seed}.csv", menu)
+    few, rng, n = menu_of(menu, *menu.ids[:6]), np.random.default_rng(seed), len(evidence)
+    cards, chosen = cards_of(few), rng.integers(0, 6, n)
+    layout = layout_of("gain", expert, cards)
+    prior = prior_of(layout, expert)
+    weights = prior.mean.copy()
+    for block in prior.blocks:
+        size = block.columns.stop - block.columns.start
+        weights[block.columns] += block.scale.median * rng.standard_normal(size)
+    gain = rows(layout, expert, evidence.profiles, cards, chosen) @ weights
+    for labels, scale in zip((evidence.company, evidence.table), prior.groups, strict=True):
+        levels = scale.median * rng.standard_normal(labels.max() + 2)
+        gain += np.where(labels >= 0, levels[labels], 0)
+    error, drift = 0.15, 0.05
+    gain += drift * rng.standard_normal() + error * rng.standard_normal(n)
+    gain += prior.noise.median * rng.standard_normal(n)
+    gains = Gains(gain, np.full(n, error**2), 0.6, 0.0, 0, drift)
+    frame = evidence.frame.assign(state="finished")
+    return few, replace(evidence, frame=frame, cards=chosen, gains=gains)
+
+
+@pytest.mark.usefixtures("few_folds")
+def test_four_in_five_gains_fall_in_an_interval_of_four_in_five(tmp_path, menu, expert):
+    """n gains of 6 worlds: four standard errors of a share of .8, about .1."""
+    inside = n = 0
+    for seed in range(6):
+        few, evidence = own_world(seed, menu, expert, tmp_path)
+        evidence = evidence.with_designs(expert, cards_of(few))
+        suits, dealt = all_suitable(few, evidence), folds(evidence.company, seed)
+        held = cross_fit(evidence, few, expert, suits, dealt, seed, None, lambda _: None)
+        found = coverage(evidence, held, np.arange(len(evidence)))
+        inside, n = inside + found.value * len(evidence), n + len(evidence)
+    assert inside / n == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / n))
+
+
+def test_more_trials_narrow_the_interval_of_a_share():
+    widths = [wilson(8 * n, 10 * n).high - wilson(8 * n, 10 * n).low for n in (1, 4, 16, 64)]
+    assert all(after < before for before, after in pairwise(widths))
+
+
+# A world in which cards do not differ
+
+
+def test_where_cards_do_not_differ_a_single_first_choice_is_hardly_ever_announced(
+    tmp_path, menu, expert
+):
+    """The contract: in at most 5 % of rankings, here of 25 companies in each of 12 worlds."""
+    alone = []
+    for seed in range(12):
+        told = simulate("null", 90, seed, menu, 25)
+        told.trials.to_csv(tmp_path / "trials.csv", index=False)
+        told.profiles.to_csv(tmp_path / "profiles.csv", index=False)
+        model, _ = fit(read(tmp_path / "trials.csv", menu), menu, expert)
+        engine = Engine(model, "null")
+        for _, profile in read_profiles(tmp_path / "profiles.csv"):
+            alone.append(not engine.rank(profile, explain=0).recommendations[0].tied_with)
+    assert len(alone) == 300
+    assert np.mean(alone) <= 0.05

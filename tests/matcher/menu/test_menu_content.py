@@ -1,0 +1,454 @@
+"""What stands on the menu card: the facts as the field's table has them, in plain words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from matcher.menu.card import Intervention, Menu, Text, read_menu
+from matcher.profile.schema import read_profile
+from matcher.vocabulary import LANGUAGES, NEEDS
+
+MENU: Menu = read_menu(Path(__file__).parents[3] / "training_data" / "menu.toml")
+
+# Typed over from the field's table of planning values, not from the menu: lead in weeks, duration
+# in months, hours per participant, hours of the key person, cost band, smallest company, capacity
+# now, direction and evidence. None is unknown, "-" is no such person or no fixed end. Where the
+# table gives two capacities the less favourable counts; "0/-" is -1, "0/+" is 0.
+PLANNING = """
+leercoach            4-8    6-12     10-20   ?      2-3  5   -1  outside_in  3
+leerambassadeur      4-10   12-12    2-4     20-50  1-2  25  -1  both        1
+leermeester          4-8    3-6      16-32   -      2-2  5   0   inside_out  2
+mentor-buddy         1-2    3-6      0-0     10-25  0-1  3   0   inside_out  2
+collegiale-uitleen   4-12   -        0-0     ?      0-2  2   2   both        0
+taakroulatie         2-4    3-6      8-24    ?      0-1  8   -1  inside_out  3
+werkplek-evaluatie   1-2    -        5-15    -      0-0  3   0   inside_out  4
+intervisie           2-6    6-9      10-18   -      0-2  5   -1  both        1
+ontwikkelgesprek     2-4    12-12    2-4     ?      0-1  3   0   inside_out  3
+leidinggevende-coach 4-8    3-6      24-48   -      2-3  8   -1  outside_in  4
+job-crafting         3-6    0.9-2.3  6-12    -      1-2  5   0   outside_in  3
+microlearning        2-6    3-12     20-35   ?      1-2  3   0   outside_in  2
+online-blended       1-4    1-3      8-40    -      1-2  1   -1  outside_in  3
+korte-vakcursus      2-8    0.05-0.23 8-40   -      1-3  1   -1  outside_in  4
+serious-game         3-8    0.05-1.4 4-8     -      1-3  6   0   outside_in  3
+praktijkverklaring   4-12   3-9      0-20    20-60  0-2  2   0   outside_in  1
+mbo-certificaat      6-16   3-12     60-240  ?      2-2  2   -1  outside_in  0
+bbl                  8-26   12-48    200-?   ?      1-3  2   -2  outside_in  3
+evc                  2-6    2.3-3    15-40   -      1-2  1   0   outside_in  0
+bedrijfsschool       12-40  12-?     20-60   ?      3-4  10  -1  both        0
+hybride-docent       8-26   6-24     80-640  -      0-1  15  -2  inside_out  1
+leergemeenschap      4-12   9-12     0-0     12-30  0-1  1   -1  both        3
+slim-doorlichting    4-20   2-6      2-4     ?      2-3  5   0   outside_in  1
+taal-werkvloer       4-12   4-9      30-80   -      2-2  6   -1  outside_in  2
+skillspaspoort       2-6    2-3      2-6     ?      0-1  8   0   inside_out  1
+loopbaancheck        1-4    1-2      4-8     -      1-1  1   0   outside_in  3
+"""
+
+# Typed over likewise: needs by their number in the field's table, and the dimensions touched.
+FIT = """
+leercoach            1 2 6 7 10   CL ID SL
+leerambassadeur      9 10 11 1    CL EM
+leermeester          2 3 1        TL CL
+mentor-buddy         2 3 10       ID CL
+collegiale-uitleen   4            SC
+taakroulatie         4 3 2        CL TL
+werkplek-evaluatie   7 1 3        ID TL ES
+intervisie           7 6 10       ID TL
+ontwikkelgesprek     10 14 7      EM ID
+leidinggevende-coach 6 7 10       SL EM ID
+job-crafting         10 4         EM
+microlearning        1 5 12 2     CL ES
+online-blended       5 1 12       CL
+korte-vakcursus      1 12 13 8    CL
+serious-game         7 12 8       TL
+praktijkverklaring   11 2 4       CL
+mbo-certificaat      11 1 13      CL
+bbl                  2 1 11 13    CL SC
+evc                  11 10        EM
+bedrijfsschool       1 2 3 13     CL ES
+hybride-docent       3 10         SC
+leergemeenschap      13 14 6      SC SL
+slim-doorlichting    14           SL ES
+taal-werkvloer       9 12         CL ID
+skillspaspoort       14 4 10      ES EM
+loopbaancheck        10 11        EM
+"""
+
+
+def span(text: str) -> tuple[float, float | None] | None:
+    """Return the smallest and largest of ``4-8``, ``200-?``, or None for ``?`` and ``-``."""
+    if text in ("?", "-"):
+        return None
+    least, most = text.split("-")
+    return float(least), None if most == "?" else float(most)
+
+
+def pair(amounts: object) -> tuple[float, float | None] | None:
+    return None if amounts is None else (amounts.min, amounts.max)  # type: ignore[attr-defined]
+
+
+ROWS = [row.split() for row in PLANNING.strip().splitlines()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_a_card_has_the_planning_values_of_the_field(row):
+    name, lead, duration, hours, key, cost, least, capacity, direction, evidence = row
+    card = MENU.by_id[name]
+    assert pair(card.lead_weeks) == span(lead)
+    assert pair(card.duration_months) == span(duration)
+    assert pair(card.hours_off_job) == span(hours)
+    assert pair(card.hours_key_person) == span(key)
+    assert ("hours_key_person" in card.unknown) == (key == "?")
+    assert ("duration_months" in card.unknown) is False
+    assert pair(card.cost_band) == span(cost)
+    assert (card.min_employees, card.capacity) == (int(least), int(capacity))
+    assert (card.direction, card.evidence) == (direction, int(evidence))
+
+
+def test_the_card_has_its_26_interventions_in_the_order_of_the_field():
+    assert MENU.ids == tuple(row[0] for row in ROWS)
+    assert len(MENU) == 26
+    assert MENU.status == "concept"
+    assert {card.status for card in MENU} == {"concept"}
+
+
+@pytest.mark.parametrize("row", FIT.strip().splitlines(), ids=MENU.ids)
+def test_a_card_fits_the_needs_of_the_field(row):
+    name, *words = row.split()
+    card = MENU.by_id[name]
+    assert card.needs == tuple(NEEDS[int(word) - 1] for word in words if word.isdigit())
+    assert card.dimensions == tuple(word for word in words if not word.isdigit())
+
+
+def test_every_need_finds_a_card():
+    assert {need for card in MENU.rankable for need in card.needs} == set(NEEDS)
+
+
+def test_task_rotation_and_an_apprentice_relieve_only_later():
+    later = {card.id: card.capacity_later for card in MENU if card.capacity_later is not None}
+    assert later == {"taakroulatie": 1, "bbl": 2}
+    assert all(("capacity_later" in card.unknown) == (card.capacity_later is None) for card in MENU)
+
+
+def test_own_people_coach_where_the_card_rests_on_them():
+    internal = {card.id: card.internal_coach for card in MENU if card.internal_coach is not None}
+    assert internal == {
+        "leercoach": False,
+        "leerambassadeur": True,
+        "leermeester": True,
+        "mentor-buddy": True,
+    }
+
+
+def test_only_the_company_scan_waits_for_a_grant_window():
+    assert [card.id for card in MENU if card.grant_window] == ["slim-doorlichting"]
+
+
+def test_only_staff_lending_carries_other_cards():
+    assert [card.id for card in MENU if card.enabler] == ["collegiale-uitleen"]
+    assert len(MENU.rankable) == 25
+
+
+def test_lending_people_carries_the_warning_of_the_law_and_no_other_card_does():
+    assert [card.id for card in MENU if card.legal_warning] == ["collegiale-uitleen"]
+    warning = MENU.by_id["collegiale-uitleen"].legal_warning
+    assert warning is not None
+    assert warning.nl.endswith("Laat dit eerst nakijken.")
+    assert "1 januari 2027" in warning.nl
+    assert "1 January 2027" in warning.en
+
+
+def test_no_card_claims_trials_in_small_companies():
+    assert max(card.evidence for card in MENU) == 4
+
+
+def test_the_direction_of_the_evidence_is_no_more_than_the_evidence():
+    """Without a measured effect the direction is not known; language lessons found none."""
+    for card in MENU:
+        if card.evidence <= 1:
+            assert card.evidence_direction == "?", card.id
+    assert [card.id for card in MENU if card.evidence_direction == "0"] == ["taal-werkvloer"]
+
+
+def test_a_card_without_a_study_says_so():
+    none = [card for card in MENU if card.evidence == 0]
+    assert [card.id for card in none] == [
+        "collegiale-uitleen",
+        "mbo-certificaat",
+        "evc",
+        "bedrijfsschool",
+    ]
+    for card in none:
+        assert card.study.nl.startswith("Er is geen onderzoek naar het effect")
+        assert card.study.en.startswith("No outcome study")
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_a_card_with_a_study_names_its_source(card):
+    if card.evidence:
+        cited = {mark.strip() for mark in card.marks["study"].split(",")}
+        assert cited & set(MENU.sources)
+
+
+TYPED = ("lead_weeks", "duration_months", "hours_off_job", "cost_band", "min_employees", "capacity")
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_every_planning_value_says_where_it_comes_from(card):
+    for name in (*TYPED, "needs", "dimensions", "evidence", "study", "money", "providers"):
+        assert card.marks[name], name
+
+
+def test_every_listed_source_is_used():
+    used = {m.strip() for card in MENU for marks in card.marks.values() for m in marks.split(",")}
+    assert used - {"GK", "J"} == set(MENU.sources)
+
+
+def test_cards_go_with_others_that_take_a_place_of_their_own():
+    for card in MENU:
+        for other in card.goes_with:
+            assert not MENU.by_id[other].enabler
+
+
+# Conditions
+
+COMPANY = {
+    "employees": 100,
+    "sector": "F",
+    "sbi_version": "2008",
+    "needs": ["vakkennis"],
+    "staffing_pressure": "krap",
+    "recognised_training_company": True,
+    "shift_work": "nee",
+    "location_work": "nee",
+    "running_slim": False,
+}
+WARN_ONLY = {"taal-werkvloer", "intervisie"}
+
+
+def failing(card: Intervention, effect: str, **answers: object) -> set[str]:
+    profile = read_profile(
+        {name: value for name, value in (COMPANY | answers).items() if value is not None}
+    )
+    return {c.id for c in card.conditions if c.effect == effect and c.holds(profile) is False}
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_a_company_of_the_smallest_size_may_and_one_smaller_may_not(card):
+    assert failing(card, "exclude", employees=card.min_employees) == set()
+    if card.min_employees > 1:
+        too_small = failing(card, "exclude", employees=card.min_employees - 1)
+        assert too_small == (set() if card.id in WARN_ONLY else {"min_employees"})
+
+
+@pytest.mark.parametrize("name", sorted(WARN_ONLY))
+def test_a_small_company_can_join_an_open_group(name):
+    card = MENU.by_id[name]
+    assert failing(card, "warn", employees=card.min_employees - 1) == {"open_group"}
+    assert failing(card, "warn", employees=card.min_employees) == set()
+
+
+@pytest.mark.parametrize(
+    ("employees", "excluded", "warned"),
+    [(9, True, True), (10, False, True), (39, False, True), (40, False, False)],
+)
+def test_a_company_school_is_shared_below_40_people(employees, excluded, warned):
+    card = MENU.by_id["bedrijfsschool"]
+    assert bool(failing(card, "exclude", employees=employees)) is excluded
+    assert ("shared_only" in failing(card, "warn", employees=employees)) is warned
+
+
+def test_three_cards_need_a_recognised_training_company():
+    need = {
+        card.id
+        for card in MENU
+        if "recognised_training_company"
+        in failing(card, "exclude", recognised_training_company=False)
+    }
+    assert need == {"bbl", "praktijkverklaring", "mbo-certificaat"}
+
+
+@pytest.mark.parametrize("name", ["bbl", "praktijkverklaring", "mbo-certificaat"])
+def test_not_knowing_whether_one_is_recognised_never_excludes_and_says_what_to_ask(name):
+    card = MENU.by_id[name]
+    assert failing(card, "exclude", recognised_training_company=None) == set()
+    (rule,) = [c for c in card.conditions if c.id == "recognised_training_company"]
+    assert rule.unknown is not None
+    assert "erkend leerbedrijf" in rule.unknown.nl
+
+
+def test_nothing_but_size_and_recognition_excludes():
+    assert {c.id for card in MENU for c in card.conditions if c.effect == "exclude"} == {
+        "min_employees",
+        "recognised_training_company",
+    }
+
+
+def test_an_excluding_condition_that_can_be_unknown_says_what_to_ask():
+    for card in MENU:
+        for condition in card.conditions:
+            if condition.effect == "exclude" and condition.field != "employees":
+                assert condition.unknown is not None, (card.id, condition.id)
+
+
+def test_an_unfinished_slim_project_warns_for_a_new_one():
+    card = MENU.by_id["slim-doorlichting"]
+    assert failing(card, "warn", running_slim=True) == {"running_slim"}
+    assert failing(card, "warn", running_slim=None) == set()
+    assert failing(card, "warn", employees=250) == {"sme_only"}
+
+
+def test_shifts_warn_where_a_group_leaves_the_job():
+    warned = {card.id for card in MENU if "shift_work" in failing(card, "warn", shift_work="ja")}
+    off_the_job = {
+        card.id
+        for card in MENU.rankable
+        if "group" in card.delivery
+        and card.place == "off_the_job"
+        and "company" not in card.level  # the owner alone goes
+    }
+    assert off_the_job <= warned
+    assert warned.isdisjoint({"microlearning", "mentor-buddy", "werkplek-evaluatie"})
+
+
+def test_a_well_known_company_meets_every_condition():
+    profile = read_profile(COMPANY)
+    for card in MENU:
+        assert all(condition.holds(profile) is True for condition in card.conditions), card.id
+
+
+# Texts
+
+FIELDS = ("name", "summary", "description", "first_step", "roles", "study", "money")
+
+
+def texts(card: Intervention) -> dict[str, Text]:
+    """Return every text of a card by its name."""
+    found = {name: getattr(card, name) for name in (*FIELDS, "success_measure")}
+    optional = {"legal_warning": card.legal_warning, "time_note": card.time_note}
+    found |= {name: text for name, text in optional.items() if text is not None}
+    for condition in card.conditions:
+        found[f"condition {condition.id}"] = condition.text
+        if condition.unknown is not None:
+            found[f"condition {condition.id}, unknown"] = condition.unknown
+    return found
+
+
+def sentences(text: str) -> list[str]:
+    """Split where a full stop, question mark or exclamation mark ends a sentence."""
+    return [part for part in re.split(r"(?<=[.?!])\s+", text) if part]
+
+
+AVOID = {
+    "nl": r"""
+        scholing leercultuur intervent\w* inzetbaarheid competenti\w* faciliter\w* nulmeting\w*
+        implementer\w* leven\slang afstand\stot evidence betreffende relevant\w* prioriteit\w*
+        verstrek\w* creëer\w* traject\w* stakeholder\w* output medewerker\w* werknemer\w*
+        optimalis\w* realiser\w* participat\w* borg\w* AI score\w* significant\w*
+        jij jou jouw je dient middels teneinde conform bijgevolg indien echter
+    """,
+    "en": r"lifelong intervention\w* stakeholder\w* leverag\w* facilitat\w* implement\w* AI",
+}
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_a_card_is_free_of_the_words_that_put_owners_off(card):
+    for name, text in texts(card).items():
+        for language in LANGUAGES:
+            for word in AVOID[language].split():
+                found = re.search(rf"\b{word}\b", text.of(language), re.IGNORECASE)
+                assert found is None, f"{card.id}, {name}.{language}: {found[0]}"
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_dutch_sentences_are_short_enough_to_read_aloud(card):
+    lengths = []
+    for name, text in texts(card).items():
+        for sentence in sentences(text.nl):
+            count = len(sentence.split())
+            assert count <= 20, f"{card.id}, {name}: {sentence}"
+            lengths.append(count)
+    assert sum(lengths) / len(lengths) <= 12
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_a_card_is_complete_in_both_languages(card):
+    for name, text in texts(card).items():
+        assert text.nl and text.en, name
+        if name != "name":
+            assert text.nl != text.en, name
+            assert len(sentences(text.nl)) == len(sentences(text.en)), name
+            assert text.nl[-1] in ".?" and text.en[-1] in ".?", name
+            assert 0.6 < len(text.nl) / len(text.en) < 1.7, name
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_a_card_has_the_form_an_advisor_reads_aloud(card):
+    assert len(sentences(card.summary.nl)) == 1
+    assert 2 <= len(sentences(card.description.nl)) <= 4
+    assert card.first_step.nl.startswith("Morgen beginnen: ")
+    assert card.first_step.en.startswith("Start tomorrow: ")
+    assert card.roles.nl.startswith("U ")
+    assert re.search(r"\d|minstens|alle", card.success_measure.nl)
+
+
+def test_every_card_has_its_own_words():
+    for name in ("summary", "description", "first_step", "roles", "success_measure"):
+        assert len({getattr(card, name).nl for card in MENU}) == 26, name
+
+
+MINUTES = re.compile(r"(?:(een half uur|half uur)|(\w+) minuten)")
+NUMBERS = {"twee": 2, "vijf": 5, "tien": 10, "vijftien": 15, "twintig": 20, "dertig": 30}
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_a_first_step_takes_half_an_hour_at_most(card):
+    assert (
+        sum(
+            NUMBERS.get(word, 30) if word else 30 for _, word in MINUTES.findall(card.first_step.nl)
+        )
+        <= 30
+    )
+
+
+CHECK = re.compile(r"[Cc]ontroleer dit eerst|[Cc]ontroleer eerst|[Vv]raag (dit |wel )?eerst na")
+SCHEMES = re.compile(r"SLIM|O&O|subsidie|btw|Tel mee")
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_money_from_a_scheme_is_to_be_checked_first(card):
+    needless = "Een subsidie hebt u er niet voor nodig" in card.money.nl
+    if SCHEMES.search(card.money.nl) and not needless:
+        assert CHECK.search(card.money.nl)
+        assert re.search(r"[Cc]heck this first|[Aa]sk .*first|[Ff]irst ask", card.money.en)
+
+
+def test_an_amount_of_money_never_stands_without_its_check():
+    for card in MENU:
+        if re.search(r"\d", card.money.nl):
+            assert "ontroleer dit eerst" in card.money.nl, card.id
+
+
+# Amounts and years in the texts, typed over from the field's table of schemes: any other figure of
+# money is made up.
+KNOWN = {
+    "korte-vakcursus": {"800"},
+    "mbo-certificaat": {"2027"},
+    "bbl": {"2.700", "2026", "2", "17"},
+    "evc": {"1.000", "1.500"},
+    "bedrijfsschool": {"60", "210.000"},
+    "slim-doorlichting": {"60", "25.000"},
+    "taal-werkvloer": {"2024", "67", "1.500"},
+}
+
+
+@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+def test_no_amount_of_money_is_made_up(card):
+    figures = set(re.findall(r"\d+(?:\.\d{3})*", card.money.nl))
+    assert figures == KNOWN.get(card.id, set())
+    assert figures == {f.replace(",", ".") for f in re.findall(r"\d+(?:,\d{3})*", card.money.en)}
+
+
+def test_what_is_not_known_is_said():
+    for name in ("mentor-buddy", "collegiale-uitleen", "hybride-docent", "taal-werkvloer"):
+        assert "nog niet bekend" in MENU.by_id[name].money.nl

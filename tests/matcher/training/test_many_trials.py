@@ -1,0 +1,155 @@
+"""The fit for many trials beside the one for few, and beside rows written out in full."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from matcher.design.cards import cards_of
+from matcher.design.encoding import encode
+from matcher.design.encoding_columns import Profiles
+from matcher.design.expert import HEADS, read_expert
+from matcher.design.terms import layout_of, rows
+from matcher.paths import EXPERT
+from matcher.profile.schema import PROFILE_FIELDS
+from matcher.regression.kernel_form import condition, learn_scales
+from matcher.simulation.simulate import simulate
+from matcher.training.by_rows import gather, question
+from matcher.training.by_sums import fit_head, fit_many, scales_of_some
+from matcher.training.card_sums import CardRows, company_moments
+from matcher.trials.reader import read_trials
+
+
+@pytest.fixture(scope="module")
+def frame(tmp_path_factory, menu):
+    """Return the trials of some companies in which much varies."""
+    path = tmp_path_factory.mktemp("world") / "trials.csv"
+    simulate("strong", 130, 3, menu, n_profiles=0).trials.to_csv(path, index=False)
+    return read_trials(path, menu).frame
+
+
+@pytest.fixture(scope="module")
+def evidence(frame, menu):
+    return gather(frame, menu)
+
+
+@pytest.fixture(scope="module")
+def expert():
+    return read_expert(EXPERT)
+
+
+def card_rows(evidence, menu, expert, head):
+    cards = cards_of(menu)
+    layout = layout_of(head, expert, cards)
+    return CardRows(layout, expert, cards, Profiles(evidence.frame), evidence.cards)
+
+
+def test_a_block_of_profiles_has_the_numbers_of_each(frame):
+    answers = frame[list(PROFILE_FIELDS)].to_dict("records")
+    known = [{k: None if v != v else v for k, v in one.items()} for one in answers]
+    block = Profiles(frame).of(slice(None))
+    for i, one in enumerate(map(encode, known)):
+        assert (block.values[:, i] == one.values).all()
+        assert (block.needs[i] == one.needs).all()
+        assert (block.first_need[i], block.sector[i], block.employees[i]) == (
+            one.first_need,
+            one.sector,
+            one.employees,
+        )
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_short_row_and_its_card_make_the_row_of_the_design(evidence, menu, expert, head):
+    short = card_rows(evidence, menu, expert, head)
+    everything = np.arange(len(evidence))
+    Z = short.short(everything)
+    made = np.array([z @ short.maps[k] for z, k in zip(Z, evidence.cards, strict=True)])
+    X = rows(short.layout, expert, evidence.profiles, cards_of(menu), evidence.cards)
+    np.testing.assert_allclose(made, X, rtol=0, atol=1e-12)
+    w = np.random.default_rng(0).standard_normal(X.shape[1])
+    assert short.latent(w, everything) == pytest.approx(X @ w, rel=0, abs=1e-10)
+
+
+def test_sums_are_those_of_the_covariance_written_out(evidence, menu, expert):
+    rng = np.random.default_rng(1)
+    short = card_rows(evidence, menu, expert, "gain")
+    chosen = np.flatnonzero(rng.random(len(evidence)) < 0.7)
+    company = np.where(rng.random(len(evidence)) < 0.1, -1, evidence.company // 3)
+    y, variance = rng.standard_normal(len(evidence)), rng.uniform(0.5, 2, len(evidence))
+    found = company_moments(short, chosen, company, y, variance, 0.8)
+    same = (company[chosen][:, None] == company[chosen]) & (company[chosen] >= 0)
+    V = np.diag(variance[chosen]) + 0.8**2 * same
+    X = rows(short.layout, expert, evidence.profiles, cards_of(menu), evidence.cards)[chosen]
+    near = {"rtol": 0, "atol": 1e-8}
+    np.testing.assert_allclose(found.precision, X.T @ np.linalg.solve(V, X), **near)
+    np.testing.assert_allclose(found.pull, X.T @ np.linalg.solve(V, y[chosen]), **near)
+    assert found.energy == pytest.approx(y[chosen] @ np.linalg.solve(V, y[chosen]))
+    assert found.log_det == pytest.approx(np.linalg.slogdet(V)[1])
+
+
+def at(evidence, menu, expert, head):
+    """Return rows of the design where few and many are compared: each company, some cards."""
+    cards = cards_of(menu)
+    places = np.arange(len(evidence)) % cards.n
+    return rows(layout_of(head, expert, cards), expert, evidence.profiles, cards, places)
+
+
+def test_with_the_same_scales_the_gain_is_that_of_the_kernel(evidence, menu, expert):
+    alone = replace(evidence, table=np.full(len(evidence), -1))
+    observed, prior = question(alone, "gain", expert, cards_of(menu))
+    few = condition(observed, prior, prior.medians)
+    short = card_rows(alone, menu, expert, "gain")
+    scales = np.delete(prior.medians, -2)  # the drift is not one of them
+    many = fit_head(short, alone, "gain", scales).posterior
+    X = at(evidence, menu, expert, "gain")
+    wide = np.column_stack((X, np.zeros(len(X))))
+    assert wide @ many.mean == pytest.approx(X @ few.mean, rel=0, abs=1e-8)
+    assert many.variance(wide) == pytest.approx(few.variance(X), rel=0, abs=1e-8)
+
+
+@pytest.mark.parametrize("head", ["started", "completed"])
+def test_with_the_same_scales_a_chance_is_near_that_of_expectation_propagation(
+    evidence, menu, expert, head
+):
+    """Two approximations of one posterior; a company's own level as variance is the third."""
+    observed, prior = question(evidence, head, expert, cards_of(menu))
+    few = condition(observed, prior, prior.medians)
+    short = card_rows(evidence, menu, expert, head)
+    many = fit_head(short, evidence, head, prior.medians).posterior
+    X = at(evidence, menu, expert, head)
+    here, there = (ndtr(X @ fit.mean / np.sqrt(1 + fit.variance(X))) for fit in (few, many))
+    assert np.abs(here - there).max() < 0.03
+    assert np.sqrt(many.variance(X)) == pytest.approx(np.sqrt(few.variance(X)), rel=0.1)
+
+
+def test_many_trials_make_a_model_like_few_do(evidence, menu, expert):
+    model, scales = fit_many(replace(evidence, profiles=()), menu, expert)
+    assert model.support.sum() == len(evidence)
+    assert model.companies.sum() == model.facts.companies
+    for head in HEADS:
+        assert np.isfinite(model.heads[head].draws).all()
+        assert len(scales[head]) == len(model.heads[head].block_sd) + len(
+            model.heads[head].group_sd
+        ) + (head == "gain")
+
+
+def test_the_scales_of_blocks_learned_from_sums_are_those_learned_row_by_row(
+    evidence, menu, expert
+):
+    """Gains without tables, the other scales fixed: the kernel form is a second method."""
+    few = replace(menu, interventions=menu.interventions[:6])
+    some = evidence.of(evidence.cards < 6)
+    some = replace(some, table=np.full(len(some), -1))
+    cards = cards_of(few)
+    observed, prior = question(some, "gain", expert, cards)
+    company, table, drift = (replace(s, spread=0.0, shared=0.0) for s in prior.groups)
+    noise = replace(prior.noise, spread=0.0, shared=0.0)
+    fixed = replace(prior, groups=(company, table, drift), noise=noise)
+    start = np.delete(prior.medians, -2)  # the drift is not one of them
+    found = scales_of_some(some, expert, cards, 0, dict.fromkeys(HEADS, start))["gain"]
+    n_blocks = len(prior.blocks)
+    expected = learn_scales(observed, fixed)
+    assert found[:n_blocks] == pytest.approx(expected[:n_blocks], rel=0.02)
+    assert np.abs(np.log(found[:n_blocks] / start[:n_blocks])).max() > 0.1
+    assert (found[n_blocks:] == start[n_blocks:]).all()

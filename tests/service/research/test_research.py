@@ -1,0 +1,445 @@
+"""The pages for the researcher, on real files and a real background process."""
+
+import io
+import os
+import pickle
+import re
+import signal
+import time
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import openpyxl
+import pytest
+
+from matcher.evaluation.judging import EXIT_CODES
+from matcher.model import registry
+from service.research import counts, jobs, uploads
+from service.research.workspace import current_desk
+from service.store.current import current_database
+from tests.matcher.table_makers import EXPERIMENT, TRIAL, write_xlsx
+from tests.service.conftest import PROFILE
+
+ADDRESS = "/onderzoek/bestanden"
+JOB = "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def app(make_app, write_version, tmp_path):
+    """Return an application of our own with two versions, the older of them promoted."""
+    models = tmp_path / "models"
+    older = write_version(models, 3)
+    write_version(models, 9)
+    registry.promote(models, older, "Anna", "Eerste model")
+    return make_app(models)
+
+
+@pytest.fixture
+def desk(app):
+    with app.app_context():
+        return current_desk()
+
+
+def send(client, content, name="uitkomsten.csv"):
+    """Send a file as a browser does; a text becomes bytes."""
+    content = content.encode() if isinstance(content, str) else content
+    quoted = name.replace('"', "%22").encode()
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="' + quoted + b'"\r\n\r\n'
+    body = head + content + b"\r\n--x--\r\n"
+    return client.post(ADDRESS, data=body, content_type="multipart/form-data; boundary=x")
+
+
+def csv_of(**changes):
+    row = dict(TRIAL) | changes
+    return ";".join(row) + "\n" + ";".join(row.values()) + "\n"
+
+
+def wait(desk, id_=JOB):
+    """Return a job when it has ended."""
+    for _ in range(600):
+        job = jobs.find(desk, id_)
+        if job.ended:
+            return job
+        time.sleep(0.1)
+    raise AssertionError(job)
+
+
+def stored(desk):
+    """Return what stands in the folder of files."""
+    return sorted(path.name for path in desk.uploads.glob("*")) if desk.uploads.exists() else []
+
+
+# Files
+
+
+def test_a_fault_stands_at_its_cell_and_nothing_is_kept(client, desk):
+    answer = send(client, csv_of(employees="veel"))
+    assert answer.status_code == 400
+    cell = re.search(r'<td class="faulty">(.*?)</td>', answer.text, re.DOTALL).group(1)
+    assert '<span class="value">veel</span>' in cell
+    assert "&#39;veel&#39; is geen getal." in cell
+    assert '<th scope="row">2</th>' in answer.text
+    assert stored(desk) == []
+
+
+def test_a_fault_of_the_heading_stands_in_its_row(client):
+    answer = send(client, csv_of().replace("employees", "employes"))
+    assert answer.status_code == 400
+    assert "Bedoelt u &#39;employees&#39;?" in answer.text
+    assert '<th scope="row">1</th>' in answer.text
+
+
+def test_of_many_faults_the_first_are_shown_and_all_are_counted(client):
+    rows = csv_of(employees="veel").splitlines()
+    answer = send(client, "\n".join([rows[0], *[rows[1]] * 700]))
+    assert "1400 fouten" in answer.text
+    assert "Dit zijn de eerste 300 fouten." in answer.text
+    assert answer.text.count('class="faulty') == 300
+
+
+def test_a_good_file_is_kept_only_when_somebody_says_so(client, desk):
+    answer = send(client, EXPERIMENT.read_bytes(), "experiment.csv")
+    assert answer.status_code == 303
+    assert uploads.uploads(desk) == []
+    page = client.get(answer.location).text
+    assert "32 proeven van 24 bedrijven, met 19 aanpakken." in page
+    token = answer.location.split("/")[-2]
+    assert client.post(f"{ADDRESS}/{token}/bewaren", data={"by": " "}).status_code == 400
+    for _ in range(2):
+        kept = client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
+        assert kept.status_code == 303
+    (upload,) = uploads.uploads(desk)
+    assert (upload.name, upload.by, upload.trials) == ("experiment.csv", "Bram", 32)
+    assert uploads.path_of(desk, upload).read_bytes() == EXPERIMENT.read_bytes()
+    assert stored(desk) == [upload.digest]
+
+
+def test_the_same_file_is_kept_once(client, desk):
+    for name in ("Bram", "Carla"):
+        token = send(client, csv_of()).location.split("/")[-2]
+        client.post(f"{ADDRESS}/{token}/bewaren", data={"by": name})
+    assert [upload.by for upload in uploads.uploads(desk)] == ["Bram"]
+
+
+def test_a_file_that_is_thrown_away_or_forgotten_is_gone(client, desk):
+    token = send(client, csv_of()).location.split("/")[-2]
+    client.post(f"{ADDRESS}/{token}/weg")
+    assert stored(desk) == []
+    send(client, csv_of())
+    (forgotten,) = desk.uploads.iterdir()
+    long_ago = time.time() - uploads.WAITS - 1
+    os.utime(forgotten, (long_ago, long_ago))
+    token = send(client, csv_of()).location.split("/")[-2]
+    assert stored(desk) == [f".pending-{token}"]
+
+
+def test_a_withdrawn_file_leaves_its_name_and_no_content(client, desk):
+    token = send(client, csv_of()).location.split("/")[-2]
+    client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
+    (upload,) = uploads.uploads(desk)
+    assert client.post(f"{ADDRESS}/{upload.digest}/intrekken", data={}).status_code == 400
+    client.post(f"{ADDRESS}/{upload.digest}/intrekken", data={"by": "Carla"})
+    assert "Ingetrokken door Carla" in client.get(ADDRESS).text
+    assert not uploads.path_of(desk, upload).exists()
+    assert upload.digest not in client.get("/onderzoek/trainen").text
+
+
+def workbook():
+    """Return a workbook of one good row."""
+    with TemporaryDirectory() as folder:
+        return write_xlsx(Path(folder) / "a.xlsx", [TRIAL]).read_bytes()
+
+
+class _Harmful:
+    def __reduce__(self):
+        return os.system, ("touch leermatch-was-here",)
+
+
+def bomb():
+    """Return a small workbook that unpacks to 300 MB."""
+    packed = io.BytesIO(workbook())
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image1.png", b"\0" * 300_000_000)
+    return packed.getvalue()
+
+
+REFUSED = {
+    "a pickle named csv": (lambda: pickle.dumps(_Harmful()), "a.csv", "nul-bytes"),
+    "a pickle named xlsx": (lambda: pickle.dumps(_Harmful()), "a.xlsx", "beschadigd"),
+    "a pickle": (lambda: pickle.dumps(_Harmful()), "a.pkl", "We lezen alleen .csv en .xlsx"),
+    "a workbook with macros": (workbook, "a.xlsm", "We lezen alleen"),
+    "a bomb": (bomb, "a.xlsx", "veel te groot"),
+    "nothing": (lambda: b"", "a.csv", "Dit bestand is leeg"),
+    "no name": (lambda: b"x", "", "Kies eerst een bestand"),
+    "a path": (lambda: b"", "../../a.csv", "Dit bestand is leeg"),
+}
+
+
+@pytest.mark.parametrize(("make", "name", "told"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_no_table_is_refused(client, desk, make, name, told):
+    answer = send(client, make(), name)
+    assert answer.status_code == 400
+    assert told in answer.text
+    assert stored(desk) == []
+
+
+def test_a_formula_is_shown_as_text(client):
+    book = openpyxl.load_workbook(io.BytesIO(workbook()))
+    sheet = book.active
+    column = [cell.value for cell in sheet[1]].index("stopped_reason") + 1
+    sheet.cell(2, column).value = '=CMD("calc")'
+    changed = io.BytesIO()
+    book.save(changed)
+    assert send(client, changed.getvalue(), "a.xlsx").status_code == 303
+    answer = send(client, csv_of(state="stopped", stopped_reason="=1+1"))
+    assert '<span class="value">=1+1</span>' in client.get(answer.location).text
+
+
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "'\"><svg/onload=alert(1)>",
+    "{{7*7}}",
+    "</td></table><iframe src=//example.com>",
+)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_a_cell_or_a_name_holds_is_never_markup(client, payload):
+    quoted = '"' + payload.replace('"', '""') + '"'
+    answer = send(client, csv_of(company=quoted, stopped_reason=quoted), f"{payload}.csv")
+    assert answer.status_code == 400
+    assert payload not in answer.text or payload == "{{7*7}}"
+    assert "49" not in re.findall(r'<span class="value">(.*?)</span>', answer.text)
+
+
+def test_a_file_of_over_20_mb_is_refused_and_a_form_elsewhere_keeps_its_bound(client):
+    answer = send(client, b"x" * (uploads.LARGEST + 100_000))
+    assert answer.status_code == 413
+    assert "groter dan 20 MB" in answer.text
+    elsewhere = client.post("/onderzoek/trainen", data={"by": "x" * 70_000})
+    assert elsewhere.status_code == 413
+
+
+def test_a_form_of_another_site_is_refused(client, desk):
+    answer = client.post(
+        ADDRESS,
+        data={"file": (io.BytesIO(csv_of().encode()), "a.csv")},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert answer.status_code == 400
+    assert stored(desk) == []
+
+
+# Training
+
+
+def ask_for(client, *sources, id_=JOB, how="quick"):
+    data = {"by": "Bram", "source": list(sources), "how": how, "job": id_}
+    return client.post("/onderzoek/trainen", data=data)
+
+
+def test_a_training_of_two_files_ends_with_a_version_and_leaves_no_outcomes(client, desk):
+    token = send(client, EXPERIMENT.read_bytes()).location.split("/")[-2]
+    client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
+    (upload,) = uploads.uploads(desk)
+    answer = ask_for(client, upload.digest, "repository-outcomes.csv")
+    assert answer.status_code == 303
+    assert "Stap 0 van 1" in client.get(answer.location).text
+    job = wait(desk)
+    assert (job.state, job.verdict, job.step) == ("done", "cannot tell", 1)
+    assert job.version in registry.versions(desk.models)
+    assert registry.current(desk.models) != job.version
+    page = client.get(answer.location).text
+    assert "Dit model is niet beoordeeld" in page
+    assert f"/onderzoek/versies/{job.version}/live" in page
+    assert list((desk.jobs / JOB).glob("trials*")) == []
+
+
+def test_another_training_waits_and_the_same_form_twice_is_one(client, desk):
+    with registry.writing(desk.models):
+        for _ in range(2):
+            assert ask_for(client, "repository-outcomes.csv").status_code == 303
+        other = ask_for(client, "repository-outcomes.csv", id_="f" * 32)
+        assert other.status_code == 409
+        assert "Er loopt al een training" in other.text
+        job = wait(desk)
+    assert job.state == "busy"
+    assert len(jobs.jobs(desk)) == 1
+    assert (
+        "Niet gelukt: een andere training was bezig" in client.get(f"/onderzoek/trainen/{JOB}").text
+    )
+
+
+def test_a_training_is_stopped_with_all_its_processes(client, desk):
+    answer = ask_for(client, "repository-outcomes.csv", how="whole")
+    pid = int((desk.jobs / JOB / "pid").read_text())
+    client.post(f"{answer.location}/stoppen")
+    assert wait(desk).state == "cancelled"
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):
+            os.killpg(pid, 0)
+            time.sleep(0.05)
+    assert "Er is niets veranderd." in client.get(answer.location).text
+    assert len(registry.versions(desk.models)) == 2
+
+
+def test_a_training_that_was_killed_is_lost_and_the_next_one_starts(client, desk):
+    ask_for(client, "repository-outcomes.csv", how="whole")
+    os.killpg(int((desk.jobs / JOB / "pid").read_text()), signal.SIGKILL)
+    assert wait(desk).state == "lost"
+    assert ask_for(client, "repository-outcomes.csv", id_="e" * 32).status_code == 303
+    assert wait(desk, "e" * 32).state == "done"
+
+
+def test_a_training_outlives_the_service_that_started_it(start_server, write_version, tmp_path):
+    write_version(tmp_path / "models", 3)
+    first = start_server(tmp_path)
+    form = {"by": "Bram", "source": "repository-outcomes.csv", "how": "quick", "job": JOB}
+    with urlopen(f"{first.url}/onderzoek/trainen", urlencode(form).encode()) as answer:
+        assert JOB in answer.url
+    first.stop(signal.SIGKILL)
+    second = start_server(tmp_path)
+    for _ in range(600):
+        with urlopen(f"{second.url}/onderzoek/trainen/{JOB}") as answer:
+            page = answer.read().decode()
+        if "Bezig</h2>" not in page:
+            break
+        time.sleep(0.1)
+    assert "Klaar</h2>" in page
+
+
+def test_a_socket_takes_a_large_body_for_a_file_alone(server):
+    body = b"x" * 3_000_000
+    for path, code in (("/onderzoek/bestanden", 400), ("/onderzoek/trainen", 413)):
+        with pytest.raises(HTTPError) as refused:
+            urlopen(Request(server.url + path, body, {"Content-Type": "text/plain"}))
+        assert refused.value.code == code
+        refused.value.close()
+
+
+def test_without_a_source_nothing_starts(client, desk):
+    answer = ask_for(client)
+    assert answer.status_code == 400
+    assert "Kies minstens één bron." in answer.text
+    assert jobs.jobs(desk) == []
+
+
+def test_a_job_nobody_started_does_not_exist(client):
+    for id_ in ("0" * 32, "..", "x"):
+        assert client.get(f"/onderzoek/trainen/{id_}").status_code == 404
+
+
+def test_exit_codes_mean_what_the_command_says():
+    assert {verdict: code for code, verdict in jobs.VERDICTS.items()} == EXIT_CODES
+
+
+# Decisions
+
+
+def test_a_version_goes_live_once_with_name_and_reason(client, desk):
+    older, newer = registry.versions(desk.models)
+    address = f"/onderzoek/versies/{newer}/live"
+    assert "voorbeeldbedrijven" in client.get(address).text
+    assert client.post(address, data={"live": older, "by": "Bram"}).status_code == 400
+    for _ in range(2):
+        sent = client.post(address, data={"live": older, "by": "Bram", "reason": "Meer gegevens"})
+        assert sent.status_code == 303
+    assert [(d.by, d.version) for d in registry.ledger(desk.models)] == [
+        ("Anna", older),
+        ("Bram", newer),
+    ]
+    # What answers follows at once.
+    assert client.get("/api/v1/model").json["version"] == newer
+    assert "Meer gegevens" in client.get("/onderzoek").text
+
+
+def test_going_back_twice_with_one_form_goes_back_once(client, desk):
+    older, newer = registry.versions(desk.models)
+    registry.promote(desk.models, newer, "Bram", "Meer gegevens")
+    form = {"live": newer, "by": "Bram", "reason": "Toch niet"}
+    for _ in range(2):
+        assert client.post("/onderzoek/terug", data=form).status_code == 303
+    assert registry.current(desk.models) == older
+    assert len(registry.ledger(desk.models)) == 3
+
+
+def test_who_decides_on_an_old_page_is_shown_the_new_one(client, desk):
+    older, newer = registry.versions(desk.models)
+    form = {"live": "20260101T000000Z-000000000000", "by": "Bram", "reason": "Meer gegevens"}
+    answer = client.post(f"/onderzoek/versies/{newer}/live", data=form)
+    assert answer.status_code == 409
+    assert "Er is intussen een ander model live gezet." in answer.text
+    assert registry.current(desk.models) == older
+
+
+def test_a_damaged_version_is_shown_and_cannot_go_live(client, desk):
+    older, newer = registry.versions(desk.models)
+    with (desk.models / newer / "menu.toml").open("a") as file:
+        file.write("\n")
+    assert "Beschadigd" in client.get("/onderzoek").text
+    assert "Dit model is beschadigd" in client.get(f"/onderzoek/versies/{newer}").text
+    form = {"live": older, "by": "Bram", "reason": "Toch"}
+    assert client.post(f"/onderzoek/versies/{newer}/live", data=form).status_code == 404
+    assert registry.current(desk.models) == older
+
+
+def test_pages_of_a_version_come_from_its_manifest_alone(client, desk, trained_folder):
+    (desk.models / trained_folder.name).symlink_to(trained_folder)
+    version = f"/onderzoek/versies/{trained_folder.name}"
+    answer = client.get(f"{version}/evaluation.nl.md")
+    assert answer.status_code == 200
+    assert answer.content_type == "text/plain; charset=utf-8"
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    for name in ("evaluation.json", "model.json", "manifest.json", "report.nl.html", "..%2fledger"):
+        assert client.get(f"{version}/{name}").status_code == 404
+
+
+# Counts
+
+TOLD = {
+    "nobody": ([0, 0], [0, 0]),
+    "enough": ([5, 9], [5, 9]),
+    "few hides the next one too": ([3, 9, 5, 0], [None, 9, None, 0]),
+    "few and few hide one another": ([3, 2, 9], [None, None, 9]),
+    "few alone": ([3], [None]),
+}
+
+
+@pytest.mark.parametrize(("numbers", "shown"), TOLD.values(), ids=TOLD.keys())
+def test_small_counts_stay_hidden_also_from_who_subtracts(numbers, shown):
+    assert counts.told(numbers) == shown
+
+
+def test_conversations_are_counted_by_age_and_reason(client, app, ask):
+    assert "Er zijn nog geen gesprekken genoteerd." in client.get("/onderzoek").text
+    first = ask().json["ranking"][0]["intervention"]
+    for number in range(6):
+        body = {"profile": PROFILE, "own_pick": first if number < 3 else "evc"}
+        made = client.post("/api/v1/conversations", json=body)
+        choice = {"kind": "nothing_now", "intervention": None, "reason": "time"}
+        client.put(f"{made.headers['Location']}/choice", json=choice)
+        if number < 3:
+            etag = client.get(made.headers["Location"]).headers["ETag"]
+            told = client.put(
+                f"{made.headers['Location']}/outcomes/{first}",
+                json={"state": "started"},
+                headers={"If-Match": etag},
+            )
+            assert told.status_code < 300, told.text
+    with app.app_context(), current_database().reading() as connection:
+        found = counts.count(connection)
+    assert (found.followed[0].conversations, found.followed[0].share) == (6, 0.5)
+    assert found.reasons == {("nothing_now", "time"): 6}
+    assert (found.own_picks, found.same_first) == (6, 0.5)
+    page = client.get("/onderzoek").text
+    assert "Doet nu niets: geen tijd" in page
+    assert "In 50 % van die keren" in page
+    assert "6 proeven die adviseurs noteerden" not in client.get("/onderzoek/trainen").text
+    assert "3 proeven die adviseurs noteerden" in client.get("/onderzoek/trainen").text
