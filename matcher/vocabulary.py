@@ -50,6 +50,16 @@ SectorGroup = Literal[
 ]
 SizeClass = Literal["2-4", "5-9", "10-24", "25-49", "50-99", "100-249"]
 Language = Literal["nl", "en"]
+SuccessMeasure = Literal[
+    "started",
+    "finished",
+    "gain_at_least",
+    "would_continue",
+    "satisfaction_owner_at_least",
+    "satisfaction_staff_at_least",
+    "hours_at_least",
+]
+"""What a card may be held to, fixed in the menu before the outcomes come in."""
 
 NEEDS: tuple[Need, ...] = get_args(Need)
 PRESSURES: tuple[Pressure, ...] = get_args(Pressure)

@@ -27,7 +27,6 @@ from matcher.training.parallel import spread
 
 Policy = Literal["leermatch", "expert", "need_match", "popular", "menu_order", "random"]
 BASELINES: tuple[Policy, ...] = ("expert", "need_match", "popular", "menu_order", "random")
-N_FOLDS = 10
 MOST_JUDGED = 2_000
 """Companies above which a sample of them is judged; all others still teach the models of the folds.
 
@@ -63,23 +62,6 @@ def sample_to_judge(evidence: Evidence, seed: int) -> tuple[Evidence, int | None
         drawn = rng.choice(known, MOST_JUDGED, replace=False)
         evidence = evidence.of(np.isin(evidence.company, drawn))
     return evidence if evidence.profiles else evidence.with_profiles(), total
-
-
-def folds(
-    company: NDArray[np.int64], seed: int, most: int | None = None
-) -> list[NDArray[np.int64]]:
-    """Return the trials held out in each fold: whole companies, dealt at random, at most 10 folds.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two companies.
-    """
-    from sklearn.model_selection import GroupKFold  # seconds to import: only when it is needed
-
-    splits = min(most or N_FOLDS, len(np.unique(company)))
-    dealt = GroupKFold(splits, shuffle=True, random_state=seed)
-    return [held for _, held in dealt.split(company, groups=company)]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from matcher.evaluation.cross_fitting import (
     Policy,
     all_suitable,
     cross_fit,
-    folds,
     sample_to_judge,
 )
 from matcher.evaluation.findings import (
@@ -51,6 +50,7 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import Model, expert_model
 from matcher.ranking.engine import Engine
 from matcher.training.by_rows import Array, Evidence, answered, fit
+from matcher.training.folds import folds
 from matcher.trials.randomisation import drawn_by_lot
 
 LARGEST_AT_HAND = 2_000

@@ -9,18 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from matcher.vocabulary import SuccessMeasure
+
 GroupField = Literal["size", "sector", "province", "share_practical"]
 """What companies are grouped by: size class, sector group, province, share of practical staff."""
-SuccessMeasure = Literal[
-    "started",
-    "finished",
-    "gain_at_least",
-    "would_continue",
-    "satisfaction_owner_at_least",
-    "satisfaction_staff_at_least",
-    "hours_at_least",
-]
-"""What a card may be held to, fixed in the menu before the outcomes come in."""
 
 
 @dataclass(frozen=True, slots=True)

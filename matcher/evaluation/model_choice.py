@@ -9,13 +9,14 @@ import numpy as np
 from scipy.special import ndtri
 
 from matcher.design.expert import HEADS, Expert, Head
-from matcher.evaluation.cross_fitting import Held, all_suitable, cross_fit, folds, sample_to_judge
+from matcher.evaluation.cross_fitting import Held, all_suitable, cross_fit, sample_to_judge
 from matcher.evaluation.findings import Challenge, Estimate
 from matcher.evaluation.intervals import Z, bootstrapped, company_weights
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.training.boosted import fit_challenger, fit_fold
 from matcher.training.by_rows import Array, Evidence, answered
+from matcher.training.folds import folds
 
 FEWEST_TRIALS = 2_000
 """Trials from which on a challenger is tried.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.evaluation.findings import SuccessCount, SuccessMeasure
+from matcher.evaluation.findings import SuccessCount
 from matcher.menu.card import Menu
 from matcher.training.by_rows import Evidence
+from matcher.vocabulary import SuccessMeasure
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from matcher.errors import Fault, InvalidMenu
-from matcher.evaluation.findings import SuccessMeasure
 from matcher.menu.checks import LIST_FIELDS, read_table
 from matcher.menu.schema import (
     UNKNOWN,
@@ -29,7 +28,7 @@ from matcher.menu.schema import (
     shown,
 )
 from matcher.profile.schema import Profile
-from matcher.vocabulary import Language, Need
+from matcher.vocabulary import Language, Need, SuccessMeasure
 
 MAX_BYTES = 1_000_000
 """A menu card is edited by hand; a larger file is something else."""

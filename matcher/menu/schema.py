@@ -22,8 +22,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from matcher.errors import Fault
-from matcher.evaluation.findings import SuccessMeasure
-from matcher.vocabulary import Need
+from matcher.vocabulary import Need, SuccessMeasure
 
 LearningForm = Literal["formeel", "non-formeel", "informeel"]
 Delivery = Literal["individual", "pairs", "team", "group", "online", "company", "between_companies"]

@@ -28,11 +28,11 @@ from pydantic_core import from_json
 from matcher.design.cards import cards_of
 from matcher.design.expert import HEADS, Expert, Head, parse_expert
 from matcher.design.terms import layout_of
+from matcher.design.tree_columns import N_FEATURES
 from matcher.errors import BrokenVersion, Fault, Refused
 from matcher.menu.card import Menu, parse_menu
 from matcher.model.fitted import Facts, FittedHead, Model, empty_support
 from matcher.model.trees import Trees
-from matcher.ranking.tree_terms import N_FEATURES
 from matcher.tables.faults import shown
 
 T = TypeVar("T")

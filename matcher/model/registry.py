@@ -1,4 +1,4 @@
-"""Which version is live, who decided so, and the engine that answers with it.
+"""Which version is live, and who decided so.
 
 The ledger is the one truth: a line per decision, appended and flushed, never rewritten. The alias
 ``current`` is the version of its last line, ``previous`` the one that line replaced.
@@ -18,7 +18,6 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from matcher.design.expert import Expert, parse_expert
 from matcher.errors import (
     BrokenLedger,
     Fault,
@@ -26,11 +25,8 @@ from matcher.errors import (
     RetrainingRuns,
     UnknownVersion,
 )
-from matcher.menu.card import Menu
 from matcher.model.artefact import Provenance, flush_folder, is_version, load
-from matcher.model.fitted import Model, carried_to, expert_model
-from matcher.paths import EXPERT
-from matcher.ranking.engine import Engine
+from matcher.model.fitted import Model
 from matcher.tables.faults import shown
 
 LEDGER = "ledger.jsonl"
@@ -239,37 +235,3 @@ def load_model(models: Path, version: str | None = None) -> tuple[Model, Provena
         return None
     _check_is_there(models, chosen)
     return load(models / chosen)
-
-
-def expert_version(expert: Expert) -> str:
-    """Return the name under which the expert prior answers alone."""
-    return f"expert-{expert.version}"
-
-
-def load_engine(
-    models: Path, menu: Menu | None, version: str | None = None, expert: Path = EXPERT
-) -> Engine:
-    """Return what answers: the live version or the one named, else the expert prior alone.
-
-    Parameters
-    ----------
-    models : Path
-        Folder of the versions.
-    menu : Menu or None
-        The menu to serve; None is the menu that the version was trained with (needs a version).
-    version : str, optional
-        A version to answer from; by default the live one.
-    expert : Path
-        The expert prior that answers when there is no version.
-    """
-    chosen = live(models) if version is None else version
-    if chosen is None:
-        if menu is None:
-            raise UnknownVersion(Fault("", "version_no_menu", {"folder": models}))
-        text = expert.read_text(encoding="utf-8")
-        prior = parse_expert(text, expert.name)
-        return Engine(expert_model(menu, prior, text), expert_version(prior))
-    found = load_model(models, chosen)
-    assert found is not None  # a chosen version is found or refused
-    model = found[0]
-    return Engine(model if menu is None else carried_to(model, menu), chosen)

@@ -12,24 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.design.cards import CARD_NAMES, Cards
-from matcher.design.encoding import PROFILE_NAMES, Encoded, encode
+from matcher.design.cards import Cards
+from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS, Head
 from matcher.design.pairs import N_FIT, need_match, pair_features
-from matcher.design.terms import N_SECTORS, sector_indicator
+from matcher.design.terms import sector_indicator
+from matcher.design.tree_columns import N_COMPANY, N_COMPANY_AND_CARD
 from matcher.model.trees import ALL_LEAVES, LEFTMOST, N_LEAVES, Trees, joined
 from matcher.profile.reference import reference_companies
 
 Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
-
-N_COMPANY = len(PROFILE_NAMES) + N_SECTORS
-N_COMPANY_AND_CARD = N_COMPANY + len(CARD_NAMES)
-N_FEATURES = N_COMPANY_AND_CARD + N_FIT
-"""Features that trees ask about: the company's, the card's, and how the two meet, in that order.
-
-All as the hierarchy has them, so that an unknown answer is 0 here too and NaN never comes.
-"""
 
 
 @dataclass(frozen=True)

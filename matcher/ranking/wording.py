@@ -7,11 +7,10 @@ from functools import cache
 from string import Formatter
 
 from matcher.design.cards import hours_of, middle
-from matcher.evaluation.findings import SuccessMeasure
 from matcher.menu.card import Intervention
 from matcher.messages import catalogue, say
 from matcher.ranking.result import Reason
-from matcher.vocabulary import TERMS, Language
+from matcher.vocabulary import TERMS, Language, SuccessMeasure
 
 Fact = Callable[[Reason, Intervention, Language], object]
 

@@ -36,11 +36,10 @@ from scipy.special import log_ndtr
 from threadpoolctl import threadpool_limits
 
 from matcher.design.cards import Cards, cards_of
-from matcher.design.encoding_columns import Profiles, pairs_of
+from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.pairs import N_FIT
-from matcher.design.terms import N_SECTORS, layout_of
-from matcher.evaluation.cross_fitting import folds
+from matcher.design.terms import layout_of
+from matcher.design.tree_columns import tree_columns
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.model.trees import N_LEAVES, Trees, exported, mean_of
@@ -49,6 +48,7 @@ from matcher.regression.kernel_form import Array
 from matcher.training.by_rows import Evidence, answered
 from matcher.training.by_sums import fit_head, fit_many, scales_of_some, shrink_of, stand_in
 from matcher.training.card_sums import CardRows, Ints
+from matcher.training.folds import folds
 from matcher.training.leave_out import residuals, without_own
 from matcher.training.parallel import spread
 
@@ -113,7 +113,7 @@ def fit_challenger(
     """
     cards = cards_of(menu)
     profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
-    X = columns_of(evidence, cards, profiles)
+    X = tree_columns(profiles.of(slice(None)), cards, evidence.cards)
     questions = [
         _question(evidence, head, expert, cards, profiles, scales[head], X) for head in HEADS
     ]
@@ -146,14 +146,6 @@ def fit_fold(
     return fit_challenger(
         evidence, menu, expert, scales=scales, seed=seed, side_by_side=False
     ).model
-
-
-def columns_of(evidence: Evidence, cards: Cards, profiles: Profiles) -> Array:
-    """Return what trees may ask about of each trial (n_features, n), as ``tree_terms`` has it."""
-    block = profiles.of(slice(None))
-    sector = (block.sector == np.arange(N_SECTORS)[:, None]).astype(np.float64)
-    pairs = pairs_of(block, cards, evidence.cards)[:N_FIT]
-    return np.concatenate((block.values, sector, cards.attributes[evidence.cards].T, pairs))
 
 
 def _question(

@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from matcher.evaluation.findings import SuccessMeasure
 from matcher.menu.schema import Direction, EvidenceDirection, Operator, Place
-from matcher.vocabulary import SectorGroup
+from matcher.vocabulary import SectorGroup, SuccessMeasure
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 CostBand = Annotated[int, Field(ge=0, le=4)]

@@ -16,8 +16,9 @@ from typing import TypeVar, cast
 
 from matcher.errors import MatcherError
 from matcher.menu.card import Menu
-from matcher.model.registry import live_marker, load_engine, previous
+from matcher.model.registry import live_marker, previous
 from matcher.ranking.engine import Engine
+from matcher.ranking.loading import load_engine
 from service.web.logs import frames_of, log
 
 T = TypeVar("T")

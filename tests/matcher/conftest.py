@@ -34,7 +34,7 @@ def _one_thread():
 
 @pytest.fixture
 def few_folds(monkeypatch):
-    monkeypatch.setattr("matcher.evaluation.cross_fitting.N_FOLDS", FEW_FOLDS)
+    monkeypatch.setattr("matcher.training.folds.N_FOLDS", FEW_FOLDS)
 
 
 @pytest.fixture(scope="session")

@@ -20,10 +20,11 @@ from click.testing import CliRunner
 from matcher.cli import main
 from matcher.design.cards import middle
 from matcher.menu.card import read_menu
-from matcher.model.registry import load_engine, versions
+from matcher.model.registry import versions
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import read_profile
 from matcher.ranking.conditions import MANY_HOURS
+from matcher.ranking.loading import load_engine
 from matcher.retraining import retrain
 from service import create_app
 from service.settings import Settings

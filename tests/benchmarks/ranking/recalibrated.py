@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from matcher.evaluation.cross_fitting import all_suitable, cross_fit, folds, sample_to_judge
+from matcher.evaluation.cross_fitting import all_suitable, cross_fit, sample_to_judge
 from matcher.evaluation.recalibration import interval_factor
 from matcher.ranking.engine import Engine
 from matcher.training.by_rows import fit
+from matcher.training.folds import folds
 from tests.benchmarks.ranking.metrics import Answer
 from tests.benchmarks.ranking.ours import origin_of, ranked
 from tests.benchmarks.ranking.rows import expert

@@ -11,13 +11,7 @@ from hypothesis import strategies as st
 from matcher.design.cards import cards_of
 from matcher.design.terms import layout_of, prior_of, rows
 from matcher.evaluation.calibration import coverage
-from matcher.evaluation.cross_fitting import (
-    BASELINES,
-    all_suitable,
-    cross_fit,
-    folds,
-    sample_to_judge,
-)
+from matcher.evaluation.cross_fitting import BASELINES, all_suitable, cross_fit, sample_to_judge
 from matcher.evaluation.evaluate import evaluate
 from matcher.evaluation.intervals import wilson
 from matcher.evaluation.success import successes
@@ -27,6 +21,7 @@ from matcher.profile.files import read_profiles
 from matcher.ranking.engine import Engine
 from matcher.simulation.simulate import simulate
 from matcher.training.by_rows import fit, gather
+from matcher.training.folds import folds
 from matcher.trials.gain import Gains
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import FEW_FOLDS, PLANTED, one_card_helps, trial, write_trials
@@ -75,7 +70,7 @@ def planted(tmp_path_factory, expert):
     menu = menu_of(read_menu(MENU), *PLANTED)
     path = write_trials(tmp_path_factory.mktemp("planted") / "t.csv", one_card_helps())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matcher.evaluation.cross_fitting.N_FOLDS", FEW_FOLDS)
+        patch.setattr("matcher.training.folds.N_FOLDS", FEW_FOLDS)
         evidence = read(path, menu)
         model, scales = fit(evidence, menu, expert, averaged=False)
         return evaluate(evidence, menu, expert, model=model, scales=scales)

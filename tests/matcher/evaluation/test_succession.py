@@ -94,7 +94,7 @@ def test_a_successor_is_compared_at_the_companies_that_came_after(
     small, evidence, expert, monkeypatch
 ):
     """Both put the card first that helps everybody: the difference is about 0."""
-    monkeypatch.setattr("matcher.evaluation.cross_fitting.N_FOLDS", 2)
+    monkeypatch.setattr("matcher.training.folds.N_FOLDS", 2)
     known = names(evidence)[:30]
     seen = np.isin(evidence.frame["company"].to_numpy(str), known)
     earlier, _ = fit(evidence.of(seen), small, expert, averaged=False)

@@ -6,7 +6,7 @@ import pytest
 
 from matcher.design.cards import CARD_NAMES, cards_of
 from matcher.design.encoding import encode
-from matcher.evaluation.cross_fitting import Held, folds
+from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Overlap
 from matcher.evaluation.off_policy import LARGEST_WEIGHT
 from matcher.evaluation.overlap import (
@@ -18,6 +18,7 @@ from matcher.evaluation.overlap import (
 )
 from matcher.model.fitted import cell_of, empty_support
 from matcher.training.by_rows import Evidence
+from matcher.training.folds import folds
 from matcher.trials.gain import Gains
 
 ASKED = {

@@ -11,9 +11,10 @@ from matcher.design.encoding import encode
 from matcher.design.expert import HEADS
 from matcher.design.pairs import N_FIT, need_match, pair_features
 from matcher.design.terms import sector_indicator
+from matcher.design.tree_columns import N_FEATURES
 from matcher.model.trees import ALL_LEAVES, N_LEAVES, NEVER, Trees, exported, joined, mean_of
 from matcher.profile.reference import reference_companies
-from matcher.ranking.tree_terms import N_FEATURES, TreeTerms
+from matcher.ranking.tree_terms import TreeTerms
 
 
 def grown(kind=HistGradientBoostingRegressor, *, missing=0.2, n=400, seed=0, **settings):

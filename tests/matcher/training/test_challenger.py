@@ -11,6 +11,7 @@ from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS
 from matcher.design.pairs import N_FIT, need_match, pair_features
 from matcher.design.terms import layout_of
+from matcher.design.tree_columns import N_COMPANY, N_FEATURES, tree_columns
 from matcher.errors import BrokenVersion
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Challenge, Estimate
@@ -24,12 +25,11 @@ from matcher.profile.reference import reference_companies
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.compiled import Compiled
 from matcher.ranking.engine import Engine, Predictions
-from matcher.ranking.tree_terms import N_COMPANY, N_FEATURES
 from matcher.regression.kernel_form import Rows, condition
 from matcher.regression.prior import Block, Prior, Scale
 from matcher.report.evaluation_page import _trees
 from matcher.training import boosted
-from matcher.training.boosted import columns_of, fit_challenger
+from matcher.training.boosted import fit_challenger
 from matcher.training.by_rows import gather
 from matcher.training.by_sums import fit_head, fit_many, scales_of_some
 from matcher.training.card_sums import CardRows
@@ -71,7 +71,7 @@ def _small_settings():
         patch.setattr("matcher.training.boosted.N_FOLDS", 3)
         patch.setattr("matcher.training.boosted.MOST_TREES", 20)
         patch.setattr("matcher.training.boosted.LEARNING_RATE", 0.2)
-        patch.setattr("matcher.evaluation.cross_fitting.N_FOLDS", 2)
+        patch.setattr("matcher.training.folds.N_FOLDS", 2)
         yield
 
 
@@ -188,7 +188,9 @@ def test_a_trial_is_judged_by_trees_that_do_not_know_its_company(few_cards, expe
 
 def test_features_of_many_trials_are_those_of_one_profile(small, few_cards):
     cards = cards_of(few_cards)
-    X = columns_of(small, cards, Profiles(small.frame[list(PROFILE_FIELDS)]))
+    X = tree_columns(
+        Profiles(small.frame[list(PROFILE_FIELDS)]).of(slice(None)), cards, small.cards
+    )
     assert len(X) == N_FEATURES
     for i in range(0, len(small), 17):
         profile, card = small.profiles[i], small.cards[i]

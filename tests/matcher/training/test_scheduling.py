@@ -17,10 +17,11 @@ from click.testing import CliRunner
 from matcher.cli import main
 from matcher.design.expert import read_expert
 from matcher.errors import SchedulerUnavailable
-from matcher.evaluation.cross_fitting import all_suitable, cross_fit, folds
+from matcher.evaluation.cross_fitting import all_suitable, cross_fit
 from matcher.paths import EXPERT, ROOT, TRIALS
 from matcher.training import parallel
 from matcher.training.by_rows import gather
+from matcher.training.folds import folds
 from matcher.training.parallel import spread, workers
 from matcher.trials.reader import read_trials
 
