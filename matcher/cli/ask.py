@@ -25,13 +25,14 @@ def rank(
 ) -> None:
     """Rank the menu for every profile in PROFILES: one row per profile and intervention."""
     from matcher.profile.files import read_profiles
+    from matcher.ranking.loading import load_engine
     from matcher.ranking.table import write_rankings
 
     with telling(lang, profiles):
         none = version is None and registry.live(models) is None
         if none:
             click.echo(say(lang, "notice.expert_only"), err=True)
-        engine = registry.load_engine(models, read_menu(MENU) if none else None, version)
+        engine = load_engine(models, read_menu(MENU) if none else None, version)
         if engine.info.simulated:
             click.echo(say(lang, "notice.simulated"), err=True)
         write_rankings(engine, read_profiles(profiles), out)
@@ -65,10 +66,11 @@ def plan(
     from matcher.plan.files import check_table, read_plan_files
     from matcher.plan.lottery import propose
     from matcher.plan.table import explained, write_plan
+    from matcher.ranking.loading import load_engine
 
     with telling(lang):
         menu = read_menu(MENU) if version is None and registry.live(models) is None else None
-        engine = registry.load_engine(models, menu, version)
+        engine = load_engine(models, menu, version)
         check_table(table)
         made = propose(
             engine,

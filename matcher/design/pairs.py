@@ -119,16 +119,9 @@ def company_side(profile: Encoded) -> list[float]:
     return [*numbers, 0.0, value[_OWNER], value[_BASELINE], tight, tight, hr, shift, 1, 1, 1, 1]
 
 
-def fit_features(profile: Encoded, cards: Cards) -> Array:
-    """Return the pair features of one profile and all cards (n_cards, n_fit)."""
-    features = pair_features(cards).of(profile, need_match(profile, cards))
-    return features[:N_FIT].T
-
-
-def expert_features(profile: Encoded, cards: Cards) -> Mapping[str, Array]:
-    """Return what the expert prior speaks of, by name, in its own units (n_cards,) each."""
-    features = pair_features(cards).of(profile, need_match(profile, cards))
-    return dict(zip(EXPERT_NAMES, features[N_FIT:], strict=True))
+def features_of(profile: Encoded, cards: Cards) -> Array:
+    """Return the pair features of one profile and all cards (n_pair, n_cards)."""
+    return pair_features(cards).of(profile, need_match(profile, cards))
 
 
 def _fit_cards(cards: Cards) -> Mapping[str, Array]:

@@ -1,15 +1,18 @@
-"""The columns of the three regressions, and what is believed of their coefficients beforehand.
+"""The terms of a latent answer: one table from which all that is done with them is made.
 
-``Layout`` says which columns carry which term. A term pairs a profile part z with a card part a;
-its coefficients form a matrix, so that one profile against the menu is ``z @ W @ a`` per term, and
-the long row of the design is only ever written out for training.
+What is known of a company and a card is a short row of numbers, the same for every head: a one,
+the pair features, the profile, the sector. A term pairs some columns made of it with columns of
+the card; its coefficients form a matrix. So the long row of the design (training), sums over many
+trials, what each number of a company does for each card (means and draws) and the reasons all
+follow from the same two matrices per term.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +20,25 @@ from numpy.typing import NDArray
 from matcher.design.cards import CARD_NAMES, Cards
 from matcher.design.encoding import N_BY_PRESSURE, N_BY_SIZE, N_CROSSED, PROFILE_NAMES, Encoded
 from matcher.design.expert import COMPANY_FEATURES, Expert, Head, ReasonCode
-from matcher.design.pairs import FIT_NAMES, expert_features, fit_features
+from matcher.design.hyperpriors import latent_scale, scales_of
+from matcher.design.pairs import EXPERT_NAMES, FIT_NAMES, N_FIT, PAIR_NAMES, features_of
 from matcher.regression.prior import Block, Prior, Scale
 from matcher.regression.probit import ndtri
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Values = NDArray[Any]
+"""Coefficients (width, n_draws): float64 for a mean, float32 for draws."""
 
 N_NEEDS, N_SECTORS = len(NEEDS), len(SECTOR_GROUPS)
-N_DEVIATING = N_CROSSED + N_NEEDS
-"""Profile features that may change what one card does: the crossed ones and the needs."""
+
+ONE = 0
+PAIRS = slice(1, 1 + len(PAIR_NAMES))
+PROFILE = slice(PAIRS.stop, PAIRS.stop + len(PROFILE_NAMES))
+SECTOR = slice(PROFILE.stop, PROFILE.stop + N_SECTORS)
+N_SHORT = SECTOR.stop
+"""Width of a short row; the others are the places in it."""
 
 # Each block is scaled to about one unit of variance, so that its standard deviation is the size of
 # its contribution to an answer. Divisors are square roots of the columns' summed mean squares.
@@ -39,74 +51,6 @@ CROSS_SCALE: Array = np.repeat(
 )
 """(N_CROSSED,) scale of each crossed feature's products with the attributes."""
 DEVIATION_SCALE = 1 / np.sqrt(6.0)
-
-_SPREAD, _SHARED = 0.5, 1.0
-"""SDs of the log of each scale by itself, and of what all scales of a head have in common.
-
-In worlds with effects from a half to three times those the domain expects, a shared factor lowered
-regret by .04 at 50 companies and .03 at 100, and raised coverage of the 80 % intervals from .5 to
-.8 where effects are large (4 seeds, 8 worlds).
-"""
-
-
-def _scales(medians: Mapping[str, float], **own: Scale) -> Mapping[str, Scale]:
-    learned = {name: Scale(median, _SPREAD, _SHARED) for name, median in medians.items()}
-    return learned | own
-
-
-GAIN_SCALES: Mapping[str, Scale] = _scales(
-    # On the scale of plausible gains: SD .06-.10 point across cards (domain section 5), shared out
-    # over the blocks. Noise of .4-.6 point per measured gain must not buy structure.
-    {
-        "fit": 0.03,
-        "attributes": 0.03,
-        "cards": 0.05,
-        "company": 0.04,
-        "sector x card": 0.02,
-        "size x attribute": 0.01,
-        "pressure x attribute": 0.01,
-        "profile x attribute": 0.012,
-        "profile x card": 0.02,
-        "companies": 0.06,
-        "tables": 0.04,
-    },
-    noise=Scale(0.15, _SPREAD),
-)
-CHANCE_SCALES: Mapping[str, Scale] = _scales(
-    # On the probit scale, where .3 is about a tenth in probability around .75.
-    {
-        "fit": 0.12,
-        "attributes": 0.2,
-        "cards": 0.2,
-        "company": 0.2,
-        "sector x card": 0.1,
-        "size x attribute": 0.06,
-        "pressure x attribute": 0.06,
-        "profile x attribute": 0.08,
-        "profile x card": 0.1,
-        "companies": 0.35,
-        "tables": 0.25,
-    }
-)
-BLOCK_NAMES = (
-    "fit",
-    "attributes",
-    "cards",
-    "company",
-    "sector x card",
-    "size x attribute",
-    "pressure x attribute",
-    "profile x attribute",
-    "profile x card",
-)
-_BY_SIZE = N_BY_SIZE * len(CARD_NAMES)
-_BY_BOTH = _BY_SIZE + N_BY_PRESSURE * len(CARD_NAMES)
-_CROSSES: Mapping[str, slice] = {
-    "size x attribute": slice(0, _BY_SIZE),
-    "pressure x attribute": slice(_BY_SIZE, _BY_BOTH),
-    "profile x attribute": slice(_BY_BOTH, N_CROSSED * len(CARD_NAMES)),
-}
-"""Blocks of the term ``profile x attribute``, each with a scale of its own: columns within it."""
 
 FIT_REASONS: Mapping[str, ReasonCode] = {
     "need_match": "need_match",
@@ -124,61 +68,163 @@ FIT_REASONS: Mapping[str, ReasonCode] = {
 }
 """Pair feature -> the reason its share is told under."""
 
+_TOLD_AS: Mapping[str, ReasonCode] = {
+    "attributes": "card",
+    "cards": "card",
+    "company": "company",
+    "sector x card": "sector",
+    "profile x attribute": "profile",
+    "profile x card": "profile",
+}
+"""Term that is told as a whole -> the reason it is told under."""
+_CROSSES = (
+    ("size x attribute", N_BY_SIZE),
+    ("pressure x attribute", N_BY_PRESSURE),
+    ("profile x attribute", N_CROSSED - N_BY_SIZE - N_BY_PRESSURE),
+)
+"""Blocks of the term ``profile x attribute``: how many of the crossed features each has."""
 
-@dataclass(frozen=True)
-class Layout:
-    """Where each term of one head stands in the row of its design."""
 
-    head: Head
-    n_cards: int
-    n_parts: int
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One term: its columns are the products of a company column and a card column."""
+
+    name: str
+    company: Array
+    """(N_SHORT, a): the company columns of a short row are ``short @ company``."""
+    card: Array
+    """(n_cards, b) the columns of each card, or (1, b) where all cards are alike."""
+    first: int
+    """Where its a * b columns begin in the row of the design."""
+    lines: tuple[tuple[str, ReasonCode], ...] = ()
+    """Name and reason of each company column that is told by itself; else it is told as a whole."""
+    reason: ReasonCode | None = None
+    blocks: tuple[tuple[str, int], ...] = ()
+    """Parts with a scale of their own and their number of company columns; by default one."""
 
     @property
-    def terms(self) -> Mapping[str, slice]:
-        """Term -> its columns."""
-        return _terms(self.n_cards, self.n_parts)
+    def columns(self) -> slice:
+        """Its columns in the row of the design."""
+        return slice(self.first, self.first + self.company.shape[1] * self.card.shape[1])
+
+    def of(self, card: int | Ints) -> Array:
+        """Return the card columns of one card (b,) or of several (n, b)."""
+        chosen: Array = self.card[card if len(self.card) > 1 else np.zeros_like(card)]
+        return chosen
+
+    def effects(self, values: Values) -> Array:
+        """Return what each number of a short row does (N_SHORT, n_cards or 1, n_draws)."""
+        own = values[self.columns].reshape(self.company.shape[1], self.card.shape[1], -1)
+        effects: Array = np.tensordot(self.company, np.einsum("abd,kb->akd", own, self.card), 1)
+        return effects
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The terms of one head, in the order of the row of its design."""
+
+    head: Head
+    table: Mapping[str, Term]
+    parts: Array
+    """(N_SHORT, n_parts): what each part of the expert prior adds is ``short @ parts``, latent."""
+    in_common: Array
+    """(n_parts,) 1 for a part that shares its trust with others."""
 
     @property
     def width(self) -> int:
         """Number of columns."""
-        return int(self.terms["profile x card"].stop)
+        return int(self.table["profile x card"].columns.stop)
 
+    @property
+    def columns(self) -> Mapping[str, slice]:
+        """Term -> its columns."""
+        return {name: term.columns for name, term in self.table.items()}
 
-@cache
-def _terms(n_cards: int, n_parts: int) -> Mapping[str, slice]:
-    widths = {
-        "level": 1,
-        "shared trust": 1 if n_parts else 0,
-        "expert": n_parts,
-        "fit": len(FIT_NAMES),
-        "attributes": len(CARD_NAMES),
-        "cards": n_cards,
-        "company": len(PROFILE_NAMES) + N_SECTORS,
-        "sector x card": N_SECTORS * n_cards,
-        "profile x attribute": N_CROSSED * len(CARD_NAMES),
-        "profile x card": N_DEVIATING * n_cards,
-    }
-    terms, start = {}, 0
-    for name, width in widths.items():
-        terms[name] = slice(start, start + width)
-        start += width
-    return terms
+    @property
+    def terms(self) -> Mapping[str, slice]:
+        """Its columns."""
+        return self.columns
+
+    @property
+    def blocks(self) -> Mapping[str, slice]:
+        """Block of columns with a scale of its own -> its columns."""
+        found = {}
+        for term in self.table.values():
+            start, b = term.first, term.card.shape[1]
+            for name, a in term.blocks or ((term.name, term.company.shape[1]),):
+                found[name] = slice(start, start + a * b)
+                start += a * b
+        return found
+
+    @property
+    def lines(self) -> tuple[tuple[str, ReasonCode], ...]:
+        """Name and reason of all that an answer is told as, in the order of the terms."""
+        apart = [line for term in self.table.values() for line in term.lines]
+        whole = [term.reason for term in self.table.values() if term.reason is not None]
+        return (*apart, *((reason, reason) for reason in dict.fromkeys(whole)))
+
+    def rows(self, short: Array, cards: Ints) -> Array:
+        """Return the rows of the design (n, width) of short rows (n, N_SHORT) and their cards."""
+        X = np.empty((len(short), self.width))
+        for term in self.table.values():
+            products = (short @ term.company)[:, :, None] * term.of(cards)[:, None, :]
+            X[:, term.columns] = products.reshape(len(short), -1)
+        return X
+
+    def map(self, card: int) -> Array:
+        """Return the matrix by which a short row becomes the row of one card (N_SHORT, width)."""
+        return np.hstack([np.kron(t.company, t.of(card)) for t in self.table.values()])
+
+    def trust(self, values: Values) -> Values:
+        """Return the trust in each expert part (n_parts, n_draws): its own and the shared."""
+        own: Values = values[self.table["expert"].columns]
+        # Without parts there is no shared trust either.
+        shared = values[self.table["shared trust"].columns]
+        return own + self.in_common[:, None] * shared if len(own) else own
 
 
 def layout_of(head: Head, expert: Expert, cards: Cards) -> Layout:
-    """Return the layout of a head for a menu and an expert prior."""
-    return Layout(head, cards.n, len(expert.head(head).part))
-
-
-def latent_scale(head: Head) -> float:
-    """Return how far a probability's z-score is stretched, so that it holds on average.
-
-    A company's own level and what is not yet known of it spread the answer: P = Phi(m / sqrt(1 +
-    v)), with v at the medians of the hyperpriors.
-    """
-    if head == "gain":
-        return 1.0
-    return float(np.sqrt(1 + sum(scale.median**2 for scale in CHANCE_SCALES.values())))
+    """Return the terms of a head for a menu and an expert prior."""
+    said = expert.head(head).part
+    short, own = np.eye(N_SHORT), np.eye(cards.n)
+    one, fit, profile, sector = short[:, :1], short[:, PAIRS][:, :N_FIT], PROFILE, SECTOR
+    named = [PAIRS.start + N_FIT + EXPERT_NAMES.index(part.feature) for part in said]
+    centres = np.array([part.centre for part in said])
+    parts = (short[:, named] - one * centres) * part_effects(head, expert)
+    in_common = telling(head, expert)
+    crossed, needs = short[:, profile][:, :N_CROSSED], short[:, profile][:, -N_NEEDS:]
+    alike = np.ones((1, 1))
+    columns = {
+        "level": (one, alike),
+        "shared trust": (parts @ in_common[:, None] if said else parts, alike),
+        "expert": (parts, alike),
+        "fit": (fit * FIT_SCALE, alike),
+        "attributes": (one, cards.attributes * ATTRIBUTE_SCALE),
+        "cards": (one, np.diag(cards.prior_sd)),
+        "company": (np.hstack((short[:, profile] * COMPANY_SCALE, short[:, sector])), alike),
+        "sector x card": (short[:, sector], own),
+        "profile x attribute": (crossed * CROSS_SCALE, cards.attributes),
+        "profile x card": (np.hstack((crossed, needs)) * DEVIATION_SCALE, own),
+    }
+    widths = [company.shape[1] * card.shape[1] for company, card in columns.values()]
+    starts = accumulate(widths, initial=0)
+    lines: Mapping[str, tuple[tuple[str, ReasonCode], ...]] = {
+        "expert": tuple((part.feature, part.reason) for part in said),
+        "fit": tuple((name, FIT_REASONS[name]) for name in FIT_NAMES),
+    }
+    table = {
+        name: Term(
+            name,
+            company,
+            card,
+            start,
+            lines.get(name, ()),
+            _TOLD_AS.get(name),
+            _CROSSES if name == "profile x attribute" else (),
+        )
+        for (name, (company, card)), start in zip(columns.items(), starts, strict=False)
+    }
+    return Layout(head, table, parts, in_common)
 
 
 def level_prior(head: Head, expert: Expert) -> tuple[float, float]:
@@ -214,94 +260,57 @@ def telling(head: Head, expert: Expert) -> Array:
     return np.array([float(p.feature not in COMPANY_FEATURES) for p in expert.head(head).part])
 
 
-def expert_columns(head: Head, expert: Expert, profile: Encoded, cards: Cards) -> Array:
-    """Return what each part of the expert prior adds for each card (n_cards, n_parts), latent."""
-    features = expert_features(profile, cards)
-    parts = expert.head(head).part
-    if not parts:
-        return np.zeros((cards.n, 0))
-    columns = np.stack([features[part.feature] - part.centre for part in parts], axis=1)
-    scaled: Array = columns * part_effects(head, expert)
-    return scaled
+def short_rows(features: Array, values: Array, sector: Ints | int) -> Array:
+    """Return short rows (n, N_SHORT).
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_pair, n)
+        Pair features, in the order of PAIR_NAMES.
+    values : ndarray of shape (n_profile, n) or (n_profile, 1)
+        Numbers of the profiles; one for all rows, where they are of one company.
+    sector : ndarray of shape (n,) or int
+        Place in SECTOR_GROUPS, -1 when it is unknown, which says nothing.
+    """
+    short = np.empty((features.shape[1], N_SHORT))
+    short[:, ONE] = 1.0
+    short[:, PAIRS], short[:, PROFILE] = features.T, values.T
+    short[:, SECTOR] = np.arange(N_SECTORS) == np.reshape(sector, (-1, 1))
+    return short
 
 
-def sector_indicator(profile: Encoded) -> Array:
-    """Return the sector group as indicators (9,); all 0 when it is unknown."""
-    indicator = np.zeros(N_SECTORS)
-    if profile.sector >= 0:
-        indicator[profile.sector] = 1.0
-    return indicator
-
-
-def deviating(profile: Encoded) -> Array:
-    """Return the profile features that may change what one card does (28,)."""
-    features: Array = np.concatenate((profile.values[:N_CROSSED], profile.needs)) * DEVIATION_SCALE
-    return features
-
-
-def row(layout: Layout, expert: Expert, profile: Encoded, cards: Cards, card: int) -> Array:
-    """Return the row of the design for one profile and one card (width,)."""
-    values = np.zeros(layout.width)
-    terms, own = layout.terms, np.zeros(cards.n)
-    own[card] = 1.0
-    parts = expert_columns(layout.head, expert, profile, cards)[card]
-    attributes = cards.attributes[card]
-    values[terms["level"]] = 1.0
-    values[terms["shared trust"]] = parts @ telling(layout.head, expert)
-    values[terms["expert"]] = parts
-    values[terms["fit"]] = fit_features(profile, cards)[card] * FIT_SCALE
-    values[terms["attributes"]] = attributes * ATTRIBUTE_SCALE
-    values[terms["cards"]] = own * cards.prior_sd
-    sector = sector_indicator(profile)
-    values[terms["company"]] = np.concatenate((profile.values * COMPANY_SCALE, sector))
-    values[terms["sector x card"]] = np.outer(sector, own).ravel()
-    crossed = profile.values[:N_CROSSED] * CROSS_SCALE
-    values[terms["profile x attribute"]] = np.outer(crossed, attributes).ravel()
-    values[terms["profile x card"]] = np.outer(deviating(profile), own).ravel()
-    return values
+def company_rows(profile: Encoded, cards: Cards) -> Array:
+    """Return the short row of one company with every card (n_cards, N_SHORT)."""
+    return short_rows(features_of(profile, cards), profile.values[:, None], profile.sector)
 
 
 def rows(
-    layout: Layout,
-    expert: Expert,
-    profiles: Sequence[Encoded],
-    cards: Cards,
-    chosen: NDArray[np.int64],
+    layout: Layout, expert: Expert, profiles: Sequence[Encoded], cards: Cards, chosen: Ints
 ) -> Array:
     """Return the design (n, width) of pairs of a profile and the place of a card in the menu."""
-    X = np.zeros((len(profiles), layout.width))
-    for i, (profile, card) in enumerate(zip(profiles, chosen, strict=True)):
-        X[i] = row(layout, expert, profile, cards, int(card))
-    return X
+    each = {id(profile): company_rows(profile, cards) for profile in profiles}
+    short = [each[id(profile)][card] for profile, card in zip(profiles, chosen, strict=True)]
+    return layout.rows(np.array(short).reshape(-1, N_SHORT), np.asarray(chosen))
 
 
 def prior_of(layout: Layout, expert: Expert) -> Prior:
     """Return what is believed of the coefficients of a head before any outcome."""
-    head, terms, trust = layout.head, layout.terms, expert.trust
+    head, trust, columns = layout.head, expert.trust, layout.columns
     level, level_sd = level_prior(head, expert)
     mean = np.zeros(layout.width)
-    mean[terms["level"]] = level
-    mean[terms["shared trust"]] = trust.mean * trust.shared
-    mean[terms["expert"]] = trust.mean * (1 - trust.shared * telling(head, expert))
-    scales = GAIN_SCALES if head == "gain" else CHANCE_SCALES
-    blocks = (
-        Block("level", terms["level"], Scale(level_sd)),
-        Block("shared trust", terms["shared trust"], Scale(trust.sd * np.sqrt(trust.shared))),
-        Block("expert", terms["expert"], Scale(trust.sd * np.sqrt(1 - trust.shared))),
-        *(Block(name, _columns(terms, name), scales[name]) for name in BLOCK_NAMES),
-    )
+    mean[columns["level"]] = level
+    mean[columns["shared trust"]] = trust.mean * trust.shared
+    mean[columns["expert"]] = trust.mean * (1 - trust.shared * layout.in_common)
+    scales = {
+        **scales_of(head),
+        "level": Scale(level_sd),
+        "shared trust": Scale(trust.sd * np.sqrt(trust.shared)),
+        "expert": Scale(trust.sd * np.sqrt(1 - trust.shared)),
+    }
     return Prior(
         mean,
-        blocks,
+        tuple(Block(name, at, scales[name]) for name, at in layout.blocks.items()),
         (scales["companies"], scales["tables"]),
         scales.get("noise", Scale(1.0)),
         "gaussian" if head == "gain" else "probit",
     )
-
-
-def _columns(terms: Mapping[str, slice], block: str) -> slice:
-    """Return the columns of a block: those of its term, or a part of them."""
-    if block not in _CROSSES:
-        return terms[block]
-    within, start = _CROSSES[block], terms["profile x attribute"].start
-    return slice(start + within.start, start + within.stop)

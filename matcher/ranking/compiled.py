@@ -7,6 +7,7 @@ then follow; and the draws in ``drawn``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,13 +15,12 @@ from numpy.typing import NDArray
 
 from matcher.design.cards import Cards, cards_of
 from matcher.design.encoding import Encoded
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.pairs import EXPERT_NAMES, N_FIT, need_match, pair_features
-from matcher.design.terms import FIT_SCALE, layout_of
+from matcher.design.expert import HEADS, Head
+from matcher.design.pairs import need_match, pair_features
+from matcher.design.terms import N_SHORT, ONE, PAIRS, PROFILE, SECTOR, Layout, Values, layout_of
 from matcher.model.fitted import Model
-from matcher.ranking.coefficients import gather, part_lines, trust_in_parts
 from matcher.ranking.draws import Draws, LatentDraws
-from matcher.ranking.reasons import OWN_TERMS, Apart
+from matcher.ranking.reasons import Apart
 from matcher.ranking.tree_terms import TreeTerms
 from matcher.regression.chance_table import STEP
 
@@ -48,9 +48,10 @@ class Compiled:
 
     def __init__(self, model: Model) -> None:
         self.cards: Cards = cards_of(model.menu)
+        self.layouts = {head: layout_of(head, model.expert, self.cards) for head in HEADS}
         self._pairs = pair_features(self.cards)
         self._trees = None if model.trees is None else TreeTerms(model.trees, self.cards)
-        self._means = _TermMeans(model, self.cards, self._trees)
+        self._means = _TermMeans(model, self.layouts, self._trees)
         self.level: Array = self._means.level
         """(n_heads,) latent answers of an ordinary card at an ordinary company."""
         widths = [np.sqrt(1 + model.heads[head].nuisance_variance) for head in CHANCES]
@@ -58,7 +59,8 @@ class Compiled:
         """(2, 1): how much of each chance's latent answer is one step in the table of chances."""
         per_step = {h: 1 / s for h, s in zip(CHANCES, self.steps[:, 0].tolist(), strict=True)}
         draws = {h: model.heads[h].draws * np.float32(per_step.get(h, 1.0)) for h in HEADS}
-        self._draws = LatentDraws(gather(draws, model.expert, self.cards), self._pairs)
+        effects = effects_of(self.layouts, draws, self.cards.n)
+        self._draws = LatentDraws(effects.astype(np.float32), self._pairs)
 
     def ask(self, profile: Encoded) -> Asked:
         """Return a profile as the matrices need it."""
@@ -92,51 +94,72 @@ class Compiled:
 
     def apart(self, asked: Asked, terms: Array, chosen: NDArray[np.intp]) -> Apart:
         """Return the latent answers of some cards taken apart."""
-        means = self._means
-        given = asked.features[means.rows][:, chosen] * means.given_slopes + means.given_shifts
-        return Apart(terms[:, chosen], given)
+        return Apart(terms[:, chosen], self._means.given(asked.features[:, chosen]))
+
+
+def effects_of(
+    layouts: Mapping[Head, Layout],
+    values: Mapping[Head, Values],
+    n_cards: int,
+    told_as: str | None = None,
+) -> Values:
+    """Return what each number of a short row does (N_SHORT, n_heads, n_cards, n_draws).
+
+    ``values`` are the coefficients of each head (width, n_draws); ``told_as`` leaves only the terms
+    that are told under that reason.
+    """
+    effects = np.zeros((N_SHORT, len(HEADS), n_cards, values[HEADS[0]].shape[1]))
+    for at, head in enumerate(HEADS):
+        for term in layouts[head].table.values():
+            if told_as is None or term.reason == told_as:
+                effects[:, at] += term.effects(values[head])
+    return effects
 
 
 class _TermMeans:
-    """Posterior means by term: each is a pair feature times a slope, and what is added to it.
+    """Posterior means by line, as ``Layout.lines`` has them.
 
-    What trees add joins the terms: its share that is a card's to that of the card, and likewise.
+    What trees add joins the lines: its share that is a card's to that of the card, and likewise.
     """
 
-    def __init__(self, model: Model, cards: Cards, trees: TreeTerms | None) -> None:
+    def __init__(
+        self, model: Model, layouts: Mapping[Head, Layout], trees: TreeTerms | None
+    ) -> None:
         values = {head: model.heads[head].mean[:, None] for head in HEADS}
-        mean, expert = gather(values, model.expert, cards), model.expert
+        n_cards = len(model.menu.ids)
         self.level: Array = np.array([values[head][0, 0] for head in HEADS])
         """(n_heads,) latent answer of an ordinary card at an ordinary company."""
-        lines = [_lines(head, values[head], expert, cards) for head in HEADS]
-        self.rows: NDArray[np.intp] = np.concatenate([line.rows for line in lines])
-        """(n_terms,) the pair feature of a term; any of them when its slope is 0."""
-        self._slopes, shifts, self.given_slopes, self.given_shifts = (
-            np.concatenate([getattr(line, name) for line in lines])[:, None]
-            for name in ("slopes", "shifts", "given_slopes", "given_shifts")
-        )
-        stops = np.cumsum([len(line.rows) for line in lines])
-        own = stops - len(OWN_TERMS)
-        self._shifts = np.repeat(shifts, cards.n, axis=1)
-        self._shifts[own + OWN_TERMS.index("card")] = mean.cards[:, :, 0]
-        self._company, self._sector, self._profile = (
-            own + OWN_TERMS.index(name) for name in ("company", "sector", "profile")
-        )
-        heads = np.repeat(np.arange(len(HEADS)), [len(line.rows) for line in lines])
-        self.of_head: Array = (np.arange(len(HEADS))[:, None] == heads).astype(np.float64)
+        lines = [(head, name) for head in HEADS for name, _ in layouts[head].lines]
+        heads, names = (np.array(each, object) for each in zip(*lines, strict=True))
+        self.of_head: Array = (np.array(HEADS, object)[:, None] == heads).astype(np.float64)
         """(n_heads, n_terms) 1 where a term is of a head."""
-        self._of_company = mean.company[:, :, 0]
-        self._of_sector, self._of_sector_cards = mean.sector[:, :, 0], mean.sector_cards[..., 0]
-        self._changes = mean.changes.reshape(len(mean.changes), -1)
+        self._given = np.concatenate(
+            [_lines(layouts[head], model.expert.trust.mean, 0.0) for head in HEADS]
+        )
+        self._lines = np.concatenate([_learned(layouts[head], values[head]) for head in HEADS])
+        card, company, sector, profile = (
+            effects_of(layouts, values, n_cards, code)[..., 0]
+            for code in ("card", "company", "sector", "profile")
+        )
+        self._card, self._company, self._sector, self._profile = (
+            np.flatnonzero(names == code) for code in ("card", "company", "sector", "profile")
+        )
+        self._shifts = np.repeat(self._lines[:, :1], n_cards, axis=1)
+        self._shifts[self._card] = card[ONE]
+        unknown = np.zeros((1, len(HEADS), n_cards))
+        self._of_company = company[PROFILE, :, 0]
+        self._of_sector = np.concatenate((company[SECTOR], unknown))[:, :, 0]
+        self._of_sector_cards = np.concatenate((sector[SECTOR], unknown))
+        self._changes = profile[PROFILE].reshape(len(profile[PROFILE]), -1)
         self._trees = trees
         if trees is not None:
             self.level = self.level + trees.level
-            self._shifts[own + OWN_TERMS.index("card")] += trees.card
+            self._shifts[self._card] += trees.card
 
     def terms(self, asked: Asked) -> Array:
         """Return the terms (n_terms, n_cards) of a profile, heads in order."""
         profile = asked.profile
-        terms: Array = asked.features[self.rows] * self._slopes
+        terms: Array = self._lines[:, 1:] @ asked.features
         terms += self._shifts
         company = profile.values @ self._of_company + self._of_sector[profile.sector]
         terms[self._company] = company[:, None]
@@ -148,31 +171,23 @@ class _TermMeans:
             terms[self._profile] += parts.profile
         return terms
 
-
-@dataclass(frozen=True)
-class _Lines:
-    """The terms of one head as lines in a pair feature (n_terms,) each; own terms have slope 0."""
-
-    rows: NDArray[np.intp]
-    slopes: Array
-    shifts: Array
-    given_slopes: Array
-    """As the experts gave them; 0 where they were silent."""
-    given_shifts: Array
+    def given(self, features: Array) -> Array:
+        """Return the terms (n_terms, n_cards) as experts gave them; 0 where they were silent."""
+        given: Array = self._given[:, 1:] @ features + self._given[:, :1]
+        return given
 
 
-def _lines(head: Head, value: Array, expert: Expert, cards: Cards) -> _Lines:
-    parts = expert.head(head).part
-    trust = trust_in_parts(head, value, expert, cards)
-    slopes, shifts = part_lines(head, trust, expert)
-    given_slopes, given_shifts = part_lines(head, np.full_like(trust, expert.trust.mean), expert)
-    fit = value[layout_of(head, expert, cards).terms["fit"], 0] * FIT_SCALE
-    rest, own = np.zeros(N_FIT + len(OWN_TERMS)), np.zeros(len(OWN_TERMS))
-    said = [N_FIT + EXPERT_NAMES.index(part.feature) for part in parts]
-    return _Lines(
-        rows=np.array([*said, *range(N_FIT), *[0] * len(OWN_TERMS)]),
-        slopes=np.concatenate((slopes[:, 0], fit, own)),
-        shifts=np.concatenate((shifts[:, 0], rest)),
-        given_slopes=np.concatenate((given_slopes[:, 0], rest)),
-        given_shifts=np.concatenate((given_shifts[:, 0], rest)),
-    )
+def _learned(layout: Layout, value: Array) -> Array:
+    return _lines(layout, layout.trust(value)[:, 0], value[layout.table["fit"].columns, 0])
+
+
+def _lines(layout: Layout, trust: Array | float, fit: Array | float) -> Array:
+    """Return each line of a head in a one and the pair features (n_lines, 1 + n_pair).
+
+    Own effects of card, company, sector and profile are no such line: they stay 0.
+    """
+    found = np.zeros((len(layout.lines), PAIRS.stop))
+    said = (layout.parts * trust, layout.table["fit"].company * fit)
+    met = np.hstack(said)[: PAIRS.stop].T
+    found[: len(met)] = met
+    return found

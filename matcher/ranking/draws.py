@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.design.encoding import CROSSED, N_CROSSED, NEED_WEIGHTS, Encoded
+from matcher.design.encoding import CROSSED, N_CROSSED, NEED_WEIGHTS, PROFILE_NAMES, Encoded
 from matcher.design.pairs import FIT_OF, PAIR_NAMES, PairFeatures
-from matcher.design.terms import N_NEEDS
-from matcher.ranking.coefficients import N_PROFILE, Coefficients
+from matcher.design.terms import N_NEEDS, ONE, PAIRS, PROFILE, SECTOR
 
 Array = NDArray[np.float64]
 Draws = NDArray[np.float32]
@@ -47,34 +46,35 @@ class LatentDraws:
 
     Parameters
     ----------
-    draws : Coefficients
-        Fixed draws of the coefficients, in float32.
+    effects : ndarray of shape (N_SHORT, n_heads, n_cards, n_draws)
+        What each number of a short row does in each draw, in float32.
     pairs : PairFeatures
         The pair features of the menu.
     """
 
-    def __init__(self, draws: Coefficients, pairs: PairFeatures) -> None:
-        self._shape = draws.cards.shape
+    def __init__(self, effects: Draws, pairs: PairFeatures) -> None:
+        self._shape = effects.shape[1:]
+        of_pairs = effects[PAIRS, :, 0]  # pair features do the same for every card
         fixed = _places(OF_THE_CARD)
-        always = draws.constant[:, None] + draws.cards
-        always += _met(pairs.card_side[fixed], draws.pairs[fixed])
-        self._base = draws.sector_cards + draws.sector[:, :, None] + always
+        always = effects[ONE] + _met(pairs.card_side[fixed], of_pairs[fixed])
+        self._base = np.concatenate((effects[SECTOR], np.zeros_like(always)[None])) + always
         """(n_sectors + 1, ...); the last: sector unknown."""
-        changes = draws.changes + draws.company[:, :, None]
+        changes = effects[PROFILE].copy()
         for name, feature in IN_PROPORTION.items():
             alike = _places([name])
-            met = _met(pairs.card_side[alike], draws.pairs[alike])
+            met = _met(pairs.card_side[alike], of_pairs[alike])
             changes[CROSSED.index(feature)] += met
         self._changes = np.ascontiguousarray(changes[:N_CROSSED].reshape(N_CROSSED, -1))
         self._needs = changes[-N_NEEDS:].reshape(N_NEEDS, -1)
-        first = pairs.first_need[:, None, :, None] * draws.pairs[_FIRST_NEED][:, None]
+        first = pairs.first_need[:, None, :, None] * of_pairs[_FIRST_NEED][:, None]
         self._first = first.astype(np.float32).reshape(N_NEEDS, -1)
         self._first += self._needs * np.float32(NEED_WEIGHTS[0])
         """What a need adds by being the first."""
-        self._rest = slice(N_CROSSED, N_PROFILE - N_NEEDS)
-        self._company = draws.company[self._rest].reshape(-1, len(always) * always.shape[2])
+        self._rest = slice(N_CROSSED, len(PROFILE_NAMES) - N_NEEDS)
+        company = effects[PROFILE][self._rest, :, 0]
+        self._company = company.reshape(len(company), -1)
         self._met_places = _places(MET)
-        self._met = draws.pairs[self._met_places]
+        self._met = of_pairs[self._met_places]
 
     def of(self, profile: Encoded, features: Array) -> Draws:
         """Return the draws (n_heads, n_cards, n_draws) of a profile with its pair features."""

@@ -80,7 +80,9 @@ class Engine:
         )
         self._rules = Rules(model.menu)
         self._compiled = Compiled(model)
-        self._explainer = Explainer(model.expert, self._compiled.level, facts.stopped_share)
+        self._explainer = Explainer(
+            self._compiled.layouts, model.expert, self._compiled.level, facts.stopped_share
+        )
         self._rankable = np.array([not card.enabler for card in model.menu])
         rng = np.random.default_rng(20_260_101)
         half = rng.standard_normal(next(iter(model.heads.values())).draws.shape[1] // 2)

@@ -22,8 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.design.expert import HEADS, Expert, Head, ReasonCode
-from matcher.design.pairs import FIT_NAMES
-from matcher.design.terms import FIT_REASONS
+from matcher.design.terms import Layout
 from matcher.menu.card import Intervention
 from matcher.profile.schema import Profile
 from matcher.ranking.result import Reason, Source
@@ -44,7 +43,7 @@ class Apart:
     """The latent answers of some cards, taken apart; the terms of each head in turn."""
 
     now: Array
-    """(n_terms, n_cards) as learned, in the order of ``Terms``."""
+    """(n_terms, n_cards) as learned, in the order of ``Layout.lines``."""
     given: Array
     """(n_terms, n_cards) as the experts gave them; 0 where they were silent."""
 
@@ -61,54 +60,37 @@ class Answers:
     """Trials of each card in all."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """The terms of one head: expert parts, pair features, then card, company, sector, profile."""
-
-    names: tuple[str, ...]
-    codes: tuple[ReasonCode, ...]
-    literature: Array
-    """(n_terms,) 1 where an expert part rests on research."""
-
-
-OWN_TERMS: tuple[ReasonCode, ...] = ("card", "company", "sector", "profile")
-
-
-def terms_of(head: Head, expert: Expert) -> Terms:
-    """Return the terms of a head, in the order in which the engine takes an answer apart."""
-    parts = expert.head(head).part
-    research = [float(part.source == "literature") for part in parts]
-    return Terms(
-        names=(*(part.feature for part in parts), *FIT_NAMES, *OWN_TERMS),
-        codes=(
-            *(part.reason for part in parts),
-            *(FIT_REASONS[name] for name in FIT_NAMES),
-            *OWN_TERMS,
-        ),
-        literature=np.array(research + [0.0] * (len(FIT_NAMES) + len(OWN_TERMS))),
-    )
-
-
 class Explainer:
-    """Shares of the expected gain for one expert prior.
+    """Shares of the expected gain.
 
     Parameters
     ----------
+    layouts : mapping
+        Head -> its terms, and the lines that they are told as.
     expert : Expert
-        Whose parts are among the terms.
+        Of whose parts some rest on research.
     level : ndarray of shape (n_heads,)
         The latent answers of an ordinary card at an ordinary company.
     share : float
         Part of the gain that stays when a company stops half-way.
     """
 
-    def __init__(self, expert: Expert, level: Array, share: float) -> None:
-        self.terms = {head: terms_of(head, expert) for head in HEADS}
+    def __init__(
+        self, layouts: Mapping[Head, Layout], expert: Expert, level: Array, share: float
+    ) -> None:
         self._level, self._share = level, share
-        terms = [self.terms[head] for head in HEADS]
-        self._names = np.array([name for one in terms for name in one.names], object)
-        code = np.array([CODES.index(c) for one in terms for c in one.codes])
-        head = np.repeat(np.arange(len(HEADS)), [len(one.names) for one in terms])
+        lines = [(head, *line) for head in HEADS for line in layouts[head].lines]
+        self._names = np.array([name for _, name, _ in lines], object)
+        code = np.array([CODES.index(code) for _, _, code in lines])
+        head = np.array([HEADS.index(head) for head, _, _ in lines])
+        research = {
+            (head, part.feature)
+            for head in HEADS
+            for part in expert.head(head).part
+            if part.source == "literature"
+        }
+        studied = [(head, name) in research for head, name, _ in lines]
+        self._literature = np.array(studied, float)[:, None]
         member = (np.arange(len(CODES))[:, None] == code).astype(np.float64)
         of_head = np.arange(len(HEADS))[:, None] == head
         self._groups = (member[:, None] * of_head).reshape(-1, len(code))
@@ -118,7 +100,6 @@ class Explainer:
         tenth = 0.3 * max(abs(float(level[-1])), 0.02)
         unit = np.where(head < len(HEADS) - 1, tenth, 1.0)
         self._moves = member * unit
-        self._literature = np.concatenate([one.literature for one in terms])[:, None]
         rows = [line.nonzero()[0].tolist() for line in member]
         longest = max(map(len, rows))
         # A row short of terms repeats its first, which wins no tie from itself.

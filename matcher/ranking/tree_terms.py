@@ -16,7 +16,7 @@ from matcher.design.cards import Cards
 from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS, Head
 from matcher.design.pairs import N_FIT, need_match, pair_features
-from matcher.design.terms import sector_indicator
+from matcher.design.terms import N_SECTORS
 from matcher.design.tree_columns import N_COMPANY, N_COMPANY_AND_CARD
 from matcher.model.trees import ALL_LEAVES, LEFTMOST, N_LEAVES, Trees, joined
 from matcher.profile.reference import reference_companies
@@ -68,7 +68,7 @@ class TreeTerms:
 
     def latent(self, profile: Encoded, features: Array) -> Array:
         """Return what is added (n_heads, n_cards), given the pair features (n_pair, n_cards)."""
-        company = np.concatenate((profile.values, sector_indicator(profile)))
+        company = np.concatenate((profile.values, np.arange(N_SECTORS) == profile.sector))
         remain = self._of_card & self._company.remain(company[:, None])
         remain &= self._pair.remain(features[:N_FIT])
         values = self._values[LEFTMOST[remain] + self._first_leaf]

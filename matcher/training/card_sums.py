@@ -18,22 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.design.cards import Cards
-from matcher.design.encoding import N_CROSSED, PROFILE_NAMES
-from matcher.design.encoding_columns import EncodedBlock, Profiles, pairs_of
+from matcher.design.encoding_columns import Profiles, pairs_of
 from matcher.design.expert import Expert
-from matcher.design.pairs import EXPERT_NAMES, FIT_NAMES, N_FIT
-from matcher.design.terms import (
-    ATTRIBUTE_SCALE,
-    COMPANY_SCALE,
-    CROSS_SCALE,
-    DEVIATION_SCALE,
-    FIT_SCALE,
-    N_NEEDS,
-    N_SECTORS,
-    Layout,
-    part_effects,
-    telling,
-)
+from matcher.design.terms import Layout, short_rows
 from matcher.regression.sums import Moments
 
 Array = NDArray[np.float64]
@@ -61,28 +48,18 @@ class CardRows:
     ) -> None:
         self.layout, self.expert, self.cards = layout, expert, cards
         self.profiles, self.chosen = profiles, chosen
-        in_common = telling(layout.head, expert)
-        self.maps = [_map(layout, cards, k, in_common) for k in range(cards.n)]
+        self.maps = [layout.map(card) for card in range(cards.n)]
         """Of each card, short row -> row of the design (short width, width)."""
 
     def short(self, rows: Ints) -> Array:
         """Return the short rows of some trials (n, short width)."""
         block = self.profiles.of(rows)
         features = pairs_of(block, self.cards, self.chosen[rows])
-        head = self.expert.head(self.layout.head).part
-        said = [features[N_FIT + EXPERT_NAMES.index(part.feature)] - part.centre for part in head]
-        effects = part_effects(self.layout.head, self.expert)
-        parts = np.array(said).reshape(-1, len(rows)).T * effects
-        columns = (np.ones((len(rows), 1)), parts, features[:N_FIT].T, block.values.T)
-        return np.hstack((*columns, _sectors(block)))
+        return short_rows(features, block.values, block.sector)
 
     def long(self, rows: Ints) -> Array:
         """Return the rows of the design of some trials (n, width), written out."""
-        Z, cards = self.short(rows), self.chosen[rows]
-        X = np.zeros((len(rows), self.layout.width))
-        for at in _runs(cards):
-            X[at] = Z[at] @ self.maps[cards[at[0]]]
-        return X
+        return self.layout.rows(self.short(rows), self.chosen[rows])
 
     def latent(self, w: Array, rows: Ints) -> Array:
         """Return ``X @ w`` of some trials (n,) without writing X out."""
@@ -92,41 +69,6 @@ class CardRows:
             block = rows[part]
             latent[part] = np.einsum("ij,ij->i", self.short(block), short[self.chosen[block]])
         return latent
-
-
-def _sectors(block: EncodedBlock) -> Array:
-    indicator: Array = (block.sector[:, None] == np.arange(N_SECTORS)).astype(np.float64)
-    return indicator
-
-
-def _map(layout: Layout, cards: Cards, card: int, in_common: Array) -> Array:
-    """Return how the short row of a trial of one card becomes its row of the design."""
-    terms, n_parts, n_cards = layout.terms, layout.n_parts, cards.n
-    attributes = cards.attributes[card]
-    fit = 1 + n_parts
-    profile = fit + len(FIT_NAMES)
-    sector = profile + len(PROFILE_NAMES)
-    M = np.zeros((sector + N_SECTORS, layout.width))
-    M[0, terms["level"]] = 1.0
-    M[1:fit, terms["shared trust"]] = in_common[:, None]
-    M[1:fit, terms["expert"]] = np.eye(n_parts)
-    M[fit:profile, terms["fit"]] = FIT_SCALE * np.eye(len(FIT_NAMES))
-    M[0, terms["attributes"]] = attributes * ATTRIBUTE_SCALE
-    M[0, terms["cards"].start + card] = cards.prior_sd[card]
-    own = terms["company"].start
-    M[profile:sector, own : own + len(PROFILE_NAMES)] = COMPANY_SCALE * np.eye(len(PROFILE_NAMES))
-    M[sector:, own + len(PROFILE_NAMES) : terms["company"].stop] = np.eye(N_SECTORS)
-    M[sector:, terms["sector x card"].start + card : terms["sector x card"].stop : n_cards] = (
-        np.eye(N_SECTORS)
-    )
-    crossed = np.kron(np.diag(CROSS_SCALE), attributes)
-    M[profile : profile + N_CROSSED, terms["profile x attribute"]] = crossed
-    deviating = [*range(profile, profile + N_CROSSED), *range(sector - N_NEEDS, sector)]
-    first = terms["profile x card"]
-    M[deviating, first.start + card : first.stop : n_cards] = DEVIATION_SCALE * np.eye(
-        len(deviating)
-    )
-    return M
 
 
 def _parts(n: int) -> Iterator[slice]:

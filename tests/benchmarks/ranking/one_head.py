@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from matcher.design.cards import cards_of
-from matcher.design.terms import layout_of, prior_of, row, rows
+from matcher.design.terms import layout_of, prior_of, rows
 from matcher.regression.kernel_form import Posterior, Rows, condition
 from matcher.regression.prior import Block, Prior, Scale
 from tests.benchmarks.ranking.metrics import Answer, normal_intervals
@@ -71,7 +71,7 @@ def _answer(posterior: Posterior, task: Task) -> Answer:
     shape = (len(origin.encoded), cards.n)
     mean, sd = np.zeros(shape), np.zeros(shape)
     for i, profile in enumerate(origin.encoded):
-        X = np.stack([row(layout, expert(), profile, cards, card) for card in range(cards.n)])
+        X = rows(layout, expert(), [profile] * cards.n, cards, np.arange(cards.n))
         X = _with_expectation(X, task.held.expert[i])
         mean[i], sd[i] = X @ posterior.mean, np.sqrt(posterior.variance(X))
     return Answer(mean, normal_intervals(mean, sd), None)

@@ -11,7 +11,7 @@ from matcher.design.cards import CARD_NAMES, Cards, cards_of
 from matcher.design.encoding import N_CROSSED, PROFILE_NAMES, Encoded, encode
 from matcher.design.encoding_columns import Profiles, pairs_of
 from matcher.design.expert import Expert, read_expert
-from matcher.design.pairs import FIT_NAMES, fit_features
+from matcher.design.pairs import FIT_NAMES, N_FIT, features_of
 from matcher.menu.card import Menu, read_menu
 from matcher.model.fitted import expert_model
 from matcher.paths import EXPERT, MENU
@@ -74,9 +74,8 @@ def pair_features(profile: Encoded, cards: Cards, expected: Array) -> Array:
     if profile.sector >= 0:
         sector[profile.sector] = 1.0
     company = np.tile(np.concatenate((profile.values, sector)), (cards.n, 1))
-    return np.column_stack(
-        (company, cards.attributes, np.eye(cards.n), fit_features(profile, cards), expected)
-    )
+    fit = features_of(profile, cards)[:N_FIT].T
+    return np.column_stack((company, cards.attributes, np.eye(cards.n), fit, expected))
 
 
 def tried_features(evidence: Evidence, cards: Cards, expected: Array) -> Array:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from matcher.design.cards import CARD_NAMES, cards_of, middle
 from matcher.design.encoding import PROFILE_NAMES, encode
 from matcher.design.expert import HEADS, read_expert
-from matcher.design.pairs import FIT_NAMES, expert_features, fit_features, need_match
-from matcher.design.terms import layout_of, part_effects, prior_of, row
+from matcher.design.pairs import PAIR_NAMES, features_of, need_match
+from matcher.design.terms import company_rows, layout_of, part_effects, prior_of
 from matcher.menu.card import Range, read_menu
 from matcher.paths import EXPERT, MENU
 from matcher.profile.schema import read_profile
@@ -30,11 +30,23 @@ def encoded(**change):
     return encode(read_profile(VALID | change).__dict__)
 
 
+def expert_features(profile):
+    """Return what the expert prior speaks of, by name (n_cards,) each."""
+    features = dict(zip(PAIR_NAMES, features_of(profile, MENU_CARDS), strict=True))
+    return {name.removeprefix("expert "): row for name, row in features.items() if " " in name}
+
+
+def row(layout, profile, card):
+    """Return the row of the design of one profile and one card."""
+    short = company_rows(profile, MENU_CARDS)[[card]]
+    return layout.rows(short, np.array([card]))[0]
+
+
 def test_every_column_has_a_name():
     profile = encoded()
     assert profile.values.shape == (len(PROFILE_NAMES),)
     assert MENU_CARDS.attributes.shape == (26, len(CARD_NAMES))
-    assert fit_features(profile, MENU_CARDS).shape == (26, len(FIT_NAMES))
+    assert features_of(profile, MENU_CARDS).shape == (len(PAIR_NAMES), 26)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +103,7 @@ def test_the_sector_of_a_trial_may_be_unknown():
 
 def test_very_tight_counts_only_when_very_tight():
     for pressure, tight in (("zeer_krap", 1.0), ("krap", 0.0), ("ruim", 0.0)):
-        features = expert_features(encoded(staffing_pressure=pressure), MENU_CARDS)
+        features = expert_features(encoded(staffing_pressure=pressure))
         assert set(features["very_tight"]) == {tight}
 
 
@@ -114,9 +126,9 @@ def test_at_the_prior_mean_a_part_moves_an_answer_as_the_experts_say(head):
     mean = prior_of(layout, EXPERT_PRIOR).mean
     profile = encoded(staffing_pressure="zeer_krap", owner_support=5, culture_baseline=3)
     parts = EXPERT_PRIOR.head(head).part
-    features = expert_features(profile, MENU_CARDS)
+    features = expert_features(profile)
     for card in range(MENU_CARDS.n):
-        latent = row(layout, EXPERT_PRIOR, profile, MENU_CARDS, card) @ mean
+        latent = row(layout, profile, card) @ mean
         by_hand = mean[0] + EXPERT_PRIOR.trust.mean * sum(
             effect * (features[part.feature][card] - part.centre)
             for part, effect in zip(parts, part_effects(head, EXPERT_PRIOR), strict=True)
@@ -130,12 +142,7 @@ def test_blocks_contribute_about_their_own_size(head):
     rng = np.random.default_rng(5)
     layout = layout_of(head, EXPERT_PRIOR, MENU_CARDS)
     prior = prior_of(layout, EXPERT_PRIOR)
-    X = np.array(
-        [
-            row(layout, EXPERT_PRIOR, random_company(rng), MENU_CARDS, int(rng.integers(26)))
-            for _ in range(300)
-        ]
-    )
+    X = np.array([row(layout, random_company(rng), int(rng.integers(26))) for _ in range(300)])
     for block in prior.blocks[3:]:
         size = np.mean(np.sum(X[:, block.columns] ** 2, axis=1))
         assert 0.4 < size < 2.5, (block.name, size)

@@ -17,6 +17,7 @@ from matcher.errors import (
 )
 from matcher.model import registry
 from matcher.model.registry import LEDGER, Decision, promote, rollback
+from matcher.ranking.loading import load_engine
 
 AN = {"by": "An Bos", "reason": "more companies"}
 
@@ -79,20 +80,20 @@ def test_the_newest_version_is_live_until_one_is_promoted(models, three):
 
 
 def test_the_expert_prior_answers_when_there_is_no_version(models, menu, expert):
-    engine = registry.load_engine(models, menu)
+    engine = load_engine(models, menu)
     assert engine.version == f"expert-{expert.version}"
     assert engine.info.expert_only
 
 
 def test_without_a_version_and_a_menu_nothing_can_answer(models):
     with pytest.raises(UnknownVersion):
-        registry.load_engine(models, None)
+        load_engine(models, None)
 
 
 def test_an_engine_is_that_of_the_version_asked_for(models, three, menu):
     promote(models, three[0], **AN)
-    assert registry.load_engine(models, menu).version == three[0]
-    assert registry.load_engine(models, None, three[1]).version == three[1]
+    assert load_engine(models, menu).version == three[0]
+    assert load_engine(models, None, three[1]).version == three[1]
 
 
 def test_something_tells_that_another_version_is_live(models, add_version):

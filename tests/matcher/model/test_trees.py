@@ -10,7 +10,7 @@ from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
 from matcher.design.expert import HEADS
 from matcher.design.pairs import N_FIT, need_match, pair_features
-from matcher.design.terms import sector_indicator
+from matcher.design.terms import N_SECTORS
 from matcher.design.tree_columns import N_FEATURES
 from matcher.model.trees import ALL_LEAVES, N_LEAVES, NEVER, Trees, exported, joined, mean_of
 from matcher.profile.reference import reference_companies
@@ -124,7 +124,7 @@ def served(menu):
     for company in reference_companies():
         profile = encode(company.profile.__dict__)
         features = pairs.of(profile, need_match(profile, cards))
-        own = np.concatenate((profile.values, sector_indicator(profile)))
+        own = np.concatenate((profile.values, np.arange(N_SECTORS) == profile.sector))
         repeated = np.repeat(own[:, None], cards.n, axis=1)
         X = np.concatenate((repeated, cards.attributes.T, features[:N_FIT]))
         asked.append((profile, features, X))

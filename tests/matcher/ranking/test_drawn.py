@@ -12,7 +12,7 @@ from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
 from matcher.design.expert import HEADS, read_expert
 from matcher.design.pairs import PAIR_NAMES
-from matcher.design.terms import layout_of, row
+from matcher.design.terms import layout_of, rows
 from matcher.menu.card import read_menu
 from matcher.model.fitted import expert_model
 from matcher.paths import EXPERT, MENU
@@ -99,7 +99,7 @@ def test_means_and_draws_equal_the_long_row_of_the_design(model):
         for i, head in enumerate(HEADS):
             layout, fitted = layout_of(head, model.expert, cards), model.heads[head]
             for place in range(cards.n):
-                x = row(layout, model.expert, profile, cards, place)
+                x = rows(layout, model.expert, [profile], cards, [place])[0]
                 assert means[i, place] == pytest.approx(x @ fitted.mean, abs=1e-12)
                 assert drawn[i, place] == pytest.approx(x @ fitted.draws.astype(float), abs=5e-6)
 

@@ -12,7 +12,7 @@ from scipy.stats import norm
 from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
 from matcher.design.expert import HEADS, read_expert
-from matcher.design.terms import layout_of, row
+from matcher.design.terms import layout_of, rows
 from matcher.errors import InvalidProfile
 from matcher.menu.card import read_menu
 from matcher.model.fitted import carried_to, expert_model
@@ -87,7 +87,8 @@ def test_the_compiled_answer_equals_the_long_row_of_the_design(model, trained):
     for place in range(cards.n):
         answer = {}
         for head in HEADS:
-            x = row(layout_of(head, model.expert, cards), model.expert, profile, cards, place)
+            layout = layout_of(head, model.expert, cards)
+            x = rows(layout, model.expert, [profile], cards, [place])[0]
             fitted = model.heads[head]
             latent, drawn = x @ fitted.mean, x @ fitted.draws.astype(float)
             if head == "gain":
@@ -161,28 +162,23 @@ def test_shares_are_shapley_values(model, trained):
     encoded = encode(profile.__dict__)
     line = trained.rank(profile).recommendations[0]
     place = trained.menu.ids.index(line.intervention)
-    compiled, explainer, heads = trained._compiled, trained._explainer, model.heads
+    compiled, heads = trained._compiled, model.heads
+    codes = {h: [code for _, code in compiled.layouts[h].lines] for h in HEADS}
     asked = compiled.ask(encoded)
     now = compiled.apart(asked, compiled.terms(asked), np.array([place])).now[:, 0]
     level = dict(zip(HEADS, compiled.level, strict=True))
-    stops = np.cumsum([len(explainer.terms[h].codes) for h in HEADS])
+    stops = np.cumsum([len(codes[h]) for h in HEADS])
     parts = dict(zip(HEADS, np.split(now, stops[:-1]), strict=True))
     groups = [reason.code for reason in line.reasons if reason.code != "level"]
     terms = {
         h: {
-            code: sum(
-                term
-                for term, c in zip(parts[h], explainer.terms[h].codes, strict=True)
-                if c == code
-            )
+            code: sum(term for term, c in zip(parts[h], codes[h], strict=True) if c == code)
             for code in groups
         }
         for h in HEADS
     }
     x = {
-        h: row(
-            layout_of(h, model.expert, compiled.cards), model.expert, encoded, compiled.cards, place
-        )
+        h: rows(compiled.layouts[h], model.expert, [encoded], compiled.cards, [place])[0]
         for h in HEADS
     }
     spread = {

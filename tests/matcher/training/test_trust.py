@@ -6,10 +6,9 @@ import pytest
 from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
 from matcher.design.expert import HEADS, read_expert
-from matcher.design.terms import expert_columns, layout_of, prior_of, row
+from matcher.design.terms import company_rows, layout_of, prior_of
 from matcher.menu.card import read_menu
 from matcher.paths import EXPERT, MENU
-from matcher.ranking.coefficients import trust_in_parts
 
 PRIOR, CARDS = read_expert(EXPERT), cards_of(read_menu(MENU))
 OF_COMPANIES = ("owner_support", "culture_baseline", "very_tight")
@@ -31,10 +30,11 @@ def tells_cards_apart(head):
 @pytest.mark.parametrize("head", HEADS)
 def test_what_experts_say_of_companies_does_not_vouch_for_what_they_say_of_cards(head):
     profile, layout = encode(HOME_CARE), layout_of(head, PRIOR, CARDS)
-    columns = expert_columns(head, PRIOR, profile, CARDS)
+    short = company_rows(profile, CARDS)
+    said, X = short @ layout.parts, layout.rows(short, np.arange(CARDS.n))
     for card in range(CARDS.n):
-        shared = row(layout, PRIOR, profile, CARDS, card)[layout.terms["shared trust"]]
-        assert shared == pytest.approx(columns[card][tells_cards_apart(head)].sum())
+        shared = X[card, layout.columns["shared trust"]]
+        assert shared == pytest.approx(said[card][tells_cards_apart(head)].sum())
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -45,10 +45,7 @@ def test_every_part_starts_at_the_same_trust(head):
     variance = np.zeros(layout.width)
     for block in prior.blocks:
         variance[block.columns] = block.scale.median**2
-    mean, spread = (
-        trust_in_parts(head, values[:, None], PRIOR, CARDS)[:, 0]
-        for values in (prior.mean, variance)
-    )
+    mean, spread = (layout.trust(values[:, None])[:, 0] for values in (prior.mean, variance))
     assert mean == pytest.approx(np.full(len(apart), trust.mean))
     own = trust.sd**2 * (1 - trust.shared)
     assert spread == pytest.approx(np.where(apart, trust.sd**2, own))

@@ -15,6 +15,7 @@ from matcher.menu.card import read_menu
 from matcher.model import registry
 from matcher.model.artefact import load
 from matcher.paths import MENU
+from matcher.ranking.loading import load_engine
 from tests.matcher.conftest import trial, write_trials
 
 REFUSED, CANNOT_TELL = 2, 4
@@ -214,8 +215,8 @@ def test_a_version_from_before_the_new_card_ranks_on_until_the_next_retraining(
     assert run(path, models).exit_code == CANNOT_TELL
     assert len(ranked(tmp_path, models)) == 26
     [old] = registry.versions(models)
-    before = registry.load_engine(models, None, old).rank(profile, explain=0)
-    carried = registry.load_engine(models, read_menu(longer), old).rank(profile, explain=0)
+    before = load_engine(models, None, old).rank(profile, explain=0)
+    carried = load_engine(models, read_menu(longer), old).rank(profile, explain=0)
     found = {line.intervention: line.expected_gain for line in carried.recommendations}
     new = found.pop("droomspel")
     assert -MOST < new.low < new.mean < new.high < MOST
