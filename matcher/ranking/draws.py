@@ -69,8 +69,8 @@ class LatentDraws:
         self._needs = changes[-N_NEEDS:].reshape(N_NEEDS, -1)
         first = pairs.first_need[:, None, :, None] * draws.pairs[_FIRST_NEED][:, None]
         self._first = first.astype(np.float32).reshape(N_NEEDS, -1)
+        # What a need adds by being the first.
         self._first += self._needs * np.float32(NEED_WEIGHTS[0])
-        """What a need adds by being the first."""
         self._rest = slice(N_CROSSED, N_PROFILE - N_NEEDS)
         self._company = draws.company[self._rest].reshape(-1, len(always) * always.shape[2])
         self._met_places = _places(MET)

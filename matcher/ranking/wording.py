@@ -93,10 +93,9 @@ def _term(name: str, slug: str, language: Language) -> str:
 
 
 def listed(words: list[str], language: Language) -> str:
-    """Return words as one reads them aloud: a, b en c."""
+    """Return words as one reads them aloud: a, b en c; with a semicolon where they hold commas."""
     if len(words) < 2:
         return "".join(words)
-    # Labels hold commas of their own: a semicolon keeps them apart.
     comma = "; " if any("," in word for word in words) else ", "
     last = f"{';' if comma == '; ' else ''} {say(language, 'word.and')} "
     return comma.join(words[:-1]) + last + words[-1]

@@ -15,7 +15,8 @@ from matcher.design.terms import layout_of
 from matcher.errors import BrokenVersion
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Challenge, Estimate
-from matcher.evaluation.model_choice import contest, errors, log_scores, surely_above
+from matcher.evaluation.intervals import surely
+from matcher.evaluation.model_choice import contest, errors, log_scores
 from matcher.evaluation.stability_by_sums import standing_by_sums
 from matcher.model.artefact import Provenance, load, save
 from matcher.model.fitted import carried_to, expert_model
@@ -287,7 +288,7 @@ CASES = {
 
 @pytest.mark.parametrize(("difference", "chosen"), CASES.values(), ids=CASES.keys())
 def test_trees_are_chosen_only_with_certainty(difference, chosen):
-    assert surely_above(difference) is chosen
+    assert surely("above", difference) is chosen
 
 
 def test_trees_that_are_no_better_are_not_chosen(few_cards, expert):
