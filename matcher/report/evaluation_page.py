@@ -27,16 +27,18 @@ def write_page(found: Judged, language: Language) -> str:
     """Return the page of a candidate in Markdown: the verdict first, then the figures."""
     say, facts = Wording(language, found.menu, candid=True), found.facts
     verdict = say.elsewhere(f"gate.verdict.{found.verdict.replace(' ', '_')}")
-    parts: list[Part] = [f"# {say.elsewhere('gate.title')}"]
+    parts = [f"# {say.elsewhere('gate.title')}"]
     if facts.simulated:
         parts.append(f"> {say.elsewhere('gate.simulated')}")
-    parts += [f"**{verdict}**", reasons_in_words(found.why, found.evaluation, language)]
+    reasons = reasons_in_words(found.why, found.evaluation, language)
+    parts += [f"**{verdict}**", _markdown(reasons)]
     parts.append(say.elsewhere("gate.trained", trials=facts.trials, companies=facts.companies))
     parts += controls(facts, say)
     if found.evaluation is not None:
         for section in _sections(found, found.evaluation, say):
-            parts += [f"## {section.title}", *section.parts] if section.parts else []
-    return "\n\n".join(_markdown(part) for part in parts) + "\n"
+            told = [_markdown(part, section.title) for part in section.parts]
+            parts += [f"## {section.title}", *told] if told else []
+    return "\n\n".join(parts) + "\n"
 
 
 def _sections(found: Judged, e: Evaluation, say: Wording) -> tuple[Section, ...]:
@@ -53,7 +55,8 @@ def _sections(found: Judged, e: Evaluation, say: Wording) -> tuple[Section, ...]
     )
 
 
-def _markdown(part: Part) -> str:
+def _markdown(part: Part, under: str = "") -> str:
+    """Return a part as it reads under a title; a table of the same name needs no heading."""
     if isinstance(part, str):
         return part
     if isinstance(part, list):
@@ -62,7 +65,8 @@ def _markdown(part: Part) -> str:
     columns = range(len(table.head))
     align = "".join("|---" if i in table.text_columns else "|---:" for i in columns) + "|"
     head, *rows = (f"| {' | '.join(row)} |" for row in (table.head, *table.rows))
-    return "\n".join((f"### {table.caption}", "", head, align, *rows))
+    heading = () if table.caption == under else (f"### {table.caption}", "")
+    return "\n".join((*heading, head, align, *rows))
 
 
 def live_section(e: Evaluation, say: Wording) -> Section:
