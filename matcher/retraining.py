@@ -24,10 +24,11 @@ from matcher.model.artefact import Provenance, clean_up, save, sha256
 from matcher.model.fitted import Model
 from matcher.model.registry import current, live, load_model, moment_after, writing
 from matcher.ranking.changes import Predecessor
+from matcher.report.contents import Judged, find
 from matcher.report.evaluation_page import write_page
 from matcher.training.by_rows import MOST_BY_ROWS, Evidence, fit, gather
 from matcher.trials.reader import Trials, read_trials
-from matcher.vocabulary import LANGUAGES, Language
+from matcher.vocabulary import LANGUAGES
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "pydantic")
 
@@ -108,16 +109,16 @@ def retrain(
             live=_live(models),
             progress=progress,
         )
-        verdict, why = judge_candidate(evaluation, quick=quick)
-        told_of = as_json(evaluation, verdict, why) | {"companies": companies}
+        judged = _judged(model, evaluation, quick=quick)
+        verdict = judged.verdict
+        told_of = as_json(evaluation, verdict, judged.why) | {"companies": companies}
         pages = {"evaluation.json": json.dumps(told_of, indent=1) + "\n"} | {
-            f"evaluation.{language}.md": _page(evaluation, verdict, why, model, language)
-            for language in LANGUAGES
+            f"evaluation.{language}.md": write_page(judged, language) for language in LANGUAGES
         }
         created = moment_after(models, datetime.now(UTC))
         provenance = _provenance(created, data, menu, text, seed, verdict)
         if report and whole is not None:
-            pages |= _report(whole, model, evaluation, (verdict, why), provenance, models)
+            pages |= _report(whole, model, judged, provenance, models)
             progress("report")
         version = save(model, provenance, models, pages)
     return Candidate(version, verdict, pages["evaluation.nl.md"])
@@ -132,36 +133,21 @@ def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[st
     model, evaluation = _fit_and_judge(
         evidence, menu, prior, text, seed, simulated=trials.simulated
     )
-    verdict, why = judge_candidate(evaluation)
-    dutch, english = (_page(evaluation, verdict, why, model, language) for language in LANGUAGES)
+    dutch, english = (write_page(_judged(model, evaluation), lang) for lang in LANGUAGES)
     return dutch, english
 
 
-def _page(
-    evaluation: Evaluation | None,
-    verdict: Verdict,
-    why: tuple[str, ...],
-    model: Model,
-    language: Language,
-) -> str:
-    names = {card.id: card.name.of(language) for card in model.menu}
-    return write_page(evaluation, verdict, why, model.facts, language, names)
+def _judged(model: Model, evaluation: Evaluation | None, *, quick: bool = False) -> Judged:
+    return Judged(model.menu, model.facts, evaluation, *judge_candidate(evaluation, quick=quick))
 
 
 def _report(
-    trials: Trials,
-    model: Model,
-    evaluation: Evaluation | None,
-    judged: tuple[Verdict, tuple[str, ...]],
-    provenance: Provenance,
-    models: Path,
+    trials: Trials, model: Model, judged: Judged, provenance: Provenance, models: Path
 ) -> dict[str, str]:
     """Return the pages of the report, by file name."""
-    from matcher.report.contents import find
     from matcher.report.pages import write_pages  # drawing costs seconds to import
 
-    since = _predecessor(models)
-    return write_pages(find(trials, model, evaluation, judged, provenance, since))
+    return write_pages(find(trials, model, judged, provenance, _predecessor(models)))
 
 
 def _predecessor(models: Path) -> Predecessor:

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtri
 
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import CalibrationBin, Estimate, LevelCoverage
-from matcher.evaluation.intervals import LEVEL, UNKNOWN, wilson
+from matcher.evaluation.intervals import LEVEL, UNKNOWN, student, wilson
 from matcher.ranking.engine import Predictions
 from matcher.report.baseline import FEWEST
 from matcher.training.by_rows import Evidence, answered
@@ -25,6 +25,9 @@ LEVELS = (0.5, 0.8, 0.95)
 MOST_BINS = 5
 FEWEST_IN_BIN = 10
 """Fewer predictions than this make no bin of their own [J]."""
+FACTOR_SD = 0.25
+"""Prior SD of the log of the factor: the model is not thought to be off by more than half [J]."""
+_LOGS = np.linspace(-0.75, 0.75, 151)
 
 
 def coverage(evidence: Evidence, held: Held, chosen: Places, level: float = LEVEL) -> Estimate:
@@ -117,7 +120,7 @@ def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
     predicted = gain[known] - gap
     for some in _bins(predicted, evidence.company[known]):
         low, high, mean = _ends(predicted[some])
-        measured = mean_with_interval(gain[known][some])
+        measured = student(gain[known][some])
         found.append(CalibrationBin("gain", low, high, len(some), mean, measured))
     return tuple(found)
 
@@ -137,10 +140,27 @@ def _ends(predicted: Array) -> tuple[float, float, float]:
     return float(predicted.min()), float(predicted.max()), float(predicted.mean())
 
 
-def mean_with_interval(values: Array) -> Estimate:
-    """Return a mean with its 80 % interval (Student's t); no interval for a single value."""
-    mean, n = float(values.mean()), len(values)
-    if n < 2:
-        return Estimate(mean, None, None)
-    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2) * values.std(ddof=1) / np.sqrt(n))
-    return Estimate(mean, mean - half, mean + half)
+def interval_factor(evidence: Evidence, held: Held) -> float:
+    """Return how much wider or narrower the intervals should have been, at companies held out.
+
+    A measured gain differs from its prediction by what the model does not know of the pair and by
+    noise. The model says how large each is; the factor scales the first, by the SD at which the
+    differences seen are most probable. A few dozen measured gains, whose noise is five times what
+    is to be judged, say little of it: the factor then stays near 1, where its prior is.
+    """
+    found = gaps(evidence, held, np.arange(len(evidence)))
+    return most_probable_factor(found, evidence.company[found.trials])
+
+
+def most_probable_factor(found: Gaps, company: NDArray[np.int64]) -> float:
+    """Return the factor at which the gaps are most probable, its prior counted.
+
+    Trials of one company are not independent: each company counts once, over its trials.
+    """
+    if not len(found.gap):
+        return 1.0
+    _, place, counts = np.unique(company, return_inverse=True, return_counts=True)
+    variance = np.exp(2 * _LOGS)[:, None] * found.posterior_variance + found.noise_variance
+    misfit = (np.log(variance) + found.gap**2 / variance) / counts[place]
+    height = -0.5 * misfit.sum(axis=1) - 0.5 * (_LOGS / FACTOR_SD) ** 2
+    return float(np.exp(_LOGS[np.argmax(height)]))

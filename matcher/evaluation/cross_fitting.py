@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.design.cards import cards_of
-from matcher.design.encoding import Encoded
 from matcher.design.expert import Expert, Head
 from matcher.design.pairs import need_match
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model, expert_model
-from matcher.profile.schema import NO_CONSTRAINTS, Profile
+from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
 from matcher.ranking.engine import Engine, Predictions
 from matcher.regression.kernel_form import Array
@@ -172,17 +171,7 @@ def cross_fit(
 
 def all_suitable(menu: Menu, evidence: Evidence) -> NDArray[np.bool_]:
     """Return which cards could be ranked for the company of each trial (n, n_cards)."""
-    return np.array([suitable_cards(menu, profile) for profile in evidence.profiles])
-
-
-def suitable_cards(menu: Menu, profile: Encoded) -> NDArray[np.bool_]:
-    """Return which cards could be ranked for a company of the trials."""
-    # A trial's sector may be unknown; no condition asks for it, and "overig" stands in.
-    answers = {k: v for k, v in profile.answers.items() if v is not None}
-    if not answers.get("sector"):
-        answers |= {"sector": "S", "sbi_version": "2008"}
-    answers["employees"] = int(profile.employees)
-    verdict = judge(menu, Profile.model_validate(answers), NO_CONSTRAINTS)
     rankable = np.array([not card.enabler for card in menu])
-    suits: NDArray[np.bool_] = verdict.suitable & rankable
-    return suits if suits.any() else rankable
+    verdicts = [judge(menu, company, NO_CONSTRAINTS) for company in evidence.companies()]
+    suits = np.array([verdict.suitable for verdict in verdicts]) & rankable
+    return np.where(suits.any(axis=1, keepdims=True), suits, rankable)

@@ -14,7 +14,7 @@ import numpy as np
 from matcher.design.cards import cards_of
 from matcher.design.expert import Expert, Head
 from matcher.evaluation.against_live import Live, choices_of, compared
-from matcher.evaluation.calibration import brier, calibration, coverage, levels
+from matcher.evaluation.calibration import brier, calibration, coverage, interval_factor, levels
 from matcher.evaluation.cross_fitting import (
     BASELINES,
     Held,
@@ -41,7 +41,6 @@ from matcher.evaluation.model_choice import Contest
 from matcher.evaluation.off_policy import doubly_robust, surprises
 from matcher.evaluation.overlap import confounding, support_report
 from matcher.evaluation.propensity import propensities
-from matcher.evaluation.recalibration import interval_factor
 from matcher.evaluation.sample_size import pair_needs
 from matcher.evaluation.stability import leave_one_out
 from matcher.evaluation.subgroups import by_group

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from matcher.evaluation.findings import Estimate
 
@@ -14,6 +16,12 @@ N_BOOTSTRAP = 1000
 LEVEL = 0.8
 Z = float(ndtri(0.5 + LEVEL / 2))
 UNKNOWN = Estimate(None, None, None)
+ERROR = 0.05
+"""Chance that what is called sure is not so.
+
+With 80 % intervals as they stand, and five baselines to look at, the present model was kept for a
+harm that is none in 7 of 24 worlds without differences.
+"""
 
 
 def wilson(successes: int, n: int) -> Estimate:
@@ -24,6 +32,28 @@ def wilson(successes: int, n: int) -> Estimate:
     low, high = float(centre - half), float(centre + half)
     # With none or all of n an end is the share itself, but for rounding.
     return Estimate(share, max(0.0, min(share, low)), min(1.0, max(share, high)))
+
+
+def student(values: Array) -> Estimate:
+    """Return a mean with its 80 % interval (Student's t); no interval for a single value."""
+    mean, n = float(values.mean()), len(values)
+    if n < 2:
+        return Estimate(mean, None, None)
+    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2) * values.std(ddof=1) / np.sqrt(n))
+    return Estimate(mean, mean - half, mean + half)
+
+
+def surely(side: Literal["above", "below"], figure: Estimate, n_looks: int = 1) -> bool:
+    """Return whether a figure lies on a side of 0 with 95 % certainty, over so many looks.
+
+    The nearer side of the 80 % interval is stretched as far as that of a normal would be; over
+    several looks farther (Bonferroni).
+    """
+    sign, end = (1, figure.low) if side == "above" else (-1, figure.high)
+    if figure.value is None or end is None:
+        return False
+    stretch = float(ndtri(1 - ERROR / n_looks)) / Z
+    return sign * (figure.value + stretch * (end - figure.value)) > 0
 
 
 def company_weights(company: NDArray[np.int64], rng: np.random.Generator) -> Array:

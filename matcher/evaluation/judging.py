@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Literal
 
-from scipy.special import bdtr, ndtri
+from scipy.special import bdtr
 
 from matcher.evaluation.cross_fitting import BASELINES, Policy
 from matcher.evaluation.evaluate import Evaluation
-from matcher.evaluation.findings import Estimate
-from matcher.evaluation.intervals import Z
+from matcher.evaluation.intervals import ERROR, surely
 from matcher.messages import say
 from matcher.vocabulary import Language
 
@@ -23,12 +22,6 @@ LEAST_SUPPORT = 5
 """Trials in which the choice agrees: fewer decide neither for nor against [J].
 
 In number and in effective number: one choice that was hardly ever made may not decide.
-"""
-ERROR = 0.05
-"""Chance that the present model is kept for a harm that is none.
-
-With 80 % intervals as they stand, and five baselines to look at, it was 7 of 24 worlds without
-differences.
 """
 LEAST_COVERAGE = 0.70
 """An 80 % interval that surely (95 %) covers less than this does not mean what it says."""
@@ -82,16 +75,16 @@ def _against(evaluation: Evaluation) -> tuple[str, ...]:
         found.append("intervals_too_narrow")
     if few:
         return tuple(found)
-    if "leermatch" in seen and _below_zero(evaluation.values["leermatch"]):
+    if "leermatch" in seen and surely("below", evaluation.values["leermatch"]):
         found.append("first_choice_harms")
     behind = [evaluation.differences[b] for b in BASELINES if b in seen]
-    if any(_below_zero(difference, len(BASELINES)) for difference in behind):
+    if any(surely("below", difference, len(BASELINES)) for difference in behind):
         found.append("worse_than_baseline")
     if any(group.surely_worse for group in evaluation.groups):
         found.append("group_worse")
     succession = evaluation.succession
     beside_live = None if succession is None else succession.difference
-    if "leermatch" in seen and beside_live is not None and _below_zero(beside_live):
+    if "leermatch" in seen and beside_live is not None and surely("below", beside_live):
         found.append("worse_than_live")
     return tuple(found)
 
@@ -140,17 +133,6 @@ def reasons_in_words(
             sentence += " " + say(language, "gate.unbeaten", named=", ".join(names))
         sentences.append(sentence)
     return sentences
-
-
-def _below_zero(figure: Estimate, n_looks: int = 1) -> bool:
-    """Return whether a figure is below 0 with 95 % certainty, over so many looks (Bonferroni).
-
-    The upper side of the 80 % interval is stretched as far as that of a normal would be.
-    """
-    if figure.value is None or figure.high is None:
-        return False
-    stretch = float(ndtri(1 - ERROR / n_looks)) / Z
-    return figure.value + stretch * (figure.high - figure.value) < 0
 
 
 def as_json(

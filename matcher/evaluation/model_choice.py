@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from matcher.design.expert import HEADS, Expert, Head
 from matcher.evaluation.cross_fitting import Held, all_suitable, cross_fit, sample_to_judge
-from matcher.evaluation.findings import Challenge, Estimate
-from matcher.evaluation.intervals import Z, bootstrapped, company_weights
+from matcher.evaluation.findings import Challenge
+from matcher.evaluation.intervals import bootstrapped, company_weights, surely
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.training.boosted import fit_challenger, fit_fold
@@ -24,8 +23,6 @@ FEWEST_TRIALS = 2_000
 In the world "pockets" (docs/onderzoek.md), made for trees, it won at 3 000 companies (3 759
 trials); at 1 500 no tree was worth growing.
 """
-ERROR = 0.05
-"""Chance that trees are chosen which are no better."""
 _LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -86,7 +83,7 @@ def contest(
     gap = log_scores(judged, theirs) - log_scores(judged, held)
     weights = company_weights(judged.company, np.random.default_rng([seed, 4]))
     difference = bootstrapped(gap, weights)
-    chosen = surely_above(difference)
+    chosen = surely("above", difference)
     both = errors(judged, {"hierarchy": held, "trees": theirs})
     finding = Challenge(n_trees, difference, both, chosen)
     if not chosen:
@@ -100,14 +97,6 @@ def contest(
     )
     won = replace(challenger.model, facts=facts)
     return Contest(finding, won, challenger.evidence, challenger.scales, theirs)
-
-
-def surely_above(difference: Estimate) -> bool:
-    """Return whether a difference is above 0 with 95 % certainty, as the gate has it."""
-    if difference.value is None or difference.low is None:
-        return False
-    stretch = float(ndtri(1 - ERROR)) / Z
-    return difference.value - stretch * (difference.value - difference.low) > 0
 
 
 def log_scores(evidence: Evidence, held: Held) -> Array:

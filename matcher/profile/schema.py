@@ -30,12 +30,10 @@ from matcher.vocabulary import (
     SbiVersion,
     SectorGroup,
     Share,
-    SizeClass,
     TrainingBudget,
     Transition,
     WorksCouncil,
     sector_group,
-    size_class,
 )
 
 
@@ -162,11 +160,6 @@ class Profile(BaseModel):
     def sector_group(self) -> SectorGroup:
         """The recommender's group of the sector; the same in either scheme where they agree."""
         return sector_group(self.sector, self.sbi_version)
-
-    @property
-    def size_class(self) -> SizeClass:
-        """The size class of the headcount."""
-        return size_class(self.employees)
 
     @property
     def beyond_sme(self) -> bool:

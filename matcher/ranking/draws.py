@@ -68,8 +68,8 @@ class LatentDraws:
         self._needs = changes[-N_NEEDS:].reshape(N_NEEDS, -1)
         first = pairs.first_need[:, None, :, None] * of_pairs[_FIRST_NEED][:, None]
         self._first = first.astype(np.float32).reshape(N_NEEDS, -1)
+        # What a need adds by being the first.
         self._first += self._needs * np.float32(NEED_WEIGHTS[0])
-        """What a need adds by being the first."""
         self._rest = slice(N_CROSSED, len(PROFILE_NAMES) - N_NEEDS)
         company = effects[PROFILE][self._rest, :, 0]
         self._company = company.reshape(len(company), -1)

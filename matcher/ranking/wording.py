@@ -53,7 +53,7 @@ def _case(reason: Reason, card: Intervention) -> str:
 def _needs(name: str) -> Fact:
     def told(reason: Reason, card: Intervention, language: Language) -> str:
         ids = reason.params.get(name, ())
-        return _listed(
+        return listed(
             [_term("needs", need, language) for need in list(ids)[:MANY_NEEDS]]
             if isinstance(ids, list | tuple)
             else [],
@@ -91,10 +91,10 @@ def _term(name: str, slug: str, language: Language) -> str:
     return label[0].lower() + label[1:]
 
 
-def _listed(words: list[str], language: Language) -> str:
+def listed(words: list[str], language: Language) -> str:
+    """Return words as one reads them aloud: a, b en c; with a semicolon where they hold commas."""
     if len(words) < 2:
         return "".join(words)
-    # Labels hold commas of their own: a semicolon keeps them apart.
     comma = "; " if any("," in word for word in words) else ", "
     last = f"{';' if comma == '; ' else ''} {say(language, 'word.and')} "
     return comma.join(words[:-1]) + last + words[-1]
@@ -102,7 +102,10 @@ def _listed(words: list[str], language: Language) -> str:
 
 def success_sentence(measure: SuccessMeasure, at_least: float | None, language: Language) -> str:
     """Return what of the outcomes counts as success."""
-    bound = "" if at_least is None else f"{at_least:g}"
-    if language == "nl":
-        bound = bound.replace(".", ",")
+    bound = "" if at_least is None else decimal(f"{at_least:g}", language)
     return say(language, f"success.{measure}", bound=bound)
+
+
+def decimal(number: str, language: Language) -> str:
+    """Return a number with the decimal mark of the language."""
+    return number.replace(".", ",") if language == "nl" else number

@@ -65,11 +65,6 @@ class Moments:
             self.log_det + other.log_det,
         )
 
-    @staticmethod
-    def none(p: int) -> Moments:
-        """Return the moments of no rows at all."""
-        return Moments(np.zeros((p, p)), np.zeros(p), 0.0, 0.0, 0.0)
-
 
 @dataclass(frozen=True)
 class Grouped:

@@ -13,9 +13,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from matcher.evaluation.findings import Estimate
+from matcher.evaluation.intervals import student
 from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, sector_group, size_class
 
 Array = NDArray[np.float64]
@@ -123,9 +123,5 @@ def hidden_groups(counts: Mapping[str | None, int]) -> frozenset[str | None]:
 
 
 def _standing(score: Array) -> Standing:
-    n, mean = len(score), float(score.mean())
-    if n < 2:
-        return Standing(n, Estimate(mean, None, None), None)
-    sd = float(score.std(ddof=1))
-    half = float(stdtrit(n - 1, 0.9)) * sd / np.sqrt(n)
-    return Standing(n, Estimate(mean, mean - half, mean + half), sd)
+    sd = float(score.std(ddof=1)) if len(score) > 1 else None
+    return Standing(len(score), student(score), sd)

@@ -21,15 +21,22 @@ from matcher.trials.reader import Trials
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What a report tells."""
+class Judged:
+    """A candidate as the gate saw it."""
 
     menu: Menu
     facts: Facts
-    provenance: Provenance
+    evaluation: Evaluation | None
+    """None where it could not be evaluated, or was not to be."""
     verdict: Verdict
     why: tuple[str, ...]
-    evaluation: Evaluation | None
+
+
+@dataclass(frozen=True)
+class Findings(Judged):
+    """What a report tells."""
+
+    provenance: Provenance
     missing: Missing
     baseline: Baseline
     outlook: Outlook
@@ -40,12 +47,7 @@ class Findings:
 
 
 def find(
-    trials: Trials,
-    model: Model,
-    evaluation: Evaluation | None,
-    judged: tuple[Verdict, tuple[str, ...]],
-    provenance: Provenance,
-    since: Predecessor,
+    trials: Trials, model: Model, judged: Judged, provenance: Provenance, since: Predecessor
 ) -> Findings:
     """Return the findings on a fitted model and the trials that it was fitted to.
 
@@ -55,10 +57,8 @@ def find(
         What it learned from.
     model : Model
         The candidate.
-    evaluation : Evaluation or None
-        Its evaluation; None where it could not be evaluated.
-    judged : (verdict, reasons)
-        What the gate said.
+    judged : Judged
+        What the gate said of it.
     provenance : Provenance
         Where it comes from.
     since : Predecessor
@@ -72,14 +72,9 @@ def find(
         if since.model is None
         else carried_to(since.model, model.menu)
     )
-    verdict, why = judged
     return Findings(
-        menu=model.menu,
-        facts=model.facts,
+        **vars(judged),
         provenance=provenance,
-        verdict=verdict,
-        why=why,
-        evaluation=evaluation,
         missing=missing_of(trials.frame),
         baseline=baseline_of(trials.frame),
         outlook=outlook_of(engine, evidence, [company.profile for company in companies]),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from matcher.evaluation.findings import Estimate
-from matcher.report.baseline import DIMENSIONS, FEWEST, Baseline, Group
+from matcher.report.baseline import DIMENSIONS, Baseline, Group
 from matcher.report.contents import Findings
-from matcher.report.counts import MASKED_BELOW, count_band, counts_beside_total, part_of_whole
+from matcher.report.counts import MASKED_BELOW, count_band, counts_beside_total
+from matcher.report.model_sections import association, success_parts
 from matcher.report.outlook import CardEffect
-from matcher.report.parts import Plot, Section, Table, Wording
-from matcher.report.plots import Panel, Point, Words, bars, heat_map, intervals
+from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording, Words
+from matcher.report.plots import bars, heat_map, intervals
 from matcher.trials.columns import STATES
 
 
@@ -55,7 +58,7 @@ def data_section(found: Findings, say: Wording) -> Section:
             *([" ".join(shares)] if shares else []),
             Table(
                 say("data.states"),
-                (say("data.state"), say("data.n"), say("data.n_measured")),
+                say.head("data.state data.n data.n_measured"),
                 tuple(
                     (say(f"state.{name}"), n, n_measured)
                     for name, n, n_measured in zip(STATES, *shown, strict=True)
@@ -75,22 +78,18 @@ def _unknown(name: str, shares: dict[str, float], say: Wording) -> tuple[Plot | 
     always = [label for label, share in shares.items() if share == 0]
     parts: list[Plot | str] = []
     if some:
-        title = say(f"data.{name}_plot")
-        table = Table(
-            title,
-            (say("data.field"), say("data.share")),
-            tuple((label, say.percent(share)) for label, share in some),
-        )
         words = Words(
             name,
-            title,
+            say(f"data.{name}_plot"),
             say(f"data.{name}_desc", most=some[0][0]),
             say("data.share"),
             say.percent,
             decimals=0,
         )
         labels, values = zip(*some, strict=True)
-        parts.append(Plot(bars(labels, values, words), title, table))
+        rows = tuple((label, say.percent(share)) for label, share in some)
+        table = Table(words.title, say.head("data.field data.share"), rows)
+        parts.append(Plot(table, partial(bars, labels, values, words)))
     if always:
         parts.append(say("data.always", named="; ".join(always)))
     return tuple(parts)
@@ -139,10 +138,9 @@ def _baseline_plot(baseline: Baseline, say: Wording) -> Plot:
             for group in groups
         ]
     shown = [p.estimate.value for panel in panels for p in panel.points if p.estimate.value]
-    title = say("baseline.plot")
     words = Words(
         "baseline",
-        title,
+        say("baseline.plot"),
         say(
             "baseline.desc",
             low=say.number(min(shown, default=None)),
@@ -152,10 +150,10 @@ def _baseline_plot(baseline: Baseline, say: Wording) -> Plot:
         say.number,
         decimals=1,
     )
-    head = ("group", "companies", "mean", "interval", "sd")
-    table = Table(title, tuple(say(f"baseline.{name}") for name in head), tuple(rows))
-    drawing = intervals(panels, words, reference=baseline.all.mean.value) if panels else ""
-    return Plot(drawing, title, table)
+    head = "baseline.group baseline.companies baseline.mean baseline.interval baseline.sd"
+    table = Table(words.title, say.head(head), tuple(rows))
+    draw = partial(intervals, panels, words, reference=baseline.all.mean.value)
+    return Plot(table, draw if panels else None)
 
 
 def _group_row(group: Group, name: str, say: Wording) -> tuple[str, ...]:
@@ -170,31 +168,20 @@ def effects_section(found: Findings, say: Wording) -> Section:
     """Return what each card brings at an ordinary company."""
     effects = found.outlook.effects
     silent = sum(effect.trials == 0 and effect.evidence == 0 for effect in effects)
-    parts: list[str | Table | Plot] = [
+    parts: list[Part] = [
         say("effects.what", n=found.outlook.n_companies),
         say("effects.interval"),
-        association(found, say),
+        association(found.n_random, found.missing.n_trials, say),
     ]
     if silent:
         parts.append(say("effects.silent", n=silent))
     if not found.facts.shows_differences:
         parts.append(say.elsewhere("gate.why.no_differences"))
-    parts += [_forest(effects, say), *_success(found, say)]
+    parts += [_forest(effects, say), *success_parts(found.evaluation, say)]
     return Section("effects", say("effects.title"), tuple(parts))
 
 
-def association(found: Findings, say: Wording) -> str:
-    """Return what the way of choosing allows to be said."""
-    drawn, n = found.n_random, found.missing.n_trials
-    if drawn == 0:
-        return say.elsewhere("gate.association")
-    if drawn == n:
-        return say.elsewhere("gate.randomised")
-    return say.elsewhere("gate.partly_random", drawn=part_of_whole(drawn, n, say), n=n)
-
-
 def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
-    title = say("effects.plot")
     points = tuple(
         Point(
             say.card(effect.card),
@@ -206,24 +193,19 @@ def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
     first = effects[0]
     words = Words(
         "effects",
-        title,
+        say("effects.plot"),
         say("effects.desc", first=say.card(first.card), mean=say.number(first.mean)),
         say("effects.axis"),
         say.number,
     )
     legend = (say("effects.tried"), say("effects.untried"))
-    drawing = intervals([Panel("", points)], words, reference=0.0, legend=legend)
-    head = ("card", "mean", "interval_head", "trials", "evidence", "speaks")
-    return Plot(
-        drawing,
-        title,
-        Table(
-            title,
-            tuple(say(f"effects.{name}") for name in head),
-            tuple(_effect_row(effect, say) for effect in effects),
-            frozenset({0, 5}),
-        ),
+    draw = partial(intervals, [Panel("", points)], words, reference=0.0, legend=legend)
+    head = say.head(
+        "effects.card effects.mean effects.interval_head effects.trials effects.evidence "
+        "effects.speaks"
     )
+    rows = tuple(_effect_row(effect, say) for effect in effects)
+    return Plot(Table(words.title, head, rows, frozenset({0, 5})), draw)
 
 
 def _effect_row(effect: CardEffect, say: Wording) -> tuple[str, ...]:
@@ -259,32 +241,6 @@ def trials_band(trials: int, n_cells: int, say: Wording) -> str:
     return say("band.few" if n_cells < MASKED_BELOW - 1 else "band.some")
 
 
-def _success(found: Findings, say: Wording) -> tuple[str | Table, ...]:
-    if found.evaluation is None or not found.evaluation.success:
-        return ()
-    told = [count for count in found.evaluation.success if count.n_known >= FEWEST]
-    if not told:
-        return (say("success.none"),)
-    rows = []
-    for count in told:
-        bound = "" if count.threshold is None else f"{count.threshold:g}"
-        bound = bound.replace(".", ",") if say.language == "nl" else bound
-        measure = say.elsewhere(f"gate.success.{count.measure}", bound=bound)
-        met = say(
-            "success.of", met=part_of_whole(count.n_met, count.n_known, say), known=count.n_known
-        )
-        rows.append((say.card(count.card), measure, met))
-    return (
-        say("success.note", n=len(found.evaluation.success) - len(told)),
-        Table(
-            say("success.title"),
-            (say("effects.card"), say("success.measure"), say("success.met")),
-            tuple(rows),
-            frozenset({0, 1}),
-        ),
-    )
-
-
 def coverage_section(found: Findings, say: Wording) -> Section:
     """Return where evidence is thin."""
     coverage, title = found.outlook.coverage, say("coverage.title")
@@ -297,13 +253,15 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     cell = iter(say("coverage.never") if word == "0" else word for word in shown)
     written = [[next(cell) for _ in groups] for _ in cards]
     hidden = {say("band.many"), say("band.some")} & set(shown)
-    plot = say("coverage.plot")
-    words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", say.number)
-    table = Table(
-        plot,
-        (say("coverage.card"), *groups),
-        tuple((card, *row) for card, row in zip(cards, written, strict=True)),
+    words = Words(
+        "coverage",
+        say("coverage.plot"),
+        say("coverage.desc", never=never, cells=cells),
+        "",
+        say.number,
     )
+    rows = tuple((card, *row) for card, row in zip(cards, written, strict=True))
+    table = Table(words.title, (say("coverage.card"), *groups), rows)
     return Section(
         "coverage",
         title,
@@ -311,6 +269,6 @@ def coverage_section(found: Findings, say: Wording) -> Section:
             say("coverage.what", cells=cells, never=never),
             say("coverage.bands"),
             *([say("data.bands")] if hidden else []),
-            Plot(heat_map(cards, groups, coverage.counts, written, words), plot, table),
+            Plot(table, partial(heat_map, cards, groups, coverage.counts, written, words)),
         ),
     )

@@ -1,16 +1,25 @@
-"""The sections of a report on the model: what it is worth, what it changes, what comes next."""
+"""The sections of a report on the model: what it is worth, what it changes, what comes next.
+
+The report and the page beside it tell the same; a ``candid`` wording, that of the page, tells more.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from matcher.design.expert import HEADS
 from matcher.evaluation.evaluate import Evaluation
-from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
+from matcher.evaluation.findings import CalibrationBin, Estimate, GroupField, GroupFinding
+from matcher.evaluation.intervals import UNKNOWN
 from matcher.evaluation.judging import reasons_in_words
+from matcher.model.fitted import Facts
 from matcher.ranking.changes import Change
-from matcher.report.contents import Findings
-from matcher.report.counts import count_band
-from matcher.report.parts import Plot, Section, Table, Wording
-from matcher.report.plots import Panel, Point, Words, calibration, intervals
+from matcher.ranking.wording import decimal
+from matcher.report.baseline import FEWEST
+from matcher.report.contents import Findings, Judged
+from matcher.report.counts import count_band, part_of_whole
+from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording, Words
 
 N_PAIRS = 12
 _TERM_LIST: dict[GroupField, str] = {
@@ -21,7 +30,7 @@ _TERM_LIST: dict[GroupField, str] = {
 }
 
 
-def _silent(name: str, found: Findings, say: Wording) -> Section:
+def _silent(name: str, found: Judged, say: Wording) -> Section:
     key = "not_evaluated" if found.evaluation is None else "too_few"
     return Section(name, say(f"{name}.title"), (say(key),))
 
@@ -32,24 +41,41 @@ def _sampled(e: Evaluation, say: Wording) -> tuple[str, ...]:
     return (say.elsewhere("gate.sampled", n=e.n_companies, total=e.sampled_from),)
 
 
-def calibration_section(found: Findings, say: Wording) -> Section:
+def _intervals(panels: Sequence[Panel], words: Words) -> str:
+    from matcher.report.plots import intervals  # drawing costs seconds to import
+
+    return intervals(panels, words, reference=0.0)
+
+
+def controls(facts: Facts, say: Wording) -> tuple[str, ...]:
+    """Return what was subtracted from the gains; of few companies not how much."""
+    if facts.n_controls == 0:
+        return ()
+    if facts.n_controls < FEWEST:
+        return (say("about.few_controls"),)
+    change = say.number(facts.control_change, sign=True)
+    return (say("about.controls", change=change, n=facts.n_controls),)
+
+
+def covered(e: Evaluation | None, say: Wording) -> tuple[str, ...]:
+    """Return how many measured gains fell inside their interval."""
+    if e is None or e.coverage.value is None or not (say.candid or "gain" in e.heads_told):
+        return ()
+    share, ends = say.percent(e.coverage.value), say.interval(e.coverage, percent=True)
+    return (say("calibration.coverage", n=e.n_measured, covered=share, interval=ends),)
+
+
+def calibration_section(found: Judged, say: Wording) -> Section:
     """Return whether chances and intervals mean what they say."""
     e = found.evaluation
     if e is None:
         return _silent("calibration", found, say)
-    parts: list[str | Table | Plot] = [say("calibration.what"), *_sampled(e, say)]
-    told = e.heads_told
-    if e.coverage.value is not None and "gain" in told:
-        parts.append(
-            say(
-                "calibration.coverage",
-                n=e.n_measured,
-                covered=say.percent(e.coverage.value),
-                interval=say.interval(e.coverage, percent=True),
-            )
-        )
+    parts: list[Part] = [say("calibration.what"), *_sampled(e, say), *covered(e, say)]
+    if e.n_measured:
+        parts += say.more("interval_factor", factor=say.number(e.interval_factor))
+    told = frozenset(HEADS) if say.candid else e.heads_told
     if e.levels and "gain" in told:
-        head = (say("calibration.level"), say("calibration.inside"), say("effects.interval_head"))
+        head = say.head("calibration.level calibration.inside effects.interval_head")
         rows = tuple(
             (
                 say.percent(level.level),
@@ -61,9 +87,9 @@ def calibration_section(found: Findings, say: Wording) -> Section:
         parts.append(Table(say("calibration.levels"), head, rows))
     if e.calibration:
         parts.append(_calibration_plot(e, say))
-    if few := [head for head in HEADS if head not in told]:
+    if few := [head for head in HEADS if head not in e.heads_told]:
         named = ", ".join(say.elsewhere(f"gate.head.{head}") for head in few)
-        parts.append(say("calibration.few", named=named))
+        parts += say.more("bins_few", named=named) or (say("calibration.few", named=named),)
     rows = tuple(
         (
             say.elsewhere(f"gate.head.{head}"),
@@ -72,22 +98,15 @@ def calibration_section(found: Findings, say: Wording) -> Section:
         )
         for head, row in e.brier.items()
     )
-    head = (say("calibration.question"), say("calibration.ours"), say("calibration.expert"))
+    head = say.head("calibration.question calibration.ours calibration.expert")
     parts += [say("calibration.brier_note"), Table(say("calibration.brier"), head, rows)]
     return Section("calibration", say("calibration.title"), tuple(parts))
 
 
 def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
-    by_head = {head: [b for b in e.calibration if b.head == head] for head in HEADS}
-    panels = [
-        (say.elsewhere(f"gate.head.{head}"), [(b.predicted, b.observed) for b in bins])
-        for head, bins in by_head.items()
-        if bins
-    ]
-    title = say("calibration.plot")
     words = Words(
         "calibration",
-        title,
+        say("calibration.plot"),
         say("calibration.desc", n=len(e.calibration)),
         say("calibration.predicted"),
         say.number,
@@ -106,77 +125,96 @@ def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
     )
     names = ("question", "from_to", "n", "predicted", "observed")
     head = (*(say(f"calibration.{name}") for name in names), say("effects.interval_head"))
-    drawing = calibration(panels, words, say("calibration.observed"))
-    return Plot(drawing, title, Table(title, head, rows))
+    return Plot(Table(words.title, head, rows), partial(_calibration, e.calibration, words, say))
 
 
-def ranking_section(found: Findings, say: Wording) -> Section:
+def _calibration(bins: Sequence[CalibrationBin], words: Words, say: Wording) -> str:
+    from matcher.report.plots import calibration  # drawing costs seconds to import
+
+    panels = {head: [(b.predicted, b.observed) for b in bins if b.head == head] for head in HEADS}
+    named = [(say.elsewhere(f"gate.head.{head}"), own) for head, own in panels.items() if own]
+    return calibration(named, words, say("calibration.observed"))
+
+
+def ranking_section(found: Judged, say: Wording) -> Section:
     """Return the value of our first choice beside those of others."""
     e = found.evaluation
     if e is None:
         return _silent("ranking", found, say)
-    title = say("ranking.plot")
+    names = {policy: say.elsewhere(f"gate.policy.{policy}") for policy in e.values}
     points = tuple(
-        Point(say.elsewhere(f"gate.policy.{policy}"), value, solid=policy == "leermatch")
+        Point(names[policy], value, solid=policy == "leermatch")
         for policy, value in e.values.items()
     )
     words = Words(
         "ranking",
-        title,
+        say("ranking.plot"),
         say("ranking.desc", ours=say.number(e.values["leermatch"].value)),
         say("ranking.axis"),
         say.number,
     )
-    nothing = Estimate(None, None, None)
     rows = tuple(
         (
-            say.elsewhere(f"gate.policy.{policy}"),
+            names[policy],
             say.number(value.value),
             say.interval(value),
-            say.number(e.differences.get(policy, nothing).value, sign=True),
-            say.interval(e.differences.get(policy, nothing)),
-            count_band(e.support[policy], say),
+            say.number(e.differences.get(policy, UNKNOWN).value, sign=True),
+            say.interval(e.differences.get(policy, UNKNOWN)),
+            str(e.support[policy]) if say.candid else count_band(e.support[policy], say),
         )
         for policy, value in e.values.items()
     )
-    head = (
-        say("ranking.policy"),
-        say("ranking.value"),
-        say("effects.interval_head"),
-        say("ranking.difference"),
-        say("ranking.difference_interval"),
-        say("ranking.trials"),
+    head = say.head(
+        "ranking.policy ranking.value effects.interval_head ranking.difference "
+        "ranking.difference_interval ranking.trials"
     )
-    plot = Plot(
-        intervals([Panel("", points)], words, reference=0.0), title, Table(title, head, rows)
-    )
-    return Section("ranking", say("ranking.title"), (say("ranking.what"), *_sampled(e, say), plot))
+    plot = Plot(Table(words.title, head, rows), partial(_intervals, [Panel("", points)], words))
+    what = say("ranking.what", where="" if say.candid else say("ranking.below"))
+    parts: tuple[Part, ...] = (what, *say.more("ranking"), *_sampled(e, say), plot)
+    lots = (association(e.n_random, e.n_trials, say),) if say.candid else ()
+    return Section("ranking", say("ranking.title"), (*parts, *lots))
 
 
-def stability_section(found: Findings, say: Wording) -> Section:
+def association(drawn: int, n: int, say: Wording) -> str:
+    """Return what the way of choosing allows to be said: of n trials some were drawn by lot."""
+    if drawn == 0:
+        return say.elsewhere("gate.association")
+    if drawn == n:
+        return say.elsewhere("gate.randomised")
+    told = str(drawn) if say.candid else part_of_whole(drawn, n, say)
+    return say.elsewhere("gate.partly_random", drawn=told, n=n)
+
+
+def stability_section(found: Judged, say: Wording) -> Section:
     """Return how much hangs on one company; which one is not for a board to know."""
     e = found.evaluation
     if e is None or e.stability is None:
         return _silent("stability", found, say)
-    stability = e.stability
+    stability, digits = e.stability, int(say.candid)
     rows = tuple(
-        (say(f"stability.{name}"), say.percent(share.value), say.interval(share, percent=True))
+        (
+            say(f"stability.{name}"),
+            say.percent(share.value, digits),
+            say.interval(share, digits, percent=True),
+        )
         for name, share in (("top3", stability.top3_changed), ("first", stability.first_changed))
     )
-    head = (say("stability.head"), say("stability.share"), say("effects.interval_head"))
+    head = say.head("stability.head stability.share effects.interval_head")
     what = say("stability.what", n=stability.n_left_out, profiles=stability.n_profiles)
-    title = say("stability.title")
-    return Section("stability", title, (what, Table(say("stability.table"), head, rows)))
+    parts = (what, Table(say("stability.table"), head, rows))
+    named = ", ".join(f"{name} ({say.percent(s)})" for name, s in stability.most_influential)
+    most = say.more("stability", named=named) if named else ()
+    return Section("stability", say("stability.title"), (*parts, *most))
 
 
-def groups_section(found: Findings, say: Wording) -> Section:
+def groups_section(found: Judged, say: Wording) -> Section:
     """Return what the model is worth in groups of companies that are large enough."""
     e = found.evaluation
     if e is None or not e.groups:
         return _silent("groups", found, say)
     told = [group for group in e.groups if group.difference is not None]
     worse = [_group_name(group, say) for group in told if group.surely_worse]
-    parts: list[str | Plot] = [say("groups.what", silent=len(e.groups) - len(told))]
+    parts: list[Part] = [say("groups.what", silent=len(e.groups) - len(told))]
     if told:
         named = ", ".join(worse)
         parts.append(say("groups.worse", named=named) if worse else say("groups.no_worse"))
@@ -190,45 +228,43 @@ def _group_name(group: GroupFinding, say: Wording) -> str:
 
 
 def _groups_plot(told: list[GroupFinding], say: Wording) -> Plot:
-    title, nothing = say("groups.plot"), Estimate(None, None, None)
     panels = []
     for field, terms in _TERM_LIST.items():
         points = tuple(
-            Point(say.term(terms, group.value), group.difference or nothing)
+            Point(say.term(terms, group.value), group.difference or UNKNOWN)
             for group in told
             if group.field == field
         )
         if points:
             panels.append(Panel(say(f"dimension.{field}"), points))
-    words = Words("groups", title, say("groups.desc"), say("groups.axis"), say.number)
+    words = Words("groups", say("groups.plot"), say("groups.desc"), say("groups.axis"), say.number)
     rows = tuple(
         (
             _group_name(group, say),
             str(group.n_companies),
-            say.number((group.difference or nothing).value, sign=True),
-            say.interval(group.difference or nothing),
-            say.percent((group.coverage or nothing).value),
+            say.number((group.difference or UNKNOWN).value, sign=True),
+            say.interval(group.difference or UNKNOWN),
+            say.estimate(group.coverage or UNKNOWN, percent=True)
+            if say.candid
+            else say.percent((group.coverage or UNKNOWN).value),
         )
         for group in told
     )
-    head = (
-        say("groups.group"),
-        say("groups.companies"),
-        say("groups.difference"),
-        say("effects.interval_head"),
-        say("groups.inside"),
+    head = say.head(
+        "groups.group groups.companies groups.difference effects.interval_head groups.inside"
     )
-    return Plot(intervals(panels, words, reference=0.0), title, Table(title, head, rows))
+    return Plot(Table(words.title, head, rows), partial(_intervals, panels, words))
 
 
-def pairs_section(found: Findings, say: Wording) -> Section:
+def pairs_section(found: Judged, say: Wording) -> Section:
     """Return how many more companies would tell two cards apart."""
     e = found.evaluation
     if e is None or not e.pairs:
         return _silent("pairs", found, say)
     known = [pair for pair in e.pairs if pair.more_companies is not None]
     shown = known[:N_PAIRS]
-    parts: list[str | Table] = [say("pairs.what", level=f"{100 * found.facts.tie_level:.0f}")]
+    level = f"{100 * found.facts.tie_level:.0f}"
+    parts: list[Part] = [say("pairs.what", level=level), *say.more("pairs")]
     if shown:
         rows = tuple(
             (
@@ -239,11 +275,30 @@ def pairs_section(found: Findings, say: Wording) -> Section:
             )
             for pair in shown
         )
-        head = tuple(say(f"pairs.{name}") for name in ("first", "second", "difference", "more"))
+        head = say.head("pairs.first pairs.second pairs.difference pairs.more")
         caption = say("pairs.table", shown=len(shown))
         parts.append(Table(caption, head, rows, frozenset({0, 1})))
     parts.append(say("pairs.rest", known=len(known), n=len(e.pairs)))
     return Section("pairs", say("pairs.title"), tuple(parts))
+
+
+def success_parts(e: Evaluation | None, say: Wording) -> tuple[str | Table, ...]:
+    """Return how many trials of each card met what it had fixed beforehand."""
+    if e is None or not e.success:
+        return ()
+    told = [count for count in e.success if say.candid or count.n_known >= FEWEST]
+    if not told:
+        return (say("success.none"),)
+    rows = []
+    for count in told:
+        bound = "" if count.threshold is None else decimal(f"{count.threshold:g}", say.language)
+        n, known = count.n_met, count.n_known
+        met = say("success.of", met=n if say.candid else part_of_whole(n, known, say), known=known)
+        measure = say.elsewhere(f"gate.success.{count.measure}", bound=bound)
+        rows.append((say.card(count.card), measure, met))
+    note = say.more("success") or (say("success.note", n=len(e.success) - len(told)),)
+    head = say.head("effects.card success.measure success.met")
+    return (*note, Table(say("success.title"), head, tuple(rows), frozenset({0, 1})))
 
 
 def why_section(found: Findings, say: Wording) -> Section:
@@ -267,7 +322,7 @@ def changes_section(found: Findings, say: Wording) -> Section:
         top3=sum(bool(change.entered) for change in changes),
         n=len(changes),
     )
-    head = tuple(say(f"changes.{name}") for name in ("company", "before", "now", "moved", "why"))
+    head = say.head("changes.company changes.before changes.now changes.moved changes.why")
     rows = tuple(_change_row(change, say) for change in changes)
     table = Table(say("changes.table"), head, rows, frozenset(range(5)))
     return Section("changes", say("changes.title"), (beside, say("changes.made_up"), counts, table))
@@ -318,7 +373,6 @@ def next_section(found: Findings, say: Wording) -> Section:
         )
         for cell in proposals
     )
-    names = ("card", "group", "chance", "mean", "interval", "trials")
-    head = tuple(say(f"next.{name}") for name in names)
+    head = say.head("next.card next.group next.chance next.mean next.interval next.trials")
     table = Table(say("next.table"), head, rows, frozenset({0, 1}))
     return Section("next", title, (say("next.what"), table))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.design.encoding import Encoded
 from matcher.profile.schema import Profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import NotSuitable, Recommendation
@@ -84,7 +83,7 @@ class Outlook:
 
 def outlook_of(engine: Engine, evidence: Evidence, fallback: Sequence[Profile]) -> Outlook:
     """Return what an engine says of the companies of the trials, or of others if there are none."""
-    profiles = list(_companies(evidence)) or [(p, _group(p)) for p in fallback]
+    profiles = _companies(evidence) or [(profile, profile.sector_group) for profile in fallback]
     mean, half, top3 = _ranked(engine, [profile for profile, _ in profiles])
     of_group = [group for _, group in profiles]
     coverage = _coverage(engine)
@@ -96,26 +95,14 @@ def outlook_of(engine: Engine, evidence: Evidence, fallback: Sequence[Profile]) 
     )
 
 
-def profile_of(encoded: Encoded) -> Profile:
-    """Return the profile of a trial; where its sector is not known, other services stand in."""
-    answers = {name: value for name, value in encoded.answers.items() if value is not None}
-    if not answers.get("sector"):
-        answers |= {"sector": "S", "sbi_version": "2008"}
-    answers["employees"] = int(encoded.employees)
-    return Profile.model_validate(answers)
-
-
-def _group(profile: Profile) -> SectorGroup:
-    return profile.sector_group
-
-
 def _companies(evidence: Evidence) -> list[tuple[Profile, SectorGroup | None]]:
     _, first = np.unique(evidence.company, return_index=True)
     if len(first) > MOST_COMPANIES:
         first = first[np.linspace(0, len(first) - 1, MOST_COMPANIES).astype(np.int64)]
     places = np.isin(np.arange(len(evidence)), first)
-    chosen = evidence.of(places).with_profiles().profiles
-    return [(profile_of(e), SECTOR_GROUPS[e.sector] if e.sector >= 0 else None) for e in chosen]
+    chosen = evidence.of(places).with_profiles()
+    groups = [SECTOR_GROUPS[e.sector] if e.sector >= 0 else None for e in chosen.profiles]
+    return list(zip(chosen.companies(), groups, strict=True))
 
 
 def _ranked(engine: Engine, profiles: Sequence[Profile]) -> tuple[Array, Array, Array]:

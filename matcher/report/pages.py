@@ -11,18 +11,19 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from matcher.report.baseline import FEWEST
 from matcher.report.contents import Findings
 from matcher.report.data_sections import (
-    association,
     baseline_section,
     coverage_section,
     data_section,
     effects_section,
 )
 from matcher.report.model_sections import (
+    association,
     calibration_section,
     changes_section,
+    controls,
+    covered,
     groups_section,
     next_section,
     pairs_section,
@@ -30,7 +31,7 @@ from matcher.report.model_sections import (
     stability_section,
     why_section,
 )
-from matcher.report.parts import Plot, Section, Table, Wording
+from matcher.report.parts import Part, Plot, Section, Table, Wording
 from matcher.vocabulary import LANGUAGES, Language
 
 MODEL_CARD = "model-card.md"
@@ -79,26 +80,20 @@ def write_model_card(found: Findings) -> str:
         found=found,
         verdict=found.verdict.replace(" ", "_"),
         association=association,
+        covered=covered,
         coverage=found.outlook.coverage,
     )
 
 
 def _about(found: Findings, say: Wording) -> Section:
     facts, provenance = found.facts, found.provenance
-    parts: list[str | Table] = [
-        say(
-            "about.version",
-            created=_day(provenance.created, say.language),
-            trials=facts.trials,
-            companies=facts.companies,
-            seed=provenance.seed,
-        )
-    ]
-    if 0 < facts.n_controls < FEWEST:
-        parts.append(say("about.few_controls"))
-    elif facts.n_controls:
-        change = say.number(facts.control_change, sign=True)
-        parts.append(say("about.controls", change=change, n=facts.n_controls))
+    version = say(
+        "about.version",
+        created=_day(provenance.created, say.language),
+        trials=facts.trials,
+        companies=facts.companies,
+        seed=provenance.seed,
+    )
     rows = (
         (say("about.data"), provenance.data_sha256),
         (say("about.menu", version=found.menu.version), provenance.menu_sha256),
@@ -106,8 +101,9 @@ def _about(found: Findings, say: Wording) -> Section:
         (say("about.code"), provenance.code_sha256),
     )
     head = (say("about.what"), "SHA-256")
-    parts += [Table(say("about.hashes"), head, rows, frozenset({0, 1})), say("about.more")]
-    return Section("about", say("about.title"), tuple(parts))
+    hashes = Table(say("about.hashes"), head, rows, frozenset({0, 1}))
+    parts: tuple[Part, ...] = (version, *controls(facts, say), hashes, say("about.more"))
+    return Section("about", say("about.title"), parts)
 
 
 def _day(created: str, language: Language) -> str:

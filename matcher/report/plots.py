@@ -5,9 +5,8 @@ All values that a drawing shows stand in a table beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -19,46 +18,13 @@ from matplotlib.ticker import Formatter, MaxNLocator
 from numpy.typing import NDArray
 
 from matcher.evaluation.findings import Estimate
+from matcher.report.parts import Panel, Words
 from matcher.report.svg import BLUE, GREY, INK, LINE, ORANGE, SOFT, STYLE, as_svg, figure
 
 WIDTH = 7.2
 """Inches of every drawing: at 72 to the inch it fits A4 with its margins."""
 STEPS = (1, 2, 5, 10)
 """Steps of an axis that read well."""
-Format = Callable[[float, int], str]
-"""A value and its number of decimals -> how it reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One line of a drawing with intervals."""
-
-    label: str
-    estimate: Estimate
-    solid: bool = True
-    """Filled or open marker."""
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Points that share an axis, under one heading."""
-
-    title: str
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What a drawing says."""
-
-    name: str
-    title: str
-    description: str
-    axis: str
-    number: Format
-    """How a value reads on the axis."""
-    decimals: int = 2
-    """As many at least; more where two marks of an axis would read the same."""
 
 
 class _Marks(Formatter):

@@ -16,14 +16,13 @@ from matcher.design.expert import COMPANY_FEATURES, HEADS, Expert, Head
 from matcher.design.terms import Layout, layout_of, prior_of, rows
 from matcher.menu.card import Menu
 from matcher.model.fitted import N_DRAWS, Facts, FittedHead, Model, cell_of, empty_support
-from matcher.profile.schema import PROFILE_FIELDS
+from matcher.profile.schema import PROFILE_FIELDS, Profile
 from matcher.regression.averaging import Averaged, average
 from matcher.regression.kernel_form import Posterior, Rows, condition, learn_scales
 from matcher.regression.kernel_form import log_posterior_of_scales as log_posterior
 from matcher.regression.prior import Block, Prior, Scale
 from matcher.trials.gain import Gains, measure
 from matcher.trials.randomisation import share_placed
-from matcher.trials.reader import Trials
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -32,7 +31,6 @@ CONTROL = "geen"
 """The intervention of a company that was only measured."""
 MOST_BY_ROWS = 1_500
 """Trials from which on sums take the place of a kernel, whose cost grows with their cube."""
-"""Expert features that are the same for every card: they remain where cards do not differ."""
 CLEAR_FACTOR = float(np.log(10.0))
 """Log Bayes factor from which outcomes are said to tell cards apart (Jeffreys: strong).
 
@@ -89,6 +87,20 @@ class Evidence:
         """Return the same trials with their profiles, read from the frame."""
         answers = self.frame[list(PROFILE_FIELDS)].to_dict("records")
         return replace(self, profiles=tuple(encoded(one) for one in answers))
+
+    def companies(self) -> list[Profile]:
+        """Return the profile of the company of each trial.
+
+        Where its sector is not known, other services stand in.
+        """
+        profiles = []
+        for one in self.profiles:
+            answers = {name: value for name, value in one.answers.items() if value is not None}
+            if not answers.get("sector"):
+                answers |= {"sector": "S", "sbi_version": "2008"}
+            answers["employees"] = int(one.employees)
+            profiles.append(Profile.model_validate(answers))
+        return profiles
 
     def with_designs(self, expert: Expert, cards: Cards) -> Evidence:
         """Return the same trials with their designs at hand, for fitting many parts of them."""
@@ -356,14 +368,3 @@ def _support(evidence: Evidence, n_cards: int) -> tuple[NDArray[np.int32], NDArr
             companies[cell] += 1
             seen.add(int(company))
     return support, companies
-
-
-def fit_trials(
-    trials: Trials, menu: Menu, expert: Expert, *, expert_text: str = "", seed: int = 0
-) -> Model:
-    """Return the model fitted to a file of trials."""
-    evidence = gather(trials.frame, menu)
-    model, _ = fit(
-        evidence, menu, expert, expert_text=expert_text, simulated=trials.simulated, seed=seed
-    )
-    return model

@@ -22,7 +22,7 @@ from matcher.menu.card import read_menu
 from matcher.model.artefact import Provenance, save
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, read_question
-from matcher.training.by_rows import fit_trials
+from matcher.training.by_rows import fit, gather
 from matcher.trials.reader import read_trials
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS
 from service import create_app
@@ -97,7 +97,8 @@ def timed(ask, each):
 def trained_models(folder):
     menu = read_menu(MENU)
     trials, text = read_trials(TRIALS, menu), EXPERT.read_text()
-    model = fit_trials(trials, menu, read_expert(EXPERT), expert_text=text)
+    evidence, expert = gather(trials.frame, menu), read_expert(EXPERT)
+    model, _ = fit(evidence, menu, expert, expert_text=text, simulated=trials.simulated)
     created = "2026-01-01T00:00:00+00:00"
     save(model, Provenance(created, "", "", "", "", 0, {}, "cannot tell"), folder)
     return folder

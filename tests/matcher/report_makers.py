@@ -13,7 +13,7 @@ from matcher.evaluation.findings import (
 )
 from matcher.model.artefact import Provenance
 from matcher.ranking.changes import Predecessor
-from matcher.report.contents import find
+from matcher.report.contents import Judged, find
 
 POLICIES: tuple[Policy, ...] = (
     "leermatch",
@@ -67,4 +67,5 @@ WHY = ("cannot tell", ("no_differences",))
 
 def findings(trials, model, evaluation=EVALUATION, judged=WHY, since=None):
     """Return the findings of a report."""
-    return find(trials, model, evaluation, judged, PROVENANCE, since or Predecessor(None, None))
+    seen = Judged(model.menu, model.facts, evaluation, *judged)
+    return find(trials, model, seen, PROVENANCE, since or Predecessor(None, None))

@@ -8,7 +8,7 @@ from matcher.menu.card import Intervention, Range
 from matcher.profile.schema import Profile
 from matcher.ranking.reasons import top_reasons
 from matcher.ranking.result import ModelInfo, Recommendation, Source
-from matcher.ranking.wording import reason_text
+from matcher.ranking.wording import listed, reason_text
 from matcher.vocabulary import TERMS, Language
 from service.pages.shared import words
 from service.pages.shared.texts import LazyText, gettext
@@ -111,7 +111,7 @@ def _needs_met(card: Intervention, profile: Profile, language: Language) -> str:
     if not met:
         return gettext("Dit raakt geen van uw punten direct.")
     labels = [words.lower_first(terms[need].label(language)) for need in met[:_NAMED]]
-    names = words.listing(labels, language)
+    names = listed(labels, language)
     if len(profile.needs) == 1:
         return gettext("Dit gaat over uw punt: %(names)s.", names=names)
     if met[0] == profile.needs[0]:

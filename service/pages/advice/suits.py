@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
+from matcher.ranking.wording import listed
 from matcher.vocabulary import TERMS, Language
-from service.pages.shared import words
 
 FIRST = 3
 
@@ -32,7 +32,7 @@ def suits(engine: Engine, card: str, language: Language) -> Suits:
     ]
     many = groups.total()
     told = [label if many == 1 else f"{label} ({part})" for label, part in labels]
-    return Suits(many, len(reference_companies()), words.listing(told, language))
+    return Suits(many, len(reference_companies()), listed(told, language))
 
 
 @lru_cache(maxsize=4)

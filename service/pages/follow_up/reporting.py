@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.errors import Fault, InvalidOutcome
+from matcher.ranking.wording import decimal
 from matcher.trials.columns import STATES, State
 from matcher.trials.outcome import Outcome, may_follow, read_outcome
 from matcher.vocabulary import Language
@@ -86,8 +87,7 @@ def _cell(value: Any, language: Language) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nee"
     if isinstance(value, float):
-        text = f"{value:.10g}"
-        return text.replace(".", ",") if language == "nl" else text
+        return decimal(f"{value:.10g}", language)
     return str(value)
 
 

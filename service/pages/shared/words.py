@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matcher.menu.card import Intervention, Range
-from matcher.vocabulary import Language
 from service.pages.shared.texts import LazyText, format_decimal, gettext, ngettext
 from service.pages.shared.texts import lazy_gettext as _l
 
@@ -214,16 +213,6 @@ def evidence(card: Intervention) -> str:
     direction = EVIDENCE_DIRECTION[card.evidence_direction]
     level = str(EVIDENCE[card.evidence])
     return f"{level}; {direction}" if card.evidence and direction else level
-
-
-def listing(items: list[str], language: Language) -> str:
-    """Return items as one reads them aloud: a, b en c; with a semicolon where they hold commas."""
-    if len(items) < 2:
-        return "".join(items)
-    joint = "and" if language == "en" else "en"
-    if any("," in item for item in items):
-        return "; ".join(items[:-1]) + f"; {joint} {items[-1]}"
-    return ", ".join(items[:-1]) + f" {joint} {items[-1]}"
 
 
 def lower_first(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from matcher.evaluation.calibration import interval_factor
 from matcher.evaluation.cross_fitting import all_suitable, cross_fit, sample_to_judge
-from matcher.evaluation.recalibration import interval_factor
 from matcher.ranking.engine import Engine
 from matcher.training.by_rows import fit
 from matcher.training.folds import folds

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import t as student
+from scipy.stats import t as student_t
 
 from matcher.evaluation.calibration import (
     FEWEST_IN_BIN,
@@ -14,10 +14,10 @@ from matcher.evaluation.calibration import (
     calibration,
     coverage,
     levels,
-    mean_with_interval,
 )
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Estimate
+from matcher.evaluation.intervals import student
 from matcher.ranking.engine import Predictions
 from matcher.report.baseline import FEWEST
 from matcher.training.by_rows import Evidence
@@ -160,7 +160,7 @@ def test_the_error_of_a_chance_by_hand():
 
 def test_a_mean_has_the_interval_of_student():
     values = np.random.default_rng(1).normal(0.1, 0.3, 9)
-    found = mean_with_interval(values)
-    low, high = student.interval(0.8, 8, values.mean(), values.std(ddof=1) / 3)
+    found = student(values)
+    low, high = student_t.interval(0.8, 8, values.mean(), values.std(ddof=1) / 3)
     assert (found.value, found.low, found.high) == pytest.approx((values.mean(), low, high))
-    assert mean_with_interval(np.array([0.3])) == Estimate(0.3, None, None)
+    assert student(np.array([0.3])) == Estimate(0.3, None, None)

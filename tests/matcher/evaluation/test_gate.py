@@ -33,6 +33,7 @@ from matcher.evaluation.judging import (
 )
 from matcher.messages import catalogue
 from matcher.model.fitted import Facts
+from matcher.report.contents import Judged
 from matcher.report.evaluation_page import write_page
 from matcher.vocabulary import LANGUAGES
 
@@ -90,7 +91,6 @@ GOOD = Evaluation(
         Confounding("cost", OPEN, NONE),
     ),
 )
-NAMES = {"evc": "EVC", "bbl": "BBL", "intervisie": "Peer group"}
 
 
 def thin(effective_n):
@@ -313,6 +313,12 @@ BLANK = replace(
     values=dict.fromkeys(POLICIES, NONE),
     differences=dict.fromkeys(BASELINES, NONE),
 )
+
+
+def page(found, facts=FACTS, language="en"):
+    return write_page(Judged((), facts, found, *judge_candidate(found)), language)
+
+
 PAGES = {name: found for name, (found, _, _) in VERDICTS.items()} | {
     "nothing known": BLANK,
     "a sample": replace(GOOD, sampled_from=12_345),
@@ -324,7 +330,7 @@ PAGES = {name: found for name, (found, _, _) in VERDICTS.items()} | {
 @pytest.mark.parametrize("found", PAGES.values(), ids=PAGES.keys())
 def test_a_page_is_whole_in_either_language(found, language):
     verdict, why = judge_candidate(found)
-    text = write_page(found, verdict, why, FACTS, language, NAMES)
+    text = page(found, language=language)
     assert not re.search(r"[{}]|gate\.|None|nan|inf\b", text)
     assert text.startswith("# ")
     assert text.endswith("\n")
@@ -334,7 +340,7 @@ def test_a_page_is_whole_in_either_language(found, language):
     for reason in why:
         assert f"- {sentences[f'gate.why.{reason}']}" in text
     tables = [block for block in text.split("\n\n") if block.startswith("|")]
-    assert len(tables) == (0 if found is None else 7)
+    assert len(tables) == (0 if found is None else 8)
     for table in tables:
         widths = {line.count("|") for line in table.splitlines()}
         assert len(widths) == 1, table
@@ -348,10 +354,6 @@ def test_both_languages_say_the_same_with_their_own_sentences():
         texts = [catalogue(language)[key] for language in LANGUAGES]
         named = [sorted(re.findall(r"{(\w+)}", text)) for text in texts]
         assert named[0] == named[1], key
-
-
-def page(found, facts=FACTS, language="en"):
-    return write_page(found, *judge_candidate(found), facts, language, NAMES)
 
 
 def test_the_page_names_the_choices_that_the_model_does_not_surely_beat():
@@ -376,16 +378,26 @@ def test_the_figures_stand_as_the_language_writes_them():
         coverage=Estimate(0.8, 0.0, 0.851),
     )
     dutch, english = page(found, language="nl"), page(found)
-    assert "| 0,10 (0,00 tot 0,20) | 0,00 (-0,30 tot 1,25) | 20 |" in dutch
-    assert "| 0.10 (0.00 to 0.20) | 0.00 (-0.30 to 1.25) | 20 |" in english
-    assert "80 % (0 tot 85 %)" in dutch
+    assert "| 0,10 | 0,00 tot 0,20 | +0,00 | −0,30 tot 1,25 | 20 |" in dutch
+    assert "| 0.10 | 0.00 to 0.20 | +0.00 | −0.30 to 1.25 | 20 |" in english
+    assert "Het interval daarvan is 0\N{NO-BREAK SPACE}% tot 85\N{NO-BREAK SPACE}%." in dutch
     assert "+0,18" in dutch
     assert "0.100 | 0.200" in english
 
 
+def test_the_page_tells_who_may_see_the_trials_what_the_report_hides():
+    text = page(replace(GOOD, support=dict.fromkeys(POLICIES, 3), n_trials=9, n_random=2))
+    assert "| 3 |" in text
+    assert "2 of 9 trials were drawn by lot." in text
+    assert "c046 (24%), c032 (12%)" in text
+    assert "| 1 of 4 |" in text
+    assert "| another approach among the first three | 2.0% | 1.0% to 3.0% |" in text
+    assert "| 90% (70% to 97%) |" in text
+
+
 def test_only_a_simulated_model_says_that_it_is_and_only_controls_are_mentioned():
     plain = page(GOOD, Facts(trials=3, companies=2))
-    for key in ("gate.simulated", "gate.controls"):
+    for key in ("gate.simulated", "report.about.controls"):
         assert catalogue("en")[key].split("{")[0].split(".")[0] not in plain
     assert "3 trials at 2 companies" in plain
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from matcher.evaluation.calibration import Gaps
-from matcher.evaluation.recalibration import FACTOR_SD, most_probable_factor
+from matcher.evaluation.calibration import FACTOR_SD, Gaps, most_probable_factor
 
 
 def drawn(n, truth, posterior_variance=0.02, noise_variance=0.02, seed=1):

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from matcher.profile.reference import reference_companies
-from matcher.vocabulary import NEEDS, PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, TERMS
+from matcher.vocabulary import NEEDS, PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, TERMS, size_class
 
 PROFILES = [company.profile for company in reference_companies()]
 
@@ -20,7 +20,7 @@ def test_there_are_25_and_no_two_are_alike():
     ("values", "known"),
     [
         ([p.sector_group for p in PROFILES], SECTOR_GROUPS),
-        ([p.size_class for p in PROFILES], SIZE_CLASSES),
+        ([size_class(p.employees) for p in PROFILES], SIZE_CLASSES),
         ([p.province for p in PROFILES], TERMS["province"]),
         ([p.staffing_pressure for p in PROFILES], PRESSURES),
         ([need for p in PROFILES for need in p.needs], NEEDS),

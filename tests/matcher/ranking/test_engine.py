@@ -20,7 +20,7 @@ from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import Constraints, read_profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.reasons import SHARED_CODES, top_reasons
-from matcher.training.by_rows import fit_trials
+from matcher.training.by_rows import fit, gather
 from matcher.trials.reader import read_trials
 from matcher.vocabulary import NEEDS, PRESSURES
 
@@ -52,7 +52,9 @@ def beforehand(menu, expert):
 
 @pytest.fixture(scope="module")
 def model(menu, expert):
-    return fit_trials(read_trials(TRIALS, menu), menu, expert)
+    trials = read_trials(TRIALS, menu)
+    evidence = gather(trials.frame, menu)
+    return fit(evidence, menu, expert, simulated=trials.simulated)[0]
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,11 @@ def some_rows(rng, n=24, p=6, family="gaussian", known=False):
     return Rows(X, y, (company, table, crossed), rng.uniform(0.1, 0.5, n) if known else None)
 
 
+def nothing(p):
+    """Return the moments of no rows at all."""
+    return Moments(np.zeros((p, p)), np.zeros(p), 0.0, 0.0, 0.0)
+
+
 def two_blocks(p=6, family="gaussian"):
     blocks = (
         Block("a", slice(0, 2), Scale(0.7, 0.6, 0.3)),
@@ -190,7 +195,7 @@ def test_moments_of_parts_without_a_shared_group_add_up():
     whole = moments_of(rows, prior, sd)
     for part in ("precision", "pull", "energy", "log_det"):
         np.testing.assert_allclose(getattr(both, part), getattr(whole, part), atol=1e-8)
-    same = Moments.none(6) + whole
+    same = nothing(6) + whole
     np.testing.assert_array_equal(same.precision, whole.precision)
 
 
@@ -316,12 +321,10 @@ def test_other_units_and_another_origin_are_a_matrix():
 
 def test_without_rows_the_prior_stays():
     prior = two_blocks()
-    posterior = condition_on(Moments.none(6), prior, prior.medians)
+    posterior = condition_on(nothing(6), prior, prior.medians)
     np.testing.assert_array_equal(posterior.mean, prior.mean)
     np.testing.assert_allclose(posterior.variance(np.eye(6)), [0.49] * 2 + [0.16] * 4)
-    np.testing.assert_array_equal(
-        learn_scales_by_weights(Moments.none(6), prior), prior.medians[:2]
-    )
+    np.testing.assert_array_equal(learn_scales_by_weights(nothing(6), prior), prior.medians[:2])
 
 
 ROWS = Rows(np.ones((2, 6)), np.zeros(2), (np.zeros(2, int),) * 3)
@@ -346,8 +349,8 @@ def test_bad_sums_and_rows_are_refused(source, words):
 
 
 BAD_MOMENTS = {
-    "of fewer columns": (Moments.none(5), "do not fit"),
-    "not finite": (replace(Moments.none(6), energy=float("nan")), "finite"),
+    "of fewer columns": (nothing(5), "do not fit"),
+    "not finite": (replace(nothing(6), energy=float("nan")), "finite"),
 }
 
 

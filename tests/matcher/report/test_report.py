@@ -15,8 +15,8 @@ from matcher.paths import TRIALS
 from matcher.ranking.changes import Predecessor
 from matcher.report.model_sections import changes_section
 from matcher.report.pages import write_model_card, write_pages, write_report
-from matcher.report.parts import Wording
-from matcher.report.plots import Panel, Point, Words, intervals
+from matcher.report.parts import Panel, Point, Wording, Words
+from matcher.report.plots import intervals
 from matcher.trials.reader import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
 from tests.matcher.report_makers import EVALUATION, findings

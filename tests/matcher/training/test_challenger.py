@@ -1,6 +1,7 @@
 """The challenger: left out exactly, chosen where it is better, and served as it was fitted."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from matcher.design.tree_columns import N_COMPANY, N_FEATURES, tree_columns
 from matcher.errors import BrokenVersion
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Challenge, Estimate
-from matcher.evaluation.model_choice import contest, errors, log_scores, surely_above
+from matcher.evaluation.intervals import surely
+from matcher.evaluation.model_choice import contest, errors, log_scores
 from matcher.evaluation.stability_by_sums import standing_by_sums
-from matcher.messages import say
 from matcher.model.artefact import Provenance, load, save
 from matcher.model.fitted import carried_to, expert_model
 from matcher.paths import EXPERT
@@ -27,7 +28,8 @@ from matcher.ranking.compiled import Compiled
 from matcher.ranking.engine import Engine, Predictions
 from matcher.regression.kernel_form import Rows, condition
 from matcher.regression.prior import Block, Prior, Scale
-from matcher.report.evaluation_page import _trees
+from matcher.report.evaluation_page import trees_section
+from matcher.report.parts import Wording
 from matcher.training import boosted
 from matcher.training.boosted import fit_challenger
 from matcher.training.by_rows import gather
@@ -288,7 +290,7 @@ CASES = {
 
 @pytest.mark.parametrize(("difference", "chosen"), CASES.values(), ids=CASES.keys())
 def test_trees_are_chosen_only_with_certainty(difference, chosen):
-    assert surely_above(difference) is chosen
+    assert surely("above", difference) is chosen
 
 
 def test_trees_that_are_no_better_are_not_chosen(few_cards, expert):
@@ -336,14 +338,11 @@ PAGES = {
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize(("found", "key", "table"), PAGES.values(), ids=PAGES.keys())
 def test_the_page_says_what_was_tried_and_why(found, key, table, language):
-    class Evaluated:
-        challenge = found
+    def told(challenge):
+        return trees_section(SimpleNamespace(challenge=challenge), say).parts
 
-    def words(name, **params):
-        return say(language, f"gate.{name}", **params)
-
-    text = "\n".join(_trees(Evaluated, language, words, {}, None))
-    assert words(key) in text
+    say = Wording(language, ())
+    text = " ".join(map(str, told(found)))
+    assert say(key) in text
     assert (("0,2488" if language == "nl" else "0.2488") in text) is table
-    Evaluated.challenge = None
-    assert _trees(Evaluated, language, words, {}, None) == []
+    assert told(None) == ()

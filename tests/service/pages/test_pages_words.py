@@ -5,6 +5,7 @@ import pytest
 from matcher.menu.card import Range
 from matcher.ranking.completion import Finish
 from matcher.ranking.result import ExpectedGain
+from matcher.ranking.wording import listed
 from service.pages.advice.effect import AXIS, SMALL, WIDTH, chances, effect
 from service.pages.shared import words
 
@@ -153,7 +154,7 @@ def test_chances_are_counted_out_of_ten_companies(dutch, p_started, finish, told
 
 
 def test_a_list_is_read_aloud(dutch):
-    assert words.listing(["a"], "nl") == "a"
-    assert words.listing(["a", "b", "c"], "nl") == "a, b en c"
-    assert words.listing(["a", "b", "c"], "en") == "a, b and c"
-    assert words.listing(["a, b", "c"], "nl") == "a, b; en c"
+    assert listed(["a"], "nl") == "a"
+    assert listed(["a", "b", "c"], "nl") == "a, b en c"
+    assert listed(["a", "b", "c"], "en") == "a, b and c"
+    assert listed(["a, b", "c"], "nl") == "a, b; en c"
