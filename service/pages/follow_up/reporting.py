@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.errors import Fault, InvalidOutcome
-from matcher.trials.columns import STATES, State
+from matcher.profile.form import as_typed, typed_day, typed_number, typed_yes_no, written
+from matcher.trials.columns import SHORT_SCALES, STATES, State
 from matcher.trials.outcome import Outcome, may_follow, read_outcome
 from matcher.vocabulary import Language
 from service.pages.shared.texts import LazyText, gettext
@@ -83,12 +84,8 @@ def _too_few(name: str, measures: Mapping[str, Any]) -> bool:
 
 
 def _cell(value: Any, language: Language) -> str:
-    if isinstance(value, bool):
-        return "ja" if value else "nee"
-    if isinstance(value, float):
-        text = f"{value:.10g}"
-        return text.replace(".", ",") if language == "nl" else text
-    return str(value)
+    comma = isinstance(value, float) and language == "nl"
+    return written(value).replace(".", ",") if comma else written(value)
 
 
 def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State | None) -> Outcome:
@@ -104,7 +101,7 @@ def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State 
         told.pop("cost_eur", None)
     if state == "stopped" and form.get("stopped_reason", "").strip():
         told["stopped_reason"] = " ".join(form["stopped_reason"].split())[:_LONGEST]
-    told |= {name: form[name] for name in DAYS if form.get(name)}
+    told |= {name: typed_day(form[name]) for name in DAYS if form.get(name)}
     correction = form.get("correction") == "ja" and known is not None
     return read_outcome({**told, "state": state, "correction": correction})
 
@@ -117,24 +114,17 @@ def read_measurement(
     for name in NUMBERS:
         text = form.get(name, "").strip()
         if text:
-            told[name] = _number(text)
+            told[name] = typed_number(text, name in SHORT_SCALES)
         elif name not in shown.kept:
             told.pop(name, None)
     told.pop("scale", None)
     if form.get("scale") and any(name in told for name in ("culture_before", "culture_after")):
         told["scale"] = form["scale"]
-    told.pop("would_continue", None)
-    if form.get("would_continue") in ("ja", "nee"):
-        told["would_continue"] = form["would_continue"] == "ja"
-    return read_outcome({**told, "state": state or "unknown"})
-
-
-def _number(text: str) -> object:
+    told["would_continue"] = typed_yes_no(form.get("would_continue", ""))
     try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return text[:40]
-    return int(number) if number.is_integer() else number
+        return read_outcome({**told, "state": state or "unknown"})
+    except InvalidOutcome as refusal:
+        raise InvalidOutcome(as_typed(refusal.faults, told)) from None
 
 
 _COMPLAINTS: Mapping[str, LazyText] = {
