@@ -126,7 +126,10 @@ def as_typed(faults: Iterable[Fault], values: Mapping[str, object]) -> list[Faul
         if isinstance(value, str) and read_number(value) == "table_thousands"
     }
     return [
-        Fault(f.where, "table_thousands", f.params) if f.where in doubtful else f for f in faults
+        Fault(fault.where, "table_thousands", fault.params)
+        if fault.where in doubtful and fault.code in ("not_whole", "not_a_number")
+        else fault
+        for fault in faults
     ]
 
 

@@ -162,18 +162,17 @@ def _(kind: Number, words: _Words) -> Distinct:
     numbers = np.array(kept.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=float)
     read = partial(read_number, short=kind.short)
     rules = list(_one_by_one(words, ~plain, read, get_args(NoNumber), numbers))
-    with np.errstate(invalid="ignore"):
-        if kind.whole:
-            rules.append(Broken("table_not_whole", numbers % 1 > 0, _nothing))
-        if kind.least is not None:
-            low = _always(bound=f"{kind.least:g}")
-            rules.append(Broken("table_too_small", numbers < kind.least, low))
-        if kind.above is not None:
-            low = _always(bound=f"{kind.above:g}")
-            rules.append(Broken("table_not_above", numbers <= kind.above, low))
-        if kind.most is not None:
-            high = _always(bound=f"{kind.most:.0f}")
-            rules.append(Broken("table_too_large", numbers > kind.most, high))
+    if kind.whole:
+        rules.append(Broken("table_not_whole", numbers % 1 > 0, _nothing))
+    rules += [
+        Broken(code, outside(numbers, bound), _always(bound=f"{bound:.9g}"))
+        for code, outside, bound in (
+            ("table_too_small", np.less, kind.least),
+            ("table_not_above", np.less_equal, kind.above),
+            ("table_too_large", np.greater, kind.most),
+        )
+        if bound is not None
+    ]
     for rule in rules:
         numbers[rule.mask] = np.nan
     return Distinct(numbers, words.blank, tuple(rules))

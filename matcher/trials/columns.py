@@ -226,13 +226,6 @@ _TRIAL_KINDS: Mapping[str, Kind] = {
     "would_continue": YesNo(),
 }
 
-SHORT_SCALES = frozenset(
-    name
-    for name, kind in {**PROFILE_KINDS, **_TRIAL_KINDS}.items()
-    if isinstance(kind, Number) and kind.short
-)
-"""Numbers that have no thousands, so that three decimals are decimals."""
-
 
 def trial_kinds(interventions: Iterable[str]) -> Mapping[str, Kind]:
     """Return the kind of every trial column, for a menu with these interventions."""

@@ -201,3 +201,11 @@ def test_a_value_is_written_as_a_cell_that_reads_back(value, text):
     assert written(value) == text
     if isinstance(value, bool):
         assert WORDS[text] is value
+
+
+def test_only_a_number_is_told_of_thousands(tmp_path):
+    path = write_csv(tmp_path / "p.csv", [CELLS | {"province": "1.000", "oo_fund": "1.000"}])
+    with pytest.raises(Refused) as refusal:
+        read_profiles(path)
+    codes = {fault.where: fault.code for fault in refusal.value.faults}
+    assert codes == {"row 2, province": "unknown_value", "row 2, oo_fund": "table_not_yes_no"}

@@ -8,8 +8,8 @@ from typing import Any
 
 from matcher.errors import Fault, InvalidOutcome
 from matcher.profile.form import as_typed, typed_day, typed_number, typed_yes_no, written
-from matcher.trials.columns import SHORT_SCALES, STATES, State
-from matcher.trials.outcome import Outcome, may_follow, read_outcome
+from matcher.trials.columns import STATES, Number, State, trial_kinds
+from matcher.trials.outcome import MEASURES, Outcome, may_follow, read_outcome
 from matcher.vocabulary import Language
 from service.pages.shared.texts import LazyText, gettext
 from service.pages.shared.texts import lazy_gettext as _l
@@ -24,19 +24,12 @@ STATE_WORDS: Mapping[State, LazyText] = {
 """State -> what somebody says, in the order of the buttons."""
 
 DAYS = ("start_date", "end_date")
-NUMBERS = (
-    "culture_before",
-    "culture_before_sd",
-    "respondents_before",
-    "culture_after",
-    "culture_after_sd",
-    "respondents_after",
-    "participants",
-    "hours_per_participant",
-    "cost_eur",
-    "satisfaction_owner",
-    "satisfaction_staff",
-)
+NUMBERS = {
+    name: kind.short
+    for name, kind in trial_kinds(()).items()
+    if name in MEASURES and isinstance(kind, Number)
+}
+"""What is measured -> whether its scale is too short for thousands."""
 LEAST_RESPONDENTS = 5
 """A mean of fewer people is kept and never shown: it would say too much of each of them."""
 HIDDEN = {
@@ -111,10 +104,10 @@ def read_measurement(
 ) -> Outcome:
     """Return what the page of the measurement says; a field it does not show keeps what it has."""
     told = dict(before)
-    for name in NUMBERS:
+    for name, short in NUMBERS.items():
         text = form.get(name, "").strip()
         if text:
-            told[name] = typed_number(text, name in SHORT_SCALES)
+            told[name] = typed_number(text, short)
         elif name not in shown.kept:
             told.pop(name, None)
     told.pop("scale", None)
