@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.errors import Fault, Refused
+from matcher.profile.form import YES_NO, as_typed, whole
 from matcher.profile.schema import faults_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,15 @@ _METRICS = "PROMETHEUS_MULTIPROC_DIR"
 """Where the library of metrics looks for the folder that several processes share."""
 
 
+def _yes_no(value: object) -> object:
+    return YES_NO.get(value.casefold(), value) if isinstance(value, str) else value
+
+
+# As people type them: pydantic alone does not know ja.
+Whole = Annotated[int, Field(strict=True), BeforeValidator(whole)]
+YesNo = Annotated[bool, BeforeValidator(_yes_no)]
+
+
 class BadSettings(Refused):
     """A setting that breaks a rule; the service does not start."""
 
@@ -49,17 +59,17 @@ class Settings(BaseSettings):
     )
 
     host: str = Field("127.0.0.1", min_length=1)
-    port: int = Field(8000, ge=0, le=65535)
+    port: Whole = Field(8000, ge=0, le=65535)
     models: Path = Path("models")
     menu: Path = ROOT / "training_data" / "menu.toml"
     instance: Path = Path("instance")
     auth: Literal["none", "local", "oidc"] = "none"
     # Days; a judgement, argued in docs/operate.md.
-    keep_requests_days: int = Field(30, ge=1, le=36_525)
-    keep_conversations_days: int = Field(1826, ge=1, le=36_525)
-    keep_audit_days: int = Field(3652, ge=1, le=36_525)
-    self_service: bool = False
-    proxy: int = Field(0, ge=0, le=9)
+    keep_requests_days: Whole = Field(30, ge=1, le=36_525)
+    keep_conversations_days: Whole = Field(1826, ge=1, le=36_525)
+    keep_audit_days: Whole = Field(3652, ge=1, le=36_525)
+    self_service: YesNo = False
+    proxy: Whole = Field(0, ge=0, le=9)
     oidc_issuer: str = ""
     oidc_client: str = ""
     oidc_secret: str = Field("", repr=False)
@@ -68,7 +78,7 @@ class Settings(BaseSettings):
     widget_origins: str = ""
     # Requests of one address in a minute, per process; 0 is no limit, unset is a usual one where
     # others can reach the service.
-    rate: int | None = Field(None, ge=0, le=1_000_000)
+    rate: Whole | None = Field(None, ge=0, le=1_000_000)
     # Under the name that every host of databases gives it.
     database_url: str = Field("", validation_alias="DATABASE_URL")
 
@@ -135,7 +145,8 @@ def read_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        faults += [_named(fault) for fault in faults_of(error)]
+        given = {str(each["loc"][0]): each["input"] for each in error.errors()}
+        faults += [_named(fault) for fault in as_typed(faults_of(error), given)]
     if faults:
         raise BadSettings(faults)
     return settings

@@ -14,6 +14,7 @@ import pyarrow as pa
 from matcher.errors import Fault, InvalidPlan, InvalidProfile, Refused
 from matcher.menu.card import Menu
 from matcher.profile.files import Entry, read_entries
+from matcher.profile.form import written
 from matcher.profile.schema import Profile
 from matcher.tables.columns import Column, read_column
 from matcher.tables.faults import KEPT_FAULTS, place, shown
@@ -160,11 +161,10 @@ class _Companies:
         self.companies.append(Company(name, profile, **limits))
 
 
-def _value(entry: Entry, column: str, written: object, kind: Kind, faults: list[Fault]) -> Any:
+def _value(entry: Entry, column: str, cell: object, kind: Kind, faults: list[Fault]) -> Any:
     """Return the value in one cell, None when unknown; add what is wrong with it to the faults."""
-    if isinstance(written, list):  # of JSON
-        written = "|".join(map(str, written))
-    text = "" if written is None else str(written)
+    # JSON has numbers and lists; an empty list rules nothing out.
+    text = written(None if cell == [] else cell)
     read = read_column(pa.array([text], type=pa.string()), kind)
     faults += [
         _fault(entry.row, column, code, {"value": shown(text.strip()), **told})

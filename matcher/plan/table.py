@@ -100,10 +100,10 @@ def _write_choices(file: TextIO, plan: Plan, table: str) -> None:
                     company.name,
                     table,
                     CONTROL if waits else plan.cards[card],
-                    "ja" if plan.proposed[at] == card else "nee",
+                    written(bool(plan.proposed[at] == card)),
                     _chance(plan, at, card),
                     *numbers,
-                    "ja" if waits or plan.feasible[at, card] else "nee",
+                    written(waits or bool(plan.feasible[at, card])),
                     plan.seed,
                     plan.version,
                 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.profile.form import BLANK_WORDS, read_cells
+from matcher.profile.form import BLANK_WORDS, read_cells, read_number
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, Profile, read_profile
 from matcher.tables.faults import KEPT_FAULTS, place, shown, unreadable
 from matcher.tables.reader import canonical_names, heading_faults, read_table
@@ -165,17 +165,9 @@ def _in_row(row: int, fault: Fault, *, table: bool) -> Fault:
     if table:
         code = _TABLE_CODES.get(code, code)
         if code == "not_whole":
-            number = _is_number(str(fault.params.get("value")))
-            code = "table_not_whole" if number else "table_not_a_number"
+            number = read_number(str(fault.params.get("value")), short=True)
+            code = number if isinstance(number, str) else "table_not_whole"
     return Fault(place(row, column), code, {**fault.params, "row": row, "column": column})
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _json_entries(path: Path, named: str, extras: tuple[str, ...]) -> Iterator[Entry]:

@@ -6,7 +6,6 @@ reader set aside room for every cell before it. Both are refused before the shee
 
 from __future__ import annotations
 
-import datetime
 import re
 import zlib
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from python_calamine import (
     SheetTypeEnum,
 )
 
+from matcher.profile.form import unlike_thousands, written
 from matcher.tables.delimited import GROUP, Records
 from matcher.tables.faults import unreadable
 
@@ -155,18 +155,9 @@ def _groups(sheet: CalamineSheet) -> Iterator[Records]:
 
 def _text(cell: object) -> str:
     """Return a cell as it would stand in a text file."""
-    if isinstance(cell, bool):
-        return "ja" if cell else "nee"
-    if isinstance(cell, float):
-        return float_text(cell)
-    if isinstance(cell, datetime.datetime):
-        return cell.isoformat(" ")
-    if isinstance(cell, datetime.date):
-        return cell.isoformat()
-    return str(cell)
+    return float_text(cell) if isinstance(cell, float) else written(cell)
 
 
 def float_text(number: float) -> str:
-    """Return a number so that nobody reads its three decimals as thousands."""
-    text = repr(int(number)) if number.is_integer() else repr(number)
-    return f"{text}0" if text[-4:-3] == "." else text
+    """Return a number so that it is read as the same one."""
+    return unlike_thousands(repr(int(number)) if number.is_integer() else repr(number))

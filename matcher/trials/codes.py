@@ -1,8 +1,8 @@
-"""What a fit by sums reads of a trial, as short as it can be: some 90 bytes in place of 400.
+"""The values of a million trials in little memory, until it is known which of them are used.
 
-A closed list becomes one byte, a pseudonym the number of its text, a measurement a plain number.
-What the fit does not read is checked with the rest and then forgotten, so that memory does not grow
-with columns that nobody reads.
+A value of a closed list is kept as its number: one or two bytes instead of eight. For a fit by sums
+the columns it does not read are checked with the rest and then forgotten, pseudonyms become numbers
+too, and the frame holds the numbers: some 90 bytes of a trial in place of 400.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from matcher.tables.columns import Column, Mask
 from matcher.trials.columns import (
     TRIAL_COLUMNS,
     Choice,
+    Day,
+    FreeText,
     Kind,
-    Listing,
     Number,
     Pseudonym,
     Scale,
@@ -43,30 +44,30 @@ FIT_COLUMNS: tuple[str, ...] = tuple(name for name in TRIAL_COLUMNS if name in _
 
 
 @dataclass(slots=True)
-class _Numbers:
-    """A measurement: nearly as many values as trials, so that codes would not be shorter."""
+class _Plain:
+    """A column of nearly as many values as trials, so that codes would not be shorter."""
 
-    pieces: list[NDArray[np.float64]] = field(default_factory=list)
+    pieces: list[NDArray[Any]] = field(default_factory=list)
 
     def add(self, column: Column, good: Mask) -> None:
         self.pieces.append(column.values[good])
 
-    def used(self, used: Mask) -> NDArray[np.float64]:
-        values = np.concatenate(self.pieces)
-        self.pieces.clear()
-        return values[used]
+    def used(self, used: Mask) -> Any:
+        return np.concatenate(self.pieces)[used]
 
 
 @dataclass(slots=True)
-class _Codes:
+class _Coded:
     """A column of few different values; those of a closed list are known beforehand."""
 
-    numbers: dict[object, int] = field(default_factory=dict)
+    numbers: dict[object, int]
+    dtype: str | None
+    """Of the values; None for a column that stays in codes."""
     pieces: list[NDArray[Any]] = field(default_factory=list)
 
     def add(self, column: Column, good: Mask) -> None:
+        # What is not known has no category: -1. NaN, which never equals NaN, is one more per block.
         seen = self.numbers
-        # What is not known has no category: -1.
         places = [
             -1 if value is None else seen.setdefault(value, len(seen))
             for value in column.distinct.tolist()
@@ -77,12 +78,15 @@ class _Codes:
     def codes(self) -> NDArray[Any]:
         return np.concatenate(self.pieces)
 
-    def used(self, used: Mask) -> pd.Categorical[Any]:
-        codes = self.codes()
-        self.pieces.clear()
-        # An index of tuples would become one of several levels.
-        values = pd.Index(list(self.numbers), dtype=object, tupleize_cols=False)
-        return pd.Categorical.from_codes(codes[used], categories=values, validate=False)
+    def used(self, used: Mask) -> Any:
+        codes = self.codes()[used]
+        if self.dtype is None:
+            # An index of tuples would become one of several levels.
+            values = pd.Index(list(self.numbers), dtype=object, tupleize_cols=False)
+            return pd.Categorical.from_codes(codes, categories=values, validate=False)
+        known = np.empty(len(self.numbers) + 1, dtype=self.dtype)
+        known[:] = [*self.numbers, None]  # so that -1 finds what is not known
+        return known[codes]
 
 
 @dataclass(slots=True)
@@ -99,7 +103,7 @@ class _Names:
         known = pa.array(column.codes, mask=~column.known)
         self.pieces.append(pa.DictionaryArray.from_arrays(known, texts).filter(pa.array(good)))
 
-    def used(self, used: Mask) -> pd.Categorical[Any]:
+    def used(self, used: Mask) -> Any:
         whole = pa.chunked_array(self.pieces).unify_dictionaries().combine_chunks()
         self.pieces.clear()
         self.texts = whole.dictionary
@@ -110,12 +114,13 @@ class _Names:
         return pd.Categorical.from_codes(codes, categories=numbers, validate=False)
 
 
-def _store(kind: Kind) -> _Numbers | _Codes | _Names:
+def _store(kind: Kind, for_fit: bool) -> _Plain | _Coded | _Names:
+    if isinstance(kind, Pseudonym | FreeText):
+        return _Names() if for_fit else _Plain()
     if isinstance(kind, Number):
-        return _Numbers()
-    if isinstance(kind, Pseudonym):
-        return _Names()
-    return _Codes(_closed(kind))
+        return _Plain() if for_fit else _Coded({}, "float64")
+    dtype = "datetime64[ns]" if isinstance(kind, Day) else "object"
+    return _Coded(_closed(kind), None if for_fit else dtype)
 
 
 def _closed(kind: Kind) -> dict[object, int]:
@@ -127,18 +132,18 @@ def _closed(kind: Kind) -> dict[object, int]:
         values = kind.words.values()
     elif isinstance(kind, YesNo):
         values = True, False
-    elif not isinstance(kind, Listing):
-        raise TypeError(f"a fit reads no {type(kind).__name__}")
     return {value: place for place, value in enumerate(dict.fromkeys(values))}
 
 
-class CodedStore:
-    """The good rows of a file as a fit by sums reads them."""
+class TrialStore:
+    """The good rows of a file, column by column; with ``for_fit`` as a fit by sums reads them."""
 
-    def __init__(self, kinds: Mapping[str, Kind]) -> None:
-        self._company, self._source = _Names(), _Codes(_closed(kinds["source"]))
-        self._columns = {name: _store(kinds[name]) for name in FIT_COLUMNS}
-        self._columns |= {"company": self._company, "source": self._source}
+    def __init__(self, kinds: Mapping[str, Kind], for_fit: bool) -> None:
+        names = FIT_COLUMNS if for_fit else kinds
+        self._columns = {name: _store(kinds[name], for_fit) for name in names}
+        self._company = self._columns["company"]
+        self._source = _Coded(_closed(kinds["source"]), None if for_fit else "object")
+        self._columns["source"] = self._source
 
     def add(self, columns: Mapping[str, Column], good: Mask) -> None:
         """Keep the good rows of a block."""
@@ -153,17 +158,23 @@ class CodedStore:
     def frame(self, used: Mask) -> pd.DataFrame:
         """Return the used rows as a frame, and forget them one column at a time.
 
-        Columns are those of ``TrialStore.frame`` that a fit reads; in place of texts, truths and
-        lists they hold categories, and in place of pseudonyms numbers.
+        For a fit, in place of texts, truths and lists it holds categories, and in place of
+        pseudonyms numbers.
         """
-        columns: dict[str, Any] = {}
+        columns: dict[str, pd.Series[Any]] = {}
         for name, store in self._columns.items():
-            columns[name] = pd.Series(store.used(used), copy=False)
+            values = store.used(used)
+            store.pieces.clear()
+            # Without its dtype, pandas makes text of objects, and NaN of None.
+            columns[name] = pd.Series(values, dtype=values.dtype, copy=False)
         return pd.DataFrame(columns, copy=False)
 
     def companies(self, frame: pd.DataFrame, most: int) -> tuple[str, ...] | None:
         """Return the pseudonyms of the companies in the frame, in order; None if over ``most``."""
-        numbers = pa.array(np.asarray(frame["company"].unique(), dtype=np.int64))
-        if self._company.texts is None or len(numbers) > most:
+        names = frame["company"].unique()
+        if len(names) > most:
             return None
-        return tuple(sorted(self._company.texts.take(numbers).to_pylist()))
+        if isinstance(self._company, _Names) and self._company.texts is not None:
+            numbers = pa.array(np.asarray(names, dtype=np.int64))
+            names = self._company.texts.take(numbers).to_pylist()
+        return tuple(sorted(names))

@@ -75,13 +75,17 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number; ``above`` is an excluded least, ``grouped`` says that thousands can occur."""
+    """A number; ``above`` is an excluded least."""
 
     least: float | None = None
     most: float | None = None
     above: float | None = None
     whole: bool = False
-    grouped: bool = False
+
+    @property
+    def short(self) -> bool:
+        """Whether it is so short a scale that three decimals cannot be thousands."""
+        return not self.whole and self.most is not None and self.most <= 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ def _scale_words() -> dict[str, str]:
 
 
 PROFILE_KINDS: Mapping[str, Kind] = {
-    "employees": Number(least=1, most=100_000, whole=True, grouped=True),
+    "employees": Number(least=1, most=100_000, whole=True),
     "sector": _letters(),
     "sbi_version": _choice(SBI_VERSIONS),
     "needs": Listing(NEEDS),
@@ -195,7 +199,7 @@ PROFILE_KINDS: Mapping[str, Kind] = {
 
 # Upper bounds are far above what can be and catch a lost decimal comma (sd 95 for 0,95).
 _SD = Number(least=0, most=4)
-_RESPONDENTS = Number(least=0, most=100_000, whole=True, grouped=True)
+_RESPONDENTS = Number(least=0, most=100_000, whole=True)
 _TRIAL_KINDS: Mapping[str, Kind] = {
     "source": _choice(SOURCES),
     "company": Pseudonym(),
@@ -207,9 +211,9 @@ _TRIAL_KINDS: Mapping[str, Kind] = {
     "end_date": Day(),
     "state": Choice({state: state for state in STATES} | STATE_TWINS),
     "stopped_reason": FreeText(),
-    "participants": Number(least=0, most=100_000, grouped=True),
-    "hours_per_participant": Number(least=0, most=10_000, grouped=True),
-    "cost_eur": Number(least=0, most=100_000_000, grouped=True),
+    "participants": Number(least=0, most=100_000),
+    "hours_per_participant": Number(least=0, most=10_000),
+    "cost_eur": Number(least=0, most=100_000_000),
     "scale": Scale(_scale_words()),
     "culture_before": Number(least=1, most=6),
     "culture_before_sd": _SD,

@@ -16,7 +16,7 @@ from matcher.menu.card import Menu
 from matcher.tables.faults import KEPT_FAULTS, row_of
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.trials.checks import CheckedBlock, check_block
-from matcher.trials.codes import CodedStore
+from matcher.trials.codes import TrialStore
 from matcher.trials.columns import (
     REQUIRED_COLUMNS,
     SCALES,
@@ -28,7 +28,6 @@ from matcher.trials.columns import (
 )
 from matcher.trials.culture import fill_culture
 from matcher.trials.duplicates import TwinFinder, Twins
-from matcher.trials.storage import TrialStore
 
 __all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
 
@@ -76,7 +75,7 @@ def read_trials(
         with ``skip_faulty`` only if a column is, or no good row is left.
     """
     kinds = trial_kinds(menu.ids)
-    reading = _Reading(skip_faulty, partial(CodedStore if for_fit else TrialStore, kinds))
+    reading = _Reading(skip_faulty, partial(TrialStore, kinds, for_fit))
     reading.take(checked_blocks(path, kinds))
     return reading.finish()
 
@@ -96,8 +95,8 @@ class _Reading:
     """What is known of a file while its blocks come by."""
 
     keep_good: bool
-    empty: Callable[[], TrialStore | CodedStore]
-    store: TrialStore | CodedStore = field(init=False)
+    empty: Callable[[], TrialStore]
+    store: TrialStore = field(init=False)
     finder: TwinFinder = field(default_factory=TwinFinder)
     kept: list[Fault] = field(default_factory=list)
     total: int = 0

@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 import orjson
 from flask import Response, request
 from flask_openapi3 import Tag
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import Connection
 
 from matcher.errors import Fault
+from matcher.profile.form import whole
 from matcher.profile.schema import Question
 from matcher.trials.outcome import Outcome
 from service.answering.recording import conversation_of
@@ -75,7 +76,9 @@ class ConversationQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=100)] = Field(20, description="hoogstens zoveel")
+    limit: Annotated[int, Field(strict=True, ge=1, le=100), BeforeValidator(whole)] = Field(
+        20, description="hoogstens zoveel"
+    )
     cursor: str | None = Field(
         None, max_length=40, description="waar de volgende bladzijde begint; staat in Link"
     )

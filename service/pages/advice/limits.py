@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matcher.profile.form import read_number
 from service.pages.intake.answers import LIMITS, Cells
 from service.pages.shared import words
 from service.pages.shared.texts import LazyText, gettext, ngettext
@@ -71,10 +72,8 @@ def _said(name: str, amount: float) -> str:
 
 
 def _number(cell: str) -> float | None:
-    try:
-        return float(cell.replace(",", "."))
-    except ValueError:
-        return None
+    number = read_number(cell)
+    return None if isinstance(number, str) else number
 
 
 def _place(steps: tuple[int, ...], amount: float | None) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matcher.design.expert import ReasonCode
 from matcher.menu.card import Intervention
+from matcher.profile.form import written
 from matcher.ranking.alternatives import Move, moves_up
 from matcher.ranking.engine import Engine
 from matcher.ranking.reasons import SHARED_CODES
@@ -161,7 +162,7 @@ def _refused(
 
 
 def _lift(move: Move, language: Language) -> Lift:
-    value = _cell(move.value)
+    value = written(move.value)
     labels = {option.value: str(option.label) for option in term_options(move.field, language)}
     word, _, meaning = labels[value].partition(": ")
     own = _QUESTIONS.get(move.field)
@@ -171,10 +172,3 @@ def _lift(move: Move, language: Language) -> Lift:
         place=gettext("plek %(rank)s", rank=move.place),
         open=move.open,
     )
-
-
-def _cell(value: object) -> str:
-    """Return an answer as the form holds it."""
-    if isinstance(value, bool):
-        return "ja" if value else "nee"
-    return f"{value:g}" if isinstance(value, float) else str(value)

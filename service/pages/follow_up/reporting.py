@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.errors import Fault, InvalidOutcome
+from matcher.profile.form import as_typed, typed_day, typed_number, typed_yes_no, written
 from matcher.ranking.wording import decimal
-from matcher.trials.columns import STATES, State
-from matcher.trials.outcome import Outcome, may_follow, read_outcome
+from matcher.trials.columns import STATES, Number, State, trial_kinds
+from matcher.trials.outcome import MEASURES, Outcome, may_follow, read_outcome
 from matcher.vocabulary import Language
 from service.pages.shared.texts import LazyText, gettext
 from service.pages.shared.texts import lazy_gettext as _l
@@ -24,19 +25,12 @@ STATE_WORDS: Mapping[State, LazyText] = {
 """State -> what somebody says, in the order of the buttons."""
 
 DAYS = ("start_date", "end_date")
-NUMBERS = (
-    "culture_before",
-    "culture_before_sd",
-    "respondents_before",
-    "culture_after",
-    "culture_after_sd",
-    "respondents_after",
-    "participants",
-    "hours_per_participant",
-    "cost_eur",
-    "satisfaction_owner",
-    "satisfaction_staff",
-)
+NUMBERS = {
+    name: kind.short
+    for name, kind in trial_kinds(()).items()
+    if name in MEASURES and isinstance(kind, Number)
+}
+"""What is measured -> whether its scale is too short for thousands."""
 LEAST_RESPONDENTS = 5
 """A mean of fewer people is kept and never shown: it would say too much of each of them."""
 HIDDEN = {
@@ -84,11 +78,8 @@ def _too_few(name: str, measures: Mapping[str, Any]) -> bool:
 
 
 def _cell(value: Any, language: Language) -> str:
-    if isinstance(value, bool):
-        return "ja" if value else "nee"
-    if isinstance(value, float):
-        return decimal(f"{value:.10g}", language)
-    return str(value)
+    text = written(value)
+    return decimal(text, language) if isinstance(value, float) else text
 
 
 def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State | None) -> Outcome:
@@ -104,7 +95,7 @@ def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State 
         told.pop("cost_eur", None)
     if state == "stopped" and form.get("stopped_reason", "").strip():
         told["stopped_reason"] = " ".join(form["stopped_reason"].split())[:_LONGEST]
-    told |= {name: form[name] for name in DAYS if form.get(name)}
+    told |= {name: typed_day(form[name]) for name in DAYS if form.get(name)}
     correction = form.get("correction") == "ja" and known is not None
     return read_outcome({**told, "state": state, "correction": correction})
 
@@ -114,27 +105,20 @@ def read_measurement(
 ) -> Outcome:
     """Return what the page of the measurement says; a field it does not show keeps what it has."""
     told = dict(before)
-    for name in NUMBERS:
+    for name, short in NUMBERS.items():
         text = form.get(name, "").strip()
         if text:
-            told[name] = _number(text)
+            told[name] = typed_number(text, short)
         elif name not in shown.kept:
             told.pop(name, None)
     told.pop("scale", None)
     if form.get("scale") and any(name in told for name in ("culture_before", "culture_after")):
         told["scale"] = form["scale"]
-    told.pop("would_continue", None)
-    if form.get("would_continue") in ("ja", "nee"):
-        told["would_continue"] = form["would_continue"] == "ja"
-    return read_outcome({**told, "state": state or "unknown"})
-
-
-def _number(text: str) -> object:
+    told["would_continue"] = typed_yes_no(form.get("would_continue", ""))
     try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return text[:40]
-    return int(number) if number.is_integer() else number
+        return read_outcome({**told, "state": state or "unknown"})
+    except InvalidOutcome as refusal:
+        raise InvalidOutcome(as_typed(refusal.faults, told)) from None
 
 
 _COMPLAINTS: Mapping[str, LazyText] = {

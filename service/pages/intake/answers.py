@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.profile.form import read_cells, written
+from matcher.profile.form import as_typed, read_cells, typed_number, written
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile, faults_of
 from service.pages.intake import pressure
 
@@ -105,10 +105,11 @@ def read_answers(cells: Mapping[str, str]) -> Asked:
         profile = read_cells(_profile_cells(cells))
     except InvalidProfile as error:
         faults += error.faults
+    limits = {name: typed_number(cells[name]) for name in LIMITS if name in cells}
     try:
-        constraints = Constraints.model_validate(_limits(cells))
+        constraints = Constraints.model_validate(limits)
     except ValidationError as error:
-        faults += faults_of(error)
+        faults += as_typed(faults_of(error), limits)
     if profile is None or constraints is None or faults:
         raise InvalidProfile(faults)
     return Asked(profile, constraints)
@@ -134,14 +135,3 @@ def _profile_cells(cells: Mapping[str, str]) -> Cells:
     scheme, _, letter = profile.pop("sector", "").partition("-")
     profile[pressure.CLASS] = pressure.meant(cells)
     return profile | {"sbi_version": scheme, "sector": letter}
-
-
-def _limits(cells: Mapping[str, str]) -> dict[str, object]:
-    return {name: _number(cells[name]) for name in LIMITS if name in cells}
-
-
-def _number(text: str) -> object:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return text

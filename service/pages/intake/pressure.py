@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from matcher.errors import Fault
+from matcher.profile.form import as_typed, typed_number
 from matcher.profile.pressure import Horizon, Spare, pressure_class
 from matcher.vocabulary import TERMS, Language, Pressure
 from service.pages.shared import words
@@ -54,21 +55,25 @@ def _word(slug: str, language: Language) -> str:
 
 def derived_class(cells: Mapping[str, str]) -> Pressure | None:
     """Return the class that good answers to the three questions come to; None without answers."""
-    employees = cells.get("employees", "")
-    many = int(employees) if employees.isdecimal() else 0
-    vacancies = cells.get("vacancies", "")
+    many = _count(cells, "employees")
     spare = next((each for each in get_args(Spare) if each == cells.get("spare")), None)
     horizon = next((each for each in get_args(Horizon) if each == cells.get("horizon")), None)
     # Without a headcount nobody knows what share of the posts is open.
-    posts = int(vacancies) if vacancies.isdecimal() and many else None
-    return pressure_class(spare, posts, horizon, max(many, 1))
+    posts = _count(cells, "vacancies") if many else None
+    return pressure_class(spare, posts, horizon, many or 1)
+
+
+def _count(cells: Mapping[str, str], name: str) -> int | None:
+    number = typed_number(cells.get(name, ""))
+    return number if isinstance(number, int) and 0 <= number <= _MOST else None
 
 
 def faults(cells: Mapping[str, str]) -> Iterator[Fault]:
     """Yield what is wrong with the three answers."""
-    vacancies = cells.get("vacancies", "")
-    if vacancies and not (vacancies.isdecimal() and int(vacancies) <= _MOST):
-        yield Fault("/vacancies", "not_whole", {"value": vacancies})
+    vacancies = typed_number(cells.get("vacancies", ""))
+    if vacancies is not None and _count(cells, "vacancies") is None:
+        fault = Fault("/vacancies", "not_whole", {"value": vacancies})
+        yield from as_typed([fault], {"vacancies": vacancies})
     for name, known in (("spare", SPARE), ("horizon", HORIZON)):
         if cells.get(name, "") not in ("", *known):
             yield Fault(

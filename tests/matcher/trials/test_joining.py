@@ -69,7 +69,7 @@ FORMS = {
     "a dash for unknown": {"table": "-", "stopped_reason": "-"},
     "a plus without a nought": {"propensity": "+.5"},
     "a minus nought": {"cost_eur": "-0,"},
-    "a power of ten": {"hours_per_participant": "+1e1"},
+    "a power of ten": {"hours_per_participant": "+1e+01"},
     "a tab before a word": {"province": "\tdrenthe"},
     "a line end before a date": {"start_date": "\n06-03-2023"},
 }
