@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from matcher.disclosure import FEWEST, NOTHING, Told, alone, beside_total, summed
 from matcher.evaluation.findings import Estimate
-from matcher.report.baseline import DIMENSIONS, FEWEST, Baseline, Group
+from matcher.report.baseline import DIMENSIONS, Baseline, Group
 from matcher.report.contents import Findings
-from matcher.report.counts import MASKED_BELOW, count_band, counts_beside_total, part_of_whole
 from matcher.report.outlook import CardEffect
 from matcher.report.parts import Plot, Section, Table, Wording
 from matcher.report.plots import Panel, Point, Words, bars, heat_map, intervals
@@ -19,16 +21,9 @@ def data_section(found: Findings, say: Wording) -> Section:
     begun = sum(states[name].n for name in ("started", "stopped", "finished"))
     known = begun + states["not_started"].n
     ended = states["stopped"].n + states["finished"].n
-    measured = sum(count.n_measured for count in states.values())
-    columns = (
-        [states[name].n for name in STATES],
-        [states[name].n_measured for name in STATES],
-    )
-    shown = [counts_beside_total(column, say) for column in columns]
+    shown = missing.told
     # A share of states of which one is hidden would tell it.
-    told = {
-        name for name, word in zip(STATES, shown[0], strict=True) if word == str(states[name].n)
-    }
+    told = {name for name, count in shown[0].items() if count.exact is not None}
     profile = {say.term("field", name): share for name, share in missing.profile.items()}
     trial = {
         say(f"field.{name}"): share
@@ -40,39 +35,53 @@ def data_section(found: Findings, say: Wording) -> Section:
         shares.append(say("data.began", share=say.percent(begun / known)))
     if ended and {"stopped", "finished"} <= told:
         shares.append(say("data.completed", share=say.percent(states["finished"].n / ended)))
-    hidden = shown != [[str(n) for n in column] for column in columns]
+    hidden = any(count.exact is None for column in shown for count in column.values())
+    trials = say.count(alone(missing.n_trials))
     return Section(
         "data",
         say("data.title"),
         (
             say(
                 "data.counts",
-                companies=missing.n_companies,
-                trials=missing.n_trials,
-                controls=count_band(missing.n_controls, say),
+                companies=say.count(missing.companies),
+                trials=trials,
+                controls=say.count(alone(missing.n_controls)),
             ),
-            say("data.measured", measured=count_band(measured, say), trials=missing.n_trials),
+            say("data.measured", measured=say.count(summed(shown[1].values())), trials=trials),
             *([" ".join(shares)] if shares else []),
             Table(
                 say("data.states"),
                 (say("data.state"), say("data.n"), say("data.n_measured")),
                 tuple(
-                    (say(f"state.{name}"), n, n_measured)
-                    for name, n, n_measured in zip(STATES, *shown, strict=True)
+                    (say(f"state.{name}"), *(say.count(column[name]) for column in shown))
+                    for name in STATES
                 ),
             ),
             *([say("data.bands")] if hidden else []),
             say("data.unknown_is"),
-            *_unknown("profile", profile, say),
-            *_unknown("trial", trial, say),
+            *_unknown("profile", profile, missing.n_companies, say),
+            *_unknown("trial", trial, missing.n_trials, say),
         ),
     )
 
 
-def _unknown(name: str, shares: dict[str, float], say: Wording) -> tuple[Plot | str, ...]:
-    """Return the shares that are not known, largest first, and what is always known in a line."""
-    some = sorted(((k, v) for k, v in shares.items() if v > 0), key=lambda item: -item[1])
-    always = [label for label, share in shares.items() if share == 0]
+def measured(found: Findings) -> Told:
+    """Return how many measured gains were judged, as far as it may be told."""
+    assert found.evaluation is not None  # who asks, looked
+    n, told = found.evaluation.n_measured, summed(found.missing.told[1].values())
+    if found.evaluation.sampled_from is not None:
+        return alone(n)
+    return Told(FEWEST, None) if told.exact is None else beside_total([n, told.exact - n])[0]
+
+
+def _unknown(name: str, shares: dict[str, float], n: int, say: Wording) -> tuple[Plot | str, ...]:
+    """Return the shares that are not known, largest first, and in a line what has no share."""
+    told = {
+        k: beside_total([round(share * n), n - round(share * n)])[0] for k, share in shares.items()
+    }
+    some = sorted(((k, v) for k, v in shares.items() if told[k].exact), key=lambda item: -item[1])
+    always = [k for k, count in told.items() if count.exact == 0]
+    hidden = [k for k, count in told.items() if count.exact is None]
     parts: list[Plot | str] = []
     if some:
         title = say(f"data.{name}_plot")
@@ -93,6 +102,8 @@ def _unknown(name: str, shares: dict[str, float], say: Wording) -> tuple[Plot | 
         parts.append(Plot(bars(labels, values, words), title, table))
     if always:
         parts.append(say("data.always", named="; ".join(always)))
+    if hidden:
+        parts.append(say("data.hidden", named="; ".join(hidden)))
     return tuple(parts)
 
 
@@ -109,8 +120,8 @@ def baseline_section(found: Findings, say: Wording) -> Section:
             say("baseline.what"),
             say(
                 "baseline.all",
-                n=everyone.n,
-                companies=found.missing.n_companies,
+                n=say.count(baseline.n),
+                companies=say.count(found.missing.companies),
                 mean=say.number(everyone.mean.value),
                 interval=say.interval(everyone.mean),
                 sd=say.number(everyone.sd),
@@ -169,9 +180,9 @@ def _group_row(group: Group, name: str, say: Wording) -> tuple[str, ...]:
 def effects_section(found: Findings, say: Wording) -> Section:
     """Return what each card brings at an ordinary company."""
     effects = found.outlook.effects
-    silent = sum(effect.trials == 0 and effect.evidence == 0 for effect in effects)
+    silent = sum(effect.trials.exact == 0 and effect.evidence == 0 for effect in effects)
     parts: list[str | Table | Plot] = [
-        say("effects.what", n=found.outlook.n_companies),
+        say("effects.what", n=say.count(alone(found.outlook.n_companies))),
         say("effects.interval"),
         association(found, say),
     ]
@@ -190,7 +201,9 @@ def association(found: Findings, say: Wording) -> str:
         return say.elsewhere("gate.association")
     if drawn == n:
         return say.elsewhere("gate.randomised")
-    return say.elsewhere("gate.partly_random", drawn=part_of_whole(drawn, n, say), n=n)
+    return say.elsewhere(
+        "gate.partly_random", drawn=say.count(beside_total([drawn, n - drawn])[0]), n=n
+    )
 
 
 def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
@@ -199,7 +212,7 @@ def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
         Point(
             say.card(effect.card),
             Estimate(effect.mean, effect.low, effect.high),
-            solid=effect.trials > 0,
+            solid=effect.trials.exact != 0,
         )
         for effect in effects
     )
@@ -234,48 +247,38 @@ def _effect_row(effect: CardEffect, say: Wording) -> tuple[str, ...]:
         name,
         say.number(effect.mean, sign=True),
         say.interval(Estimate(effect.mean, effect.low, effect.high)),
-        trials_band(effect.trials, effect.n_cells, say),
+        say.count(effect.trials),
         str(effect.evidence),
         _speaks(effect, say),
     )
 
 
 def _speaks(effect: CardEffect, say: Wording) -> str:
-    if effect.trials == 0:
+    if effect.trials.exact == 0:
         return say("speaks.expert" if effect.evidence == 0 else "speaks.literature")
-    return say("speaks.some" if effect.trials < MASKED_BELOW else "speaks.outcomes")
-
-
-def trials_band(trials: int, n_cells: int, say: Wording) -> str:
-    """Return how many trials a card has, in a band.
-
-    The map beside it shows its cells: no band may pin down one that reads 1-4. Four cells of which
-    all together are 1 to 4 would be four ones.
-    """
-    if trials == 0:
-        return say("band.none")
-    if trials >= MASKED_BELOW:
-        return say("band.many")
-    return say("band.few" if n_cells < MASKED_BELOW - 1 else "band.some")
+    return say("speaks.some" if effect.trials.least < FEWEST else "speaks.outcomes")
 
 
 def _success(found: Findings, say: Wording) -> tuple[str | Table, ...]:
     if found.evaluation is None or not found.evaluation.success:
         return ()
-    told = [count for count in found.evaluation.success if count.n_known >= FEWEST]
-    if not told:
-        return (say("success.none"),)
+    tried = {effect.card: effect.trials.exact or 0 for effect in found.outlook.effects}
     rows = []
-    for count in told:
+    for count in found.evaluation.success:
+        parts = (count.n_met, count.n_known - count.n_met, tried[count.card] - count.n_known)
+        if count.n_known < FEWEST or parts[-1] < 0:
+            continue
+        told = beside_total(parts)
         bound = "" if count.threshold is None else f"{count.threshold:g}"
         bound = bound.replace(".", ",") if say.language == "nl" else bound
         measure = say.elsewhere(f"gate.success.{count.measure}", bound=bound)
-        met = say(
-            "success.of", met=part_of_whole(count.n_met, count.n_known, say), known=count.n_known
-        )
+        known = summed(told[:2]) if told[-1].exact is None else alone(count.n_known)
+        met = say("success.of", met=say.count(told[0]), known=say.count(known))
         rows.append((say.card(count.card), measure, met))
+    if not rows:
+        return (say("success.none"),)
     return (
-        say("success.note", n=len(found.evaluation.success) - len(told)),
+        say("success.note", n=len(found.evaluation.success) - len(rows)),
         Table(
             say("success.title"),
             (say("effects.card"), say("success.measure"), say("success.met")),
@@ -290,13 +293,12 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     coverage, title = found.outlook.coverage, say("coverage.title")
     if not coverage.groups:
         return Section("coverage", title, (say("too_few"),))
-    cells, never = coverage.counts.size, coverage.n_never
+    cells, never = coverage.n_cells, coverage.n_never
     groups = [say.term("sector_group", group) for group in coverage.groups]
     cards = [say.card(card) for card in coverage.cards]
-    shown = counts_beside_total(coverage.counts.ravel().tolist(), say)
-    cell = iter(say("coverage.never") if word == "0" else word for word in shown)
-    written = [[next(cell) for _ in groups] for _ in cards]
-    hidden = {say("band.many"), say("band.some")} & set(shown)
+    written = [[_cell(told, say) for told in row] for row in coverage.told]
+    # What is not told is drawn as little: only what was never tried is hatched.
+    least = np.array([[t.least or int(t == NOTHING) for t in row] for row in coverage.told])
     plot = say("coverage.plot")
     words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", say.number)
     table = Table(
@@ -310,7 +312,13 @@ def coverage_section(found: Findings, say: Wording) -> Section:
         (
             say("coverage.what", cells=cells, never=never),
             say("coverage.bands"),
-            *([say("data.bands")] if hidden else []),
-            Plot(heat_map(cards, groups, coverage.counts, written, words), plot, table),
+            say("data.bands"),
+            Plot(heat_map(cards, groups, least, written, words), plot, table),
         ),
     )
+
+
+def _cell(told: Told, say: Wording) -> str:
+    if told == NOTHING:
+        return say("none")
+    return say("coverage.never") if told.exact == 0 else say.count(told)

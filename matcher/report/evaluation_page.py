@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from matcher.design.expert import HEADS
+from matcher.disclosure import is_few
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import Estimate, PairNeed
 from matcher.evaluation.judging import Verdict, reasons_in_words
 from matcher.messages import say
 from matcher.model.fitted import Facts
-from matcher.report.baseline import FEWEST
 from matcher.vocabulary import TERMS, Language
 
 N_PAIRS = 10
@@ -50,7 +50,7 @@ def write_page(
     lines += [f"**{words('verdict.' + verdict.replace(' ', '_'))}**", ""]
     lines += [f"- {reason}" for reason in reasons_in_words(why, evaluation, language)]
     lines += ["", words("trained", trials=facts.trials, companies=facts.companies)]
-    if 0 < facts.n_controls < FEWEST:
+    if is_few(facts.n_controls):
         lines += ["", words("few_controls")]
     elif facts.n_controls:
         change = _number(facts.control_change, language, sign=True)

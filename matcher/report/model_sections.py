@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from matcher.design.expert import HEADS
+from matcher.disclosure import Told, beside_total
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
 from matcher.evaluation.judging import reasons_in_words
 from matcher.ranking.changes import Change
 from matcher.report.contents import Findings
-from matcher.report.counts import count_band
+from matcher.report.data_sections import measured
 from matcher.report.parts import Plot, Section, Table, Wording
 from matcher.report.plots import Panel, Point, Words, calibration, intervals
 
@@ -43,7 +44,7 @@ def calibration_section(found: Findings, say: Wording) -> Section:
         parts.append(
             say(
                 "calibration.coverage",
-                n=e.n_measured,
+                n=say.count(measured(found)),
                 covered=say.percent(e.coverage.value),
                 interval=say.interval(e.coverage, percent=True),
             )
@@ -60,7 +61,7 @@ def calibration_section(found: Findings, say: Wording) -> Section:
         )
         parts.append(Table(say("calibration.levels"), head, rows))
     if e.calibration:
-        parts.append(_calibration_plot(e, say))
+        parts.append(_calibration_plot(e, _bins_told(found, e), say))
     if few := [head for head in HEADS if head not in told]:
         named = ", ".join(say.elsewhere(f"gate.head.{head}") for head in few)
         parts.append(say("calibration.few", named=named))
@@ -77,7 +78,22 @@ def calibration_section(found: Findings, say: Wording) -> Section:
     return Section("calibration", say("calibration.title"), tuple(parts))
 
 
-def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
+def _bins_told(found: Findings, e: Evaluation) -> frozenset[str]:
+    """Return the questions whose bins may tell how many they hold: their sum would tell states."""
+    told, _ = found.missing.told
+    sums = {
+        "started": [told["unknown"]],
+        "completed": [told["stopped"], told["finished"]],
+        "gain": [measured(found)],
+    }
+    return frozenset(
+        head
+        for head, parts in sums.items()
+        if e.sampled_from is not None or all(part.exact is not None for part in parts)
+    )
+
+
+def _calibration_plot(e: Evaluation, counted: frozenset[str], say: Wording) -> Plot:
     by_head = {head: [b for b in e.calibration if b.head == head] for head in HEADS}
     panels = [
         (say.elsewhere(f"gate.head.{head}"), [(b.predicted, b.observed) for b in bins])
@@ -97,7 +113,7 @@ def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
         (
             say.elsewhere(f"gate.head.{b.head}"),
             f"{say.number(b.low)} – {say.number(b.high)}",
-            str(b.n),
+            str(b.n) if b.head in counted else say("hidden"),
             say.number(b.predicted),
             say.number(b.observed.value),
             say.interval(b.observed),
@@ -135,7 +151,7 @@ def ranking_section(found: Findings, say: Wording) -> Section:
             say.interval(value),
             say.number(e.differences.get(policy, nothing).value, sign=True),
             say.interval(e.differences.get(policy, nothing)),
-            count_band(e.support[policy], say),
+            say.count(beside_total([e.support[policy], e.n_trials - e.support[policy]])[0]),
         )
         for policy, value in e.values.items()
     )
@@ -180,7 +196,7 @@ def groups_section(found: Findings, say: Wording) -> Section:
     if told:
         named = ", ".join(worse)
         parts.append(say("groups.worse", named=named) if worse else say("groups.no_worse"))
-        parts.append(_groups_plot(told, say))
+        parts.append(_groups_plot(told, _companies(e), say))
     return Section("groups", say("groups.title"), tuple(parts))
 
 
@@ -189,7 +205,20 @@ def _group_name(group: GroupFinding, say: Wording) -> str:
     return f"{say(f'dimension.{group.field}')}: {value}"
 
 
-def _groups_plot(told: list[GroupFinding], say: Wording) -> Plot:
+def _companies(e: Evaluation) -> dict[tuple[GroupField, str], Told]:
+    """Return what may be told of the companies in each group: those of a field are parts of all."""
+    counts: dict[tuple[GroupField, str], Told] = {}
+    for field in _TERM_LIST:
+        groups = [group for group in e.groups if group.field == field]
+        ns = [group.n_companies for group in groups]
+        told = beside_total([*ns, max(e.n_companies - sum(ns), 0)])
+        counts |= {(field, g.value): n for g, n in zip(groups, told, strict=False)}
+    return counts
+
+
+def _groups_plot(
+    told: list[GroupFinding], counts: dict[tuple[GroupField, str], Told], say: Wording
+) -> Plot:
     title, nothing = say("groups.plot"), Estimate(None, None, None)
     panels = []
     for field, terms in _TERM_LIST.items():
@@ -204,7 +233,7 @@ def _groups_plot(told: list[GroupFinding], say: Wording) -> Plot:
     rows = tuple(
         (
             _group_name(group, say),
-            str(group.n_companies),
+            say.count(counts[group.field, group.value]),
             say.number((group.difference or nothing).value, sign=True),
             say.interval(group.difference or nothing),
             say.percent((group.coverage or nothing).value),
@@ -314,7 +343,7 @@ def next_section(found: Findings, say: Wording) -> Section:
             say.interval(
                 Estimate(cell.mean, cell.mean - cell.half_width, cell.mean + cell.half_width)
             ),
-            say("band.none") if cell.trials == 0 else say("band.few"),
+            say.count(cell.trials),
         )
         for cell in proposals
     )

@@ -11,7 +11,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from matcher.report.baseline import FEWEST
+from matcher.disclosure import alone, beside_total, is_few
 from matcher.report.contents import Findings
 from matcher.report.data_sections import (
     association,
@@ -19,6 +19,7 @@ from matcher.report.data_sections import (
     coverage_section,
     data_section,
     effects_section,
+    measured,
 )
 from matcher.report.model_sections import (
     calibration_section,
@@ -80,6 +81,8 @@ def write_model_card(found: Findings) -> str:
         verdict=found.verdict.replace(" ", "_"),
         association=association,
         coverage=found.outlook.coverage,
+        alone=alone,
+        measured=measured,
     )
 
 
@@ -89,16 +92,18 @@ def _about(found: Findings, say: Wording) -> Section:
         say(
             "about.version",
             created=_day(provenance.created, say.language),
-            trials=facts.trials,
-            companies=facts.companies,
+            trials=say.count(alone(facts.trials)),
+            companies=say.count(alone(facts.companies)),
             seed=provenance.seed,
         )
     ]
-    if 0 < facts.n_controls < FEWEST:
+    if is_few(facts.n_controls):
         parts.append(say("about.few_controls"))
     elif facts.n_controls:
         change = say.number(facts.control_change, sign=True)
-        parts.append(say("about.controls", change=change, n=facts.n_controls))
+        unmeasured = max(found.missing.n_controls - facts.n_controls, 0)
+        told, _ = beside_total([facts.n_controls, unmeasured])
+        parts.append(say("about.controls", change=change, n=say.count(told)))
     rows = (
         (say("about.data"), provenance.data_sha256),
         (say("about.menu", version=found.menu.version), provenance.menu_sha256),
