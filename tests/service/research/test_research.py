@@ -455,4 +455,4 @@ def test_conversations_are_counted_by_age_and_reason(client, app, ask, n, share)
     assert "Doet nu niets: geen tijd" in page
     assert ("In 50 % van die keren" in page) == (share is not None)
     noted = "5" if n == 10 else "1-4"
-    assert f"> {noted} proeven die adviseurs noteerden" in client.get("/onderzoek/trainen").text
+    assert f">{noted} proeven die adviseurs noteerden" in client.get("/onderzoek/trainen").text
