@@ -266,13 +266,15 @@ def _success(found: Findings, say: Wording) -> tuple[str | Table, ...]:
     rows = []
     for count in found.evaluation.success:
         parts = (count.n_met, count.n_known - count.n_met, tried[count.card] - count.n_known)
-        if count.n_known < FEWEST or parts[-1] < 0:
+        if parts[-1] < 0:
             continue
         told = beside_total(parts)
+        known = summed(told[:2]) if told[-1].exact is None else alone(count.n_known)
+        if known.least < FEWEST:
+            continue
         bound = "" if count.threshold is None else f"{count.threshold:g}"
         bound = bound.replace(".", ",") if say.language == "nl" else bound
         measure = say.elsewhere(f"gate.success.{count.measure}", bound=bound)
-        known = summed(told[:2]) if told[-1].exact is None else alone(count.n_known)
         met = say("success.of", met=say.count(told[0]), known=say.count(known))
         rows.append((say.card(count.card), measure, met))
     if not rows:
