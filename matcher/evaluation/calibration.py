@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from matcher.disclosure import FEWEST, is_few
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import CalibrationBin, Estimate, LevelCoverage
 from matcher.evaluation.intervals import LEVEL, UNKNOWN, student, wilson
 from matcher.ranking.engine import Predictions
-from matcher.report.baseline import FEWEST
 from matcher.training.by_rows import Evidence, answered
 
 Array = NDArray[np.float64]
@@ -104,34 +104,40 @@ def _chances(
 def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
     """Return bins of about equal numbers, of the chances and of the gain if finished.
 
-    No bin holds fewer than five companies. A question of which fewer are known has no bin: one that
-    was left out among others would follow from how many were measured in all.
+    No bin holds fewer than five companies, nor 1 to 4 trials that went the one way or the other:
+    what was observed would tell them. A question of which fewer are known has no bin: one that was
+    left out among others would follow from how many were measured in all.
     """
     everything = np.arange(len(evidence))
     found: list[CalibrationBin] = []
     for head in CHANCES:
         asked, chance, answer = _chances(evidence, held.ours, head, everything)
-        for some in _bins(chance, evidence.company[asked]):
+        for some in _bins(chance, evidence.company[asked], answer):
             low, high, mean = _ends(chance[some])
             observed = wilson(int(answer[some].sum()), len(some))
             found.append(CalibrationBin(head, low, high, len(some), mean, observed))
     gap = gaps(evidence, held, everything).gap
     known, gain = answered(evidence, "gain")
     predicted = gain[known] - gap
-    for some in _bins(predicted, evidence.company[known]):
+    for some in _bins(predicted, evidence.company[known], np.ones(len(predicted))):
         low, high, mean = _ends(predicted[some])
         measured = student(gain[known][some])
         found.append(CalibrationBin("gain", low, high, len(some), mean, measured))
     return tuple(found)
 
 
-def _bins(predicted: Array, companies: NDArray[np.int64]) -> list[Places]:
+def _bins(predicted: Array, companies: NDArray[np.int64], answer: Array) -> list[Places]:
     """Deal predictions into bins of about equal size, from low to high."""
     order = np.argsort(predicted, kind="stable")
     most = int(np.clip(len(predicted) // FEWEST_IN_BIN, 1, MOST_BINS))
     for n_bins in range(most, 0, -1):
         bins = np.array_split(order, n_bins)
-        if all(len(np.unique(companies[some])) >= FEWEST for some in bins):
+        if all(
+            len(np.unique(companies[some])) >= FEWEST
+            and not is_few(int(answer[some].sum()))
+            and not is_few(int((1 - answer[some]).sum()))
+            for some in bins
+        ):
             return bins
     return []
 

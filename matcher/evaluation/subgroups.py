@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 
 FEWEST_COMPANIES = 10
 """Below this number of companies nothing is said of a group [J]."""
-FEWEST_TOLD = 5
+FEWEST_AT_ISSUE = 5
 """Trials in which a choice at issue was made, below which a group decides nothing [J]."""
 ERROR = 0.05
 """Chance that any group is called worse when none is."""
@@ -55,7 +55,7 @@ def by_group(
                 coverage=coverage(evidence, held, chosen),
                 brier=brier(evidence, held.ours, chosen),
             )
-            if _told(evidence, held, chosen) >= FEWEST_TOLD:
+            if _at_issue(evidence, held, chosen) >= FEWEST_AT_ISSUE:
                 chance = chance_of_so_low(_per_company(evidence, difference, chosen))
         found.append(finding)
         chances.append(chance)
@@ -98,7 +98,7 @@ def _per_company(evidence: Evidence, terms: Array, chosen: NDArray[np.intp]) -> 
     return means
 
 
-def _told(evidence: Evidence, held: Held, chosen: NDArray[np.intp]) -> int:
+def _at_issue(evidence: Evidence, held: Held, chosen: NDArray[np.intp]) -> int:
     """Return the trials in which one policy would have made the choice and the other not.
 
     Without them the difference is the model's own word.

@@ -12,6 +12,7 @@ from matcher.design.cards import cards_of
 from matcher.design.encoding import Encoded
 from matcher.design.expert import HEADS, Expert, Head
 from matcher.design.terms import layout_of, prior_of
+from matcher.disclosure import Told, by_part
 from matcher.menu.card import Menu
 from matcher.model.trees import Trees
 from matcher.regression.prior import Prior
@@ -91,6 +92,19 @@ class Model:
     facts: Facts
     trees: Mapping[Head, Trees] | None = None
     """Boosted trees that add to each latent answer, where they were chosen."""
+
+    def told_trials(self, *kept: int) -> tuple[list[Told], list[list[Told]]]:
+        """Return what may be told of each card's trials, in all and in the groups of some axes.
+
+        ``kept`` are axes of ``support``: 0 for sector groups, 1 for size classes. All that is told
+        of trials by card comes from here: one door would give away what another hides.
+        """
+        lost = tuple(axis for axis in range(3) if axis not in kept)
+        rows = self.support.sum(axis=lost).reshape(-1, self.support.shape[-1]).T.tolist()
+        # Trials of cards that left the menu are told with those of all cards.
+        gone = self.facts.trials - int(self.support.sum())
+        totals, cells = by_part([*rows, [max(gone, 0)]])
+        return totals[:-1], cells[:-1]
 
 
 def _before(prior: Prior, seed: int) -> FittedHead:

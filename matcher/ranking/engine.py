@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS
+from matcher.disclosure import FEWEST, Told
 from matcher.errors import Fault, InvalidProfile
 from matcher.menu.card import Menu
 from matcher.messages import say
@@ -38,8 +39,8 @@ Array = NDArray[np.float64]
 
 _Z = ndtri(0.5 + LEVEL / 2)
 GAIN = HEADS.index("gain")
-FEW = 5
-"""Fewer comparable companies or trials than this, and the search widens (design section 4)."""
+ENOUGH = 5
+"""Companies that make a kind of company one that was seen: support, not secrecy (design 4)."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ class Engine:
         self._enabler = Refusal(
             "enabler", say("nl", "refusal.enabler"), say("en", "refusal.enabler")
         )
-        self._in_all: NDArray[np.int64] = model.support.sum(axis=(0, 1, 2), dtype=np.int64)
-        self._comparable = _widened(model.support.astype(np.int64))
+        self.told_trials, by_sector = model.told_trials(0)
+        """What may be told of how many trials of each card the model learned from (n_cards)."""
+        self._comparable = _comparable(self.told_trials, by_sector, model.told_trials(1)[1])
         self._known_cases = _known_cases(model.companies.sum(axis=2))
         self._notices = tuple(
             name
@@ -134,13 +136,13 @@ class Engine:
         numbers = self._numbers(self._compiled.latent(terms), self._compiled.drawn(asked))
         suitable = (self._rankable & verdict.suitable).nonzero()[0]
         order = suitable[(-numbers.mean[suitable]).argsort(kind="stable")]
-        sector, size, pressure = cell_of(encoded)
+        sector, size, _ = cell_of(encoded)
         lines = _Lines(self.menu.ids, numbers)
         chosen = order[:explain]
         cards = order.tolist()
         p_top3, ties = compared(numbers.draws[order], self.model.facts.tie_level)
         names = [self.menu.ids[card] for card in cards]
-        counts = self._comparable[sector, size, pressure].tolist()
+        counts = self._comparable[sector, size].tolist()
         reasons = self._reasons(asked, terms, numbers, chosen, profile)
         recommendations = map(
             Recommendation._make,
@@ -181,9 +183,9 @@ class Engine:
         started, completed = numbers.chances
         return Predictions(numbers.mean, started, completed, latent[GAIN], variance)
 
-    def trials_of(self, card: str) -> int:
-        """Return how many trials of a card the model learned from."""
-        return int(self._in_all[self.menu.ids.index(card)])
+    def trials_of(self, card: str) -> Told:
+        """Return what may be told of how many trials of a card the model learned from."""
+        return self.told_trials[self.menu.ids.index(card)]
 
     def gain_draws(self, profile: Encoded) -> Draws:
         """Return the fixed draws of every card's expected gain (n_cards, n_draws), in points."""
@@ -245,9 +247,8 @@ class Engine:
     ) -> list[tuple[Reason, ...]]:
         if not len(chosen):
             return []
-        answers = Answers(
-            numbers.spread[:, chosen], numbers.mean[chosen], self._in_all[chosen].tolist()
-        )
+        told = [bool(self.told_trials[card].exact) for card in chosen.tolist()]
+        answers = Answers(numbers.spread[:, chosen], numbers.mean[chosen], told)
         cards = [self.menu.interventions[card] for card in chosen.tolist()]
         return self._explainer.explain(
             self._compiled.apart(asked, terms, chosen), answers, cards, profile
@@ -266,12 +267,20 @@ def _variance(draws: NDArray[Any], mean: Array) -> Array:
     return variance
 
 
-def _widened(support: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return per cell and card the trials in the narrowest group that holds at least 5 of them."""
-    counts = support
-    for axes in ((2,), (1, 2), (0, 2), (0, 1, 2)):
-        counts = np.where(counts < FEW, support.sum(axis=axes, keepdims=True), counts)
-    return counts
+def _comparable(
+    totals: Sequence[Told], by_sector: Sequence[Sequence[Told]], by_size: Sequence[Sequence[Told]]
+) -> NDArray[np.int64]:
+    """Return per sector, size and card the trials in the narrowest group whose count may be told.
+
+    Its sector, else its size, else all; 0 where even that is hidden. Narrower groups would give
+    away others by subtraction.
+    """
+    whole, sector, size = (
+        np.array([[told.exact or 0 for told in row] for row in rows], np.int64).T
+        for rows in ([[told] for told in totals], by_sector, by_size)
+    )
+    rest = np.where(size >= FEWEST, size, whole)
+    return np.where(sector[:, None] >= FEWEST, sector[:, None], rest[None])
 
 
 def _known_cases(companies: NDArray[np.int64]) -> list[list[KnownCase]]:
@@ -284,9 +293,9 @@ def _known_cases(companies: NDArray[np.int64]) -> list[list[KnownCase]]:
     by_size = about.sum(axis=0)
 
     def case(sector: int, size: int) -> KnownCase:
-        if about[sector, size] >= FEW:
+        if about[sector, size] >= ENOUGH:
             return "seen"
-        return "near" if by_sector[sector] >= FEW and by_size[size] >= FEW else "outside"
+        return "near" if by_sector[sector] >= ENOUGH and by_size[size] >= ENOUGH else "outside"
 
     return [[case(sector, size) for size in range(n_sizes)] for sector in range(n_sectors)]
 

@@ -32,8 +32,6 @@ from matcher.regression.probit import ndtr
 Array = NDArray[np.float64]
 
 CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
-FEW_TRIALS = 3
-"""With fewer trials of its own a card's share comes from cards like it."""
 SHARED_CODES = frozenset({"level", "company"})
 """The same for every card at one company: no reason for one card above another."""
 
@@ -56,8 +54,11 @@ class Answers:
     """(2, n_cards) variance of each chance's latent answer, besides the probit's own."""
     mean: Array
     """The expected gain, in points."""
-    tried: Sequence[int]
-    """Trials of each card in all."""
+    tried: Sequence[bool]
+    """Whether so many trials of each card were made that their number is told.
+
+    With fewer of its own a card's share comes from cards like it.
+    """
 
 
 class Explainer:
@@ -123,7 +124,7 @@ class Explainer:
             cards, answers.tried, columns, strict=True
         ):
             terms, sides = ["", *name], ["expert", *source]
-            if tried < FEW_TRIALS:
+            if not tried:
                 terms[_CARD] = "alike"  # what its attributes share with other cards speaks
             reasons = []
             for at in places:

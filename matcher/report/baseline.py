@@ -1,8 +1,4 @@
-"""Where companies stand at the start: culture by province, sector group and size class.
-
-No group of fewer than five companies is shown, nor anything it could be computed from: the figures
-of all companies together are shown, so what is hidden must not be the rest of a subtraction.
-"""
+"""Where companies stand at the start: culture by province, sector group and size class."""
 
 from __future__ import annotations
 
@@ -14,15 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.disclosure import FEWEST, Told, beside_total, is_few
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import student
+from matcher.trials.columns import CONTROL
 from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, sector_group, size_class
 
 Array = NDArray[np.float64]
 Dimension = Literal["province", "sector_group", "size_class"]
 
-FEWEST = 5
-"""Companies in a group that may be shown (data contract: the rule of five)."""
 DIMENSIONS: Mapping[Dimension, tuple[str, ...]] = {
     "province": tuple(TERMS["province"]),
     "sector_group": SECTOR_GROUPS,
@@ -56,6 +52,8 @@ class Baseline:
     all: Standing | None
     """All companies that were measured; None when they are too few."""
     groups: Mapping[Dimension, tuple[Group, ...]]
+    n: Told
+    """How many were measured; hidden where the few that were not, or had no trial, would follow."""
 
 
 def companies_of(frame: pd.DataFrame) -> pd.DataFrame:
@@ -71,16 +69,19 @@ def companies_of(frame: pd.DataFrame) -> pd.DataFrame:
 
 def baseline_of(frame: pd.DataFrame) -> Baseline:
     """Return the culture at the start of the companies in a canonical frame of trials."""
-    measured = companies_of(frame)
-    measured = measured[measured["culture_baseline"].notna()]
+    companies = companies_of(frame)
+    measured = companies[companies["culture_baseline"].notna()]
     score = measured["culture_baseline"].to_numpy(float)
-    everyone = _standing(score) if len(score) >= FEWEST else None
+    with_trial = frame.loc[frame["intervention"] != CONTROL, "company"].nunique()
+    beside = (len(companies) - len(measured), len(companies) - with_trial)
+    few = [n for n in beside if is_few(n)]
     return Baseline(
-        everyone,
+        _standing(score) if len(score) >= FEWEST else None,
         {
-            name: _groups(_values(measured, name), score, known)
+            name: _groups(_values(measured, name), score, known, few)
             for name, known in DIMENSIONS.items()
         },
+        Told(FEWEST, None) if few else Told(len(score), len(score)),
     )
 
 
@@ -95,31 +96,20 @@ def _values(companies: pd.DataFrame, dimension: Dimension) -> list[str | None]:
     return [None if pd.isna(value) else str(value) for value in companies["province"]]
 
 
-def _groups(values: Sequence[str | None], score: Array, known: Sequence[str]) -> tuple[Group, ...]:
+def _groups(
+    values: Sequence[str | None], score: Array, known: Sequence[str], few: Sequence[int]
+) -> tuple[Group, ...]:
     members = {
         value: score[[i for i, own in enumerate(values) if own == value]]
         for value in (*known, None)
     }
     members = {value: own for value, own in members.items() if len(own)}
-    hidden = hidden_groups({value: len(own) for value, own in members.items()})
+    # The few that are not shown here would follow as well, were every group shown.
+    told = beside_total([*(len(own) for own in members.values()), *few])
     return tuple(
-        Group(value, None if value in hidden else _standing(own)) for value, own in members.items()
+        Group(value, None if count.exact is None else _standing(own))
+        for (value, own), count in zip(members.items(), told, strict=False)
     )
-
-
-def hidden_groups(counts: Mapping[str | None, int]) -> frozenset[str | None]:
-    """Return the groups to hide: those under five, and others until no hidden one is computable.
-
-    The total less what is shown is the sum of what is hidden: it must span at least two groups and
-    five companies. The smallest groups join first; with two groups that hides both.
-    """
-    hidden = {value for value, n in counts.items() if 0 < n < FEWEST}
-    if not hidden:
-        return frozenset()
-    rest = sorted((v for v, n in counts.items() if n >= FEWEST), key=lambda value: counts[value])
-    while rest and (len(hidden) < 2 or sum(counts[value] for value in hidden) < FEWEST):
-        hidden.add(rest.pop(0))
-    return frozenset(hidden)
 
 
 def _standing(score: Array) -> Standing:

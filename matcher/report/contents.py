@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matcher.disclosure import FEWEST, Told, alone, beside_total, summed
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.judging import Verdict
 from matcher.menu.card import Menu
@@ -44,6 +45,15 @@ class Findings(Judged):
     since: Predecessor
     n_random: int
     """Trials whose intervention was drawn by lot."""
+
+    @property
+    def measured(self) -> Told:
+        """How many measured gains were judged, as far as it may be told."""
+        assert self.evaluation is not None  # who asks, looked
+        n, told = self.evaluation.n_measured, summed(self.missing.told[1].values())
+        if self.evaluation.sampled_from is not None:
+            return alone(n)
+        return Told(FEWEST, None) if told.exact is None else beside_total([n, told.exact - n])[0]
 
 
 def find(

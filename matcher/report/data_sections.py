@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import numpy as np
+
+from matcher.disclosure import FEWEST, NOTHING, Told, alone, beside_total, summed
 from matcher.evaluation.findings import Estimate
 from matcher.report.baseline import DIMENSIONS, Baseline, Group
 from matcher.report.contents import Findings
-from matcher.report.counts import MASKED_BELOW, count_band, counts_beside_total
 from matcher.report.model_sections import association, success_parts
 from matcher.report.outlook import CardEffect
 from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording, Words
@@ -22,16 +24,9 @@ def data_section(found: Findings, say: Wording) -> Section:
     begun = sum(states[name].n for name in ("started", "stopped", "finished"))
     known = begun + states["not_started"].n
     ended = states["stopped"].n + states["finished"].n
-    measured = sum(count.n_measured for count in states.values())
-    columns = (
-        [states[name].n for name in STATES],
-        [states[name].n_measured for name in STATES],
-    )
-    shown = [counts_beside_total(column, say) for column in columns]
+    shown = missing.told
     # A share of states of which one is hidden would tell it.
-    told = {
-        name for name, word in zip(STATES, shown[0], strict=True) if word == str(states[name].n)
-    }
+    told = {name for name, count in shown[0].items() if count.exact is not None}
     profile = {say.term("field", name): share for name, share in missing.profile.items()}
     trial = {
         say(f"field.{name}"): share
@@ -43,39 +38,44 @@ def data_section(found: Findings, say: Wording) -> Section:
         shares.append(say("data.began", share=say.percent(begun / known)))
     if ended and {"stopped", "finished"} <= told:
         shares.append(say("data.completed", share=say.percent(states["finished"].n / ended)))
-    hidden = shown != [[str(n) for n in column] for column in columns]
+    hidden = any(count.exact is None for column in shown for count in column.values())
+    trials = say.count(alone(missing.n_trials))
     return Section(
         "data",
         say("data.title"),
         (
             say(
                 "data.counts",
-                companies=missing.n_companies,
-                trials=missing.n_trials,
-                controls=count_band(missing.n_controls, say),
+                companies=say.count(missing.companies),
+                trials=trials,
+                controls=say.count(alone(missing.n_controls)),
             ),
-            say("data.measured", measured=count_band(measured, say), trials=missing.n_trials),
+            say("data.measured", measured=say.count(summed(shown[1].values())), trials=trials),
             *([" ".join(shares)] if shares else []),
             Table(
                 say("data.states"),
                 say.head("data.state data.n data.n_measured"),
                 tuple(
-                    (say(f"state.{name}"), n, n_measured)
-                    for name, n, n_measured in zip(STATES, *shown, strict=True)
+                    (say(f"state.{name}"), *(say.count(column[name]) for column in shown))
+                    for name in STATES
                 ),
             ),
             *([say("data.bands")] if hidden else []),
             say("data.unknown_is"),
-            *_unknown("profile", profile, say),
-            *_unknown("trial", trial, say),
+            *_unknown("profile", profile, missing.n_companies, say),
+            *_unknown("trial", trial, missing.n_trials, say),
         ),
     )
 
 
-def _unknown(name: str, shares: dict[str, float], say: Wording) -> tuple[Plot | str, ...]:
-    """Return the shares that are not known, largest first, and what is always known in a line."""
-    some = sorted(((k, v) for k, v in shares.items() if v > 0), key=lambda item: -item[1])
-    always = [label for label, share in shares.items() if share == 0]
+def _unknown(name: str, shares: dict[str, float], n: int, say: Wording) -> tuple[Plot | str, ...]:
+    """Return the shares that are not known, largest first, and in a line what has no share."""
+    told = {
+        k: beside_total([round(share * n), n - round(share * n)])[0] for k, share in shares.items()
+    }
+    some = sorted(((k, v) for k, v in shares.items() if told[k].exact), key=lambda item: -item[1])
+    always = [k for k, count in told.items() if count.exact == 0]
+    hidden = [k for k, count in told.items() if count.exact is None]
     parts: list[Plot | str] = []
     if some:
         words = Words(
@@ -92,6 +92,8 @@ def _unknown(name: str, shares: dict[str, float], say: Wording) -> tuple[Plot | 
         parts.append(Plot(table, partial(bars, labels, values, words)))
     if always:
         parts.append(say("data.always", named="; ".join(always)))
+    if hidden:
+        parts.append(say("data.hidden", named="; ".join(hidden)))
     return tuple(parts)
 
 
@@ -108,8 +110,8 @@ def baseline_section(found: Findings, say: Wording) -> Section:
             say("baseline.what"),
             say(
                 "baseline.all",
-                n=everyone.n,
-                companies=found.missing.n_companies,
+                n=say.count(baseline.n),
+                companies=say.count(found.missing.companies),
                 mean=say.number(everyone.mean.value),
                 interval=say.interval(everyone.mean),
                 sd=say.number(everyone.sd),
@@ -167,9 +169,9 @@ def _group_row(group: Group, name: str, say: Wording) -> tuple[str, ...]:
 def effects_section(found: Findings, say: Wording) -> Section:
     """Return what each card brings at an ordinary company."""
     effects = found.outlook.effects
-    silent = sum(effect.trials == 0 and effect.evidence == 0 for effect in effects)
+    silent = sum(effect.trials.exact == 0 and effect.evidence == 0 for effect in effects)
     parts: list[Part] = [
-        say("effects.what", n=found.outlook.n_companies),
+        say("effects.what", n=say.count(alone(found.outlook.n_companies))),
         say("effects.interval"),
         association(found.n_random, found.missing.n_trials, say),
     ]
@@ -177,7 +179,7 @@ def effects_section(found: Findings, say: Wording) -> Section:
         parts.append(say("effects.silent", n=silent))
     if not found.facts.shows_differences:
         parts.append(say.elsewhere("gate.why.no_differences"))
-    parts += [_forest(effects, say), *success_parts(found.evaluation, say)]
+    parts += [_forest(effects, say), *success_parts(found, say)]
     return Section("effects", say("effects.title"), tuple(parts))
 
 
@@ -186,7 +188,7 @@ def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
         Point(
             say.card(effect.card),
             Estimate(effect.mean, effect.low, effect.high),
-            solid=effect.trials > 0,
+            solid=effect.trials.exact != 0,
         )
         for effect in effects
     )
@@ -216,29 +218,16 @@ def _effect_row(effect: CardEffect, say: Wording) -> tuple[str, ...]:
         name,
         say.number(effect.mean, sign=True),
         say.interval(Estimate(effect.mean, effect.low, effect.high)),
-        trials_band(effect.trials, effect.n_cells, say),
+        say.count(effect.trials),
         str(effect.evidence),
         _speaks(effect, say),
     )
 
 
 def _speaks(effect: CardEffect, say: Wording) -> str:
-    if effect.trials == 0:
+    if effect.trials.exact == 0:
         return say("speaks.expert" if effect.evidence == 0 else "speaks.literature")
-    return say("speaks.some" if effect.trials < MASKED_BELOW else "speaks.outcomes")
-
-
-def trials_band(trials: int, n_cells: int, say: Wording) -> str:
-    """Return how many trials a card has, in a band.
-
-    The map beside it shows its cells: no band may pin down one that reads 1-4. Four cells of which
-    all together are 1 to 4 would be four ones.
-    """
-    if trials == 0:
-        return say("band.none")
-    if trials >= MASKED_BELOW:
-        return say("band.many")
-    return say("band.few" if n_cells < MASKED_BELOW - 1 else "band.some")
+    return say("speaks.some" if effect.trials.least < FEWEST else "speaks.outcomes")
 
 
 def coverage_section(found: Findings, say: Wording) -> Section:
@@ -246,19 +235,18 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     coverage, title = found.outlook.coverage, say("coverage.title")
     if not coverage.groups:
         return Section("coverage", title, (say("too_few"),))
-    cells, never = coverage.counts.size, coverage.n_never
+    cells, never = coverage.n_cells, coverage.n_never
     groups = [say.term("sector_group", group) for group in coverage.groups]
     cards = [say.card(card) for card in coverage.cards]
-    shown = counts_beside_total(coverage.counts.ravel().tolist(), say)
-    cell = iter(say("coverage.never") if word == "0" else word for word in shown)
-    written = [[next(cell) for _ in groups] for _ in cards]
-    hidden = {say("band.many"), say("band.some")} & set(shown)
-    words = Words(
-        "coverage",
-        say("coverage.plot"),
-        say("coverage.desc", never=never, cells=cells),
-        "",
-        say.number,
+    written = [[_cell(told, say) for told in row] for row in coverage.told]
+    # What is not told is drawn as little: only what was never tried is hatched.
+    least = np.array([[t.least or int(t == NOTHING) for t in row] for row in coverage.told])
+    plot = say("coverage.plot")
+    words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", say.number)
+    table = Table(
+        plot,
+        (say("coverage.card"), *groups),
+        tuple((card, *row) for card, row in zip(cards, written, strict=True)),
     )
     rows = tuple((card, *row) for card, row in zip(cards, written, strict=True))
     table = Table(words.title, (say("coverage.card"), *groups), rows)
@@ -268,7 +256,13 @@ def coverage_section(found: Findings, say: Wording) -> Section:
         (
             say("coverage.what", cells=cells, never=never),
             say("coverage.bands"),
-            *([say("data.bands")] if hidden else []),
-            Plot(table, partial(heat_map, cards, groups, coverage.counts, written, words)),
+            say("data.bands"),
+            Plot(table, partial(heat_map, cards, groups, least, written, words)),
         ),
     )
+
+
+def _cell(told: Told, say: Wording) -> str:
+    if told == NOTHING:
+        return say("none")
+    return say("coverage.never") if told.exact == 0 else say.count(told)

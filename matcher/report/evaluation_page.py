@@ -33,7 +33,7 @@ def write_page(found: Judged, language: Language) -> str:
     reasons = reasons_in_words(found.why, found.evaluation, language)
     parts += [f"**{verdict}**", _markdown(reasons)]
     parts.append(say.elsewhere("gate.trained", trials=facts.trials, companies=facts.companies))
-    parts += controls(facts, say)
+    parts += controls(found, say)
     if found.evaluation is not None:
         for section in _sections(found, found.evaluation, say):
             told = [_markdown(part, section.title) for part in section.parts]
@@ -50,7 +50,7 @@ def _sections(found: Judged, e: Evaluation, say: Wording) -> tuple[Section, ...]
         stability_section(found, say),
         groups_section(found, say),
         pairs_section(found, say),
-        Section("success", say("success.title"), success_parts(e, say)),
+        Section("success", say("success.title"), success_parts(found, say)),
         support_section(e, say),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from matcher.disclosure import Told, alone, by_part, summed
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.report.baseline import companies_of
 from matcher.trials.columns import CONTROL, STATES
@@ -52,6 +53,24 @@ class Missing:
     trial: Mapping[str, float]
     """Column -> share of the trials (without controls) in which it is not known."""
     states: Mapping[str, StateCount]
+    n_aside: int = 0
+    """Companies without any trial: how many others there are is told elsewhere."""
+
+    @property
+    def companies(self) -> Told:
+        """How many companies there are, as far as it may be told."""
+        return summed([alone(self.n_companies - self.n_aside), alone(self.n_aside)])
+
+    @property
+    def told(self) -> tuple[dict[str, Told], dict[str, Told]]:
+        """Trials in each state, and those of them that were measured, as far as may be told."""
+        rows = [(count.n_measured, count.n - count.n_measured) for count in self.states.values()]
+        totals, parts = by_part(rows)
+        measured = [part[0] for part in parts]
+        return (
+            dict(zip(self.states, totals, strict=True)),
+            dict(zip(self.states, measured, strict=True)),
+        )
 
 
 def missing_of(frame: pd.DataFrame) -> Missing:
@@ -74,6 +93,7 @@ def missing_of(frame: pd.DataFrame) -> Missing:
             name: StateCount(int((state == name).sum()), int((measured & (state == name)).sum()))
             for name in STATES
         },
+        n_aside=len(companies) - trials["company"].nunique(),
     )
 
 

@@ -9,16 +9,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from matcher.design.expert import HEADS
+from matcher.disclosure import FEWEST, Told, alone, beside_total, is_few, summed
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import CalibrationBin, Estimate, GroupField, GroupFinding
 from matcher.evaluation.intervals import UNKNOWN
 from matcher.evaluation.judging import reasons_in_words
-from matcher.model.fitted import Facts
 from matcher.ranking.changes import Change
 from matcher.ranking.wording import decimal
-from matcher.report.baseline import FEWEST
 from matcher.report.contents import Findings, Judged
-from matcher.report.counts import count_band, part_of_whole
 from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording, Words
 
 N_PAIRS = 12
@@ -47,22 +45,28 @@ def _intervals(panels: Sequence[Panel], words: Words) -> str:
     return intervals(panels, words, reference=0.0)
 
 
-def controls(facts: Facts, say: Wording) -> tuple[str, ...]:
+def controls(found: Judged, say: Wording) -> tuple[str, ...]:
     """Return what was subtracted from the gains; of few companies not how much."""
-    if facts.n_controls == 0:
+    n = found.facts.n_controls
+    if n == 0:
         return ()
-    if facts.n_controls < FEWEST:
+    if is_few(n):
         return (say("about.few_controls"),)
-    change = say.number(facts.control_change, sign=True)
-    return (say("about.controls", change=change, n=facts.n_controls),)
+    told = alone(n)
+    if isinstance(found, Findings):
+        told = beside_total([n, max(found.missing.n_controls - n, 0)])[0]
+    change = say.number(found.facts.control_change, sign=True)
+    return (say("about.controls", change=change, n=say.count(told)),)
 
 
-def covered(e: Evaluation | None, say: Wording) -> tuple[str, ...]:
+def covered(found: Judged, say: Wording) -> tuple[str, ...]:
     """Return how many measured gains fell inside their interval."""
+    e = found.evaluation
     if e is None or e.coverage.value is None or not (say.candid or "gain" in e.heads_told):
         return ()
     share, ends = say.percent(e.coverage.value), say.interval(e.coverage, percent=True)
-    return (say("calibration.coverage", n=e.n_measured, covered=share, interval=ends),)
+    n = say.count(found.measured) if isinstance(found, Findings) else e.n_measured
+    return (say("calibration.coverage", n=n, covered=share, interval=ends),)
 
 
 def calibration_section(found: Judged, say: Wording) -> Section:
@@ -70,7 +74,7 @@ def calibration_section(found: Judged, say: Wording) -> Section:
     e = found.evaluation
     if e is None:
         return _silent("calibration", found, say)
-    parts: list[Part] = [say("calibration.what"), *_sampled(e, say), *covered(e, say)]
+    parts: list[Part] = [say("calibration.what"), *_sampled(e, say), *covered(found, say)]
     if e.n_measured:
         parts += say.more("interval_factor", factor=say.number(e.interval_factor))
     told = frozenset(HEADS) if say.candid else e.heads_told
@@ -86,7 +90,7 @@ def calibration_section(found: Judged, say: Wording) -> Section:
         )
         parts.append(Table(say("calibration.levels"), head, rows))
     if e.calibration:
-        parts.append(_calibration_plot(e, say))
+        parts.append(_calibration_plot(e, _bins_told(found, e), say))
     if few := [head for head in HEADS if head not in e.heads_told]:
         named = ", ".join(say.elsewhere(f"gate.head.{head}") for head in few)
         parts += say.more("bins_few", named=named) or (say("calibration.few", named=named),)
@@ -103,7 +107,24 @@ def calibration_section(found: Judged, say: Wording) -> Section:
     return Section("calibration", say("calibration.title"), tuple(parts))
 
 
-def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
+def _bins_told(found: Judged, e: Evaluation) -> frozenset[str]:
+    """Return the questions whose bins may tell how many they hold: their sum would tell states."""
+    if not isinstance(found, Findings):
+        return frozenset(HEADS)
+    told, _ = found.missing.told
+    sums = {
+        "started": [told["unknown"]],
+        "completed": [told["stopped"], told["finished"]],
+        "gain": [found.measured],
+    }
+    return frozenset(
+        head
+        for head, parts in sums.items()
+        if e.sampled_from is not None or all(part.exact is not None for part in parts)
+    )
+
+
+def _calibration_plot(e: Evaluation, counted: frozenset[str], say: Wording) -> Plot:
     words = Words(
         "calibration",
         say("calibration.plot"),
@@ -116,7 +137,7 @@ def _calibration_plot(e: Evaluation, say: Wording) -> Plot:
         (
             say.elsewhere(f"gate.head.{b.head}"),
             f"{say.number(b.low)} – {say.number(b.high)}",
-            str(b.n),
+            str(b.n) if b.head in counted else say("hidden"),
             say.number(b.predicted),
             say.number(b.observed.value),
             say.interval(b.observed),
@@ -160,7 +181,9 @@ def ranking_section(found: Judged, say: Wording) -> Section:
             say.interval(value),
             say.number(e.differences.get(policy, UNKNOWN).value, sign=True),
             say.interval(e.differences.get(policy, UNKNOWN)),
-            str(e.support[policy]) if say.candid else count_band(e.support[policy], say),
+            str(e.support[policy])
+            if say.candid
+            else say.count(beside_total([e.support[policy], e.n_trials - e.support[policy]])[0]),
         )
         for policy, value in e.values.items()
     )
@@ -181,7 +204,7 @@ def association(drawn: int, n: int, say: Wording) -> str:
         return say.elsewhere("gate.association")
     if drawn == n:
         return say.elsewhere("gate.randomised")
-    told = str(drawn) if say.candid else part_of_whole(drawn, n, say)
+    told = str(drawn) if say.candid else say.count(beside_total([drawn, n - drawn])[0])
     return say.elsewhere("gate.partly_random", drawn=told, n=n)
 
 
@@ -218,7 +241,7 @@ def groups_section(found: Judged, say: Wording) -> Section:
     if told:
         named = ", ".join(worse)
         parts.append(say("groups.worse", named=named) if worse else say("groups.no_worse"))
-        parts.append(_groups_plot(told, say))
+        parts.append(_groups_plot(told, _companies(e), say))
     return Section("groups", say("groups.title"), tuple(parts))
 
 
@@ -227,7 +250,20 @@ def _group_name(group: GroupFinding, say: Wording) -> str:
     return f"{say(f'dimension.{group.field}')}: {value}"
 
 
-def _groups_plot(told: list[GroupFinding], say: Wording) -> Plot:
+def _companies(e: Evaluation) -> dict[tuple[GroupField, str], Told]:
+    """Return what may be told of the companies in each group: those of a field are parts of all."""
+    counts: dict[tuple[GroupField, str], Told] = {}
+    for field in _TERM_LIST:
+        groups = [group for group in e.groups if group.field == field]
+        ns = [group.n_companies for group in groups]
+        told = beside_total([*ns, max(e.n_companies - sum(ns), 0)])
+        counts |= {(field, g.value): n for g, n in zip(groups, told, strict=False)}
+    return counts
+
+
+def _groups_plot(
+    told: list[GroupFinding], counts: dict[tuple[GroupField, str], Told], say: Wording
+) -> Plot:
     panels = []
     for field, terms in _TERM_LIST.items():
         points = tuple(
@@ -241,7 +277,7 @@ def _groups_plot(told: list[GroupFinding], say: Wording) -> Plot:
     rows = tuple(
         (
             _group_name(group, say),
-            str(group.n_companies),
+            str(group.n_companies) if say.candid else say.count(counts[group.field, group.value]),
             say.number((group.difference or UNKNOWN).value, sign=True),
             say.interval(group.difference or UNKNOWN),
             say.estimate(group.coverage or UNKNOWN, percent=True)
@@ -282,21 +318,31 @@ def pairs_section(found: Judged, say: Wording) -> Section:
     return Section("pairs", say("pairs.title"), tuple(parts))
 
 
-def success_parts(e: Evaluation | None, say: Wording) -> tuple[str | Table, ...]:
+def success_parts(found: Judged, say: Wording) -> tuple[str | Table, ...]:
     """Return how many trials of each card met what it had fixed beforehand."""
+    e = found.evaluation
     if e is None or not e.success:
         return ()
-    told = [count for count in e.success if say.candid or count.n_known >= FEWEST]
-    if not told:
-        return (say("success.none"),)
     rows = []
-    for count in told:
+    for count in e.success:
+        met, known = Told(count.n_met, count.n_met), Told(count.n_known, count.n_known)
+        if isinstance(found, Findings):
+            tried = {effect.card: effect.trials.exact or 0 for effect in found.outlook.effects}
+            unknown = tried[count.card] - count.n_known
+            if unknown < 0:
+                continue
+            told = beside_total((count.n_met, count.n_known - count.n_met, unknown))
+            met = told[0]
+            known = summed(told[:2]) if told[-1].exact is None else alone(count.n_known)
+            if known.least < FEWEST:
+                continue
         bound = "" if count.threshold is None else decimal(f"{count.threshold:g}", say.language)
-        n, known = count.n_met, count.n_known
-        met = say("success.of", met=n if say.candid else part_of_whole(n, known, say), known=known)
         measure = say.elsewhere(f"gate.success.{count.measure}", bound=bound)
-        rows.append((say.card(count.card), measure, met))
-    note = say.more("success") or (say("success.note", n=len(e.success) - len(told)),)
+        of = say("success.of", met=say.count(met), known=say.count(known))
+        rows.append((say.card(count.card), measure, of))
+    if not rows:
+        return (say("success.none"),)
+    note = say.more("success") or (say("success.note", n=len(e.success) - len(rows)),)
     head = say.head("effects.card success.measure success.met")
     return (*note, Table(say("success.title"), head, tuple(rows), frozenset({0, 1})))
 
@@ -369,7 +415,7 @@ def next_section(found: Findings, say: Wording) -> Section:
             say.interval(
                 Estimate(cell.mean, cell.mean - cell.half_width, cell.mean + cell.half_width)
             ),
-            say("band.none") if cell.trials == 0 else say("band.few"),
+            say.count(cell.trials),
         )
         for cell in proposals
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.disclosure import NOTHING, Told
 from matcher.profile.schema import Profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import NotSuitable, Recommendation
@@ -32,9 +33,7 @@ class CardEffect:
     low: float
     high: float
     """The interval is that of one company, averaged: wider than the interval of the average."""
-    trials: int
-    n_cells: int
-    """Sector groups in which it was tried."""
+    trials: Told
     evidence: int
     enabler: bool
 
@@ -46,13 +45,18 @@ class Coverage:
     groups: tuple[SectorGroup, ...]
     """The groups with companies in the trials."""
     cards: tuple[str, ...]
-    counts: NDArray[np.int64]
-    """(n_cards, n_groups)."""
+    told: tuple[tuple[Told, ...], ...]
+    """Of each card in each group, as far as it may be told."""
+
+    @property
+    def n_cells(self) -> int:
+        """How many cells something is told of."""
+        return sum(told != NOTHING for row in self.told for told in row)
 
     @property
     def n_never(self) -> int:
-        """How many cells nobody ever tried."""
-        return int((self.counts == 0).sum())
+        """How many cells nobody ever tried, of those something is told of."""
+        return sum(told.exact == 0 for row in self.told for told in row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Proposal:
     mean: float
     half_width: float
     """Half of the 80 % interval of one company, averaged."""
-    trials: int
+    trials: Told
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,6 @@ def _ranked(engine: Engine, profiles: Sequence[Profile]) -> tuple[Array, Array, 
 
 
 def _effects(engine: Engine, mean: Array, half: Array) -> tuple[CardEffect, ...]:
-    by_group = engine.model.support.sum(axis=(1, 2))
     middle, width = mean.mean(axis=0), half.mean(axis=0)
     effects = [
         CardEffect(
@@ -134,8 +137,7 @@ def _effects(engine: Engine, mean: Array, half: Array) -> tuple[CardEffect, ...]
             mean=float(middle[i]),
             low=float(middle[i] - width[i]),
             high=float(middle[i] + width[i]),
-            trials=int(by_group[:, i].sum()),
-            n_cells=int((by_group[:, i] > 0).sum()),
+            trials=engine.told_trials[i],
             evidence=card.evidence,
             enabler=card.enabler,
         )
@@ -145,13 +147,14 @@ def _effects(engine: Engine, mean: Array, half: Array) -> tuple[CardEffect, ...]
 
 
 def _coverage(engine: Engine) -> Coverage:
-    support = engine.model.support.sum(axis=(1, 2))[: len(SECTOR_GROUPS)]
-    present = np.flatnonzero(support.sum(axis=1)).tolist()
+    support = engine.model.support.sum(axis=(1, 2, 3))[: len(SECTOR_GROUPS)]
+    present = np.flatnonzero(support).tolist()
+    _, told = engine.model.told_trials(0)
     rankable = [i for i, card in enumerate(engine.menu) if not card.enabler]
     return Coverage(
         groups=tuple(SECTOR_GROUPS[i] for i in present),
         cards=tuple(engine.menu.ids[i] for i in rankable),
-        counts=support[present][:, rankable].T.astype(np.int64),
+        told=tuple(tuple(told[card][group] for group in present) for card in rankable),
     )
 
 
@@ -173,13 +176,14 @@ def _proposals(
         for row, card in enumerate(coverage.cards):
             at = engine.menu.ids.index(card)
             suits = members & ~np.isnan(top3[:, at])
-            count = int(coverage.counts[row, column])
-            if not suits.any() or count >= FEW_TRIALS:
+            told = coverage.told[row][column]
+            # What is told decides: a cell on the list would give its count away otherwise.
+            if not suits.any() or (told.exact or 0) >= FEW_TRIALS:
                 continue
             chance = float(top3[suits, at].mean())
             if chance > by_lot:
                 middle, width = float(mean[suits, at].mean()), float(half[suits, at].mean())
-                cells.append(Proposal(card, group, chance, middle, width, count))
+                cells.append(Proposal(card, group, chance, middle, width, told))
     cells.sort(key=lambda cell: -cell.p_top3 * cell.half_width)
     chosen: list[Proposal] = []
     for cell in cells:

@@ -11,6 +11,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from matcher.disclosure import alone
 from matcher.report.contents import Findings
 from matcher.report.data_sections import (
     baseline_section,
@@ -82,6 +83,7 @@ def write_model_card(found: Findings) -> str:
         association=association,
         covered=covered,
         coverage=found.outlook.coverage,
+        alone=alone,
     )
 
 
@@ -90,8 +92,8 @@ def _about(found: Findings, say: Wording) -> Section:
     version = say(
         "about.version",
         created=_day(provenance.created, say.language),
-        trials=facts.trials,
-        companies=facts.companies,
+        trials=say.count(alone(facts.trials)),
+        companies=say.count(alone(facts.companies)),
         seed=provenance.seed,
     )
     rows = (
@@ -102,7 +104,7 @@ def _about(found: Findings, say: Wording) -> Section:
     )
     head = (say("about.what"), "SHA-256")
     hashes = Table(say("about.hashes"), head, rows, frozenset({0, 1}))
-    parts: tuple[Part, ...] = (version, *controls(facts, say), hashes, say("about.more"))
+    parts: tuple[Part, ...] = (version, *controls(found, say), hashes, say("about.more"))
     return Section("about", say("about.title"), parts)
 
 

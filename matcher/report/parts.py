@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from matcher.disclosure import FEW, Told
 from matcher.evaluation.findings import Estimate
 from matcher.menu.card import Menu
 from matcher.messages import say
@@ -114,6 +115,14 @@ class Wording:
     def term(self, name: str, value: str | None) -> str:
         """Return the label of a value in a closed list."""
         return self("unknown") if value is None else TERMS[name][value].label(self.language)
+
+    def count(self, told: Told) -> str:
+        """Return a count as far as it may be told."""
+        if told == FEW:
+            return self("band.few")
+        if told.exact is None:
+            return self("band.at_least", n=told.least) if told.least else self("hidden")
+        return str(told.exact)
 
     def number(self, value: float | None, digits: int = 2, *, sign: bool = False) -> str:
         """Return a number with the decimal mark of the language and a real minus."""

@@ -197,6 +197,15 @@ PROFILE_KINDS: Mapping[str, Kind] = {
     "owner_support": Number(least=1, most=5),
 }
 
+PEOPLE_OF: Mapping[str, str] = {
+    "culture_baseline": "respondents_before",
+    "culture_before": "respondents_before",
+    "culture_before_sd": "respondents_before",
+    "culture_after": "respondents_after",
+    "culture_after_sd": "respondents_after",
+    "satisfaction_staff": "participants",
+}
+"""A mean or an SD -> of how many people it is; the baseline is the measurement before."""
 # Upper bounds are far above what can be and catch a lost decimal comma (sd 95 for 0,95).
 _SD = Number(least=0, most=4)
 _RESPONDENTS = Number(least=0, most=100_000, whole=True)

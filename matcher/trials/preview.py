@@ -6,17 +6,19 @@ size of a file does not tell. It has a process of its own look, and reads what t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from matcher.disclosure import of_too_few
 from matcher.errors import Fault, InvalidTrials, UnreadableFile
 from matcher.menu.card import Menu
 from matcher.tables.reader import canonical_names, read_table
 from matcher.tables.records import Block
-from matcher.trials.columns import TRIAL_COLUMNS
+from matcher.trials.columns import PEOPLE_OF, TRIAL_COLUMNS
 from matcher.trials.reader import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
 
@@ -38,7 +40,8 @@ def inspect(path: Path, menu: Menu) -> Told:
     Of a good file: ``trials``, ``companies``, ``interventions``, ``simulated``,
     ``simulated_left_out``, ``columns`` and the first ``rows``. Of another: ``faults`` with row,
     column and the sentence in both languages, their ``total``, and the ``columns`` and ``rows``
-    that they point at. A fault of the whole file has no row.
+    that they point at. A fault of the whole file has no row. A mean or SD of fewer than five people
+    is left empty and named in ``hidden``, unless the sender must mend that very cell.
     """
     try:
         trials = read_trials(path, menu)
@@ -89,33 +92,39 @@ def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Tol
     columns = [column for column in NAMING if column in written]
     columns += [c for c in TRIAL_COLUMNS if c in named and c not in columns]
     columns += sorted(named - set(columns))
-    wanted = {int(str(f.params["row"])) for f in faults if f.params.get("row")}
+    wanted: defaultdict[int, set[str]] = defaultdict(set)
+    for fault in faults:
+        if fault.params.get("row"):
+            wanted[int(str(fault.params["row"]))].add(str(fault.params.get("column")))
     if heading.row in wanted:
         lower = {name.casefold(): name for name in heading.names}
         cells = {c: _short(written.get(c) or lower.get(c.casefold(), "")) for c in columns}
-        return columns, [{"row": heading.row, "cells": cells}]
-    names = {column: written[column] for column in columns if column in written}
-    return columns, list(_rows(table.blocks, names, wanted))
-
-
-def _rows(blocks: Iterable[Block], names: Mapping[str, str], wanted: set[int]) -> Iterator[Told]:
-    for block in blocks:
-        for at in np.flatnonzero(np.isin(block.rows, list(wanted))):
-            yield _row(block, names, int(at))
+        return columns, [{"row": heading.row, "cells": cells, "hidden": []}]
+    shown = [column for column in columns if column in written]
+    return columns, [
+        _row(block, shown, written, int(at), wanted[int(block.rows[at])])
+        for block in table.blocks
+        for at in np.flatnonzero(np.isin(block.rows, list(wanted)))
+    ]
 
 
 def _first_rows(path: Path) -> tuple[list[str], list[Told]]:
     table = read_table(path, TRIAL_COLUMNS)
     written = canonical_names(table.heading, TRIAL_COLUMNS)
-    names = {column: written[column] for column in TRIAL_COLUMNS if column in written}
+    columns = [column for column in TRIAL_COLUMNS if column in written]
     block = next(iter(table.blocks))
     shown = range(min(MOST_ROWS, len(block.rows)))
-    return list(names), [_row(block, names, at) for at in shown]
+    return columns, [_row(block, columns, written, at, set()) for at in shown]
 
 
-def _row(block: Block, names: Mapping[str, str], at: int) -> Told:
-    cells = {column: _short(block.cells[name][at].as_py()) for column, name in names.items()}
-    return {"row": int(block.rows[at]), "cells": cells}
+def _row(
+    block: Block, columns: Sequence[str], written: Mapping[str, str], at: int, wrong: Set[str]
+) -> Told:
+    cells = {c: _short(block.cells[name][at].as_py()) for c, name in written.items()}
+    few = of_too_few({c: text for c, text in cells.items() if text}, PEOPLE_OF)
+    hidden = [c for c in columns if c in few and c not in wrong]
+    shown = {c: "" if c in hidden else cells[c] for c in columns}
+    return {"row": int(block.rows[at]), "cells": shown, "hidden": hidden}
 
 
 def _short(cell: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from matcher.disclosure import alone
 from matcher.menu.card import Intervention
 from matcher.messages import say
 from matcher.profile.schema import Question
@@ -79,8 +80,9 @@ def model_of(info: ModelInfo) -> dict[str, object]:
     """Return what an answer says of the model behind it."""
     return {
         "version": info.version,
-        "trials": info.trials,
-        "companies": info.companies,
+        # 0 where they are so few that how many is not told.
+        "trials": alone(info.trials).exact or 0,
+        "companies": alone(info.companies).exact or 0,
         "simulated": info.simulated,
         "expert_only": info.expert_only,
     }

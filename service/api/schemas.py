@@ -75,7 +75,10 @@ class RankedIntervention(Answer):
         description="aanpakken die we hier niet van kunnen onderscheiden"
     )
     evidence: int = Field(ge=0, le=5, description="hoe sterk het onderzoek is, 0 tot 5")
-    comparable_trials: int = Field(ge=0, description="eerdere proeven die hierop lijken")
+    comparable_trials: int = Field(
+        ge=0,
+        description="eerdere proeven die hierop lijken; 0 zijn er geen, of te weinig om te tellen",
+    )
     hours_off_job: Amount | None = Field(
         description="uren weg van het werk per gewone deelnemer; null is nog niet bekend"
     )
@@ -121,8 +124,8 @@ class ModelOfAnswer(Answer):
     """Het model achter een antwoord."""
 
     version: str
-    trials: int = Field(ge=0, description="proeven waarvan het model leerde")
-    companies: int = Field(ge=0, description="bedrijven waarvan het model leerde")
+    trials: int = Field(ge=0, description="proeven waarvan het model leerde; 0 bij 1 tot 4")
+    companies: int = Field(ge=0, description="bedrijven waarvan het model leerde; 0 bij 1 tot 4")
     simulated: bool = Field(description="geleerd van nagebootste gegevens, niet van bedrijven")
     expert_only: bool = Field(description="nog geen uitkomsten: alleen de inschatting vooraf")
 

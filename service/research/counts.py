@@ -1,9 +1,9 @@
-"""How conversations go, counted over all organisations; of fewer than five nothing is told."""
+"""How conversations go, counted over all organisations, as far as it may be told."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,11 +11,10 @@ from itertools import pairwise
 import orjson
 from sqlalchemy import Connection, exists, func, select
 
+from matcher.disclosure import alone, beside_total, by_part
 from service.store.clock import text_of
 from service.store.tables import conversations, outcomes
 
-FEWEST = 5
-"""Of fewer conversations nothing is told."""
 AGES = ("fresh", "weeks", "months", "old")
 """Up to six weeks, up to three months, up to six months, older: when an advisor asks again."""
 _BOUNDS = (timedelta(weeks=6), timedelta(days=91), timedelta(days=182))
@@ -43,35 +42,33 @@ class Counts:
     """Share of own picks that the ranking put first."""
 
 
-def told(counts: Sequence[int]) -> list[int | None]:
-    """Return counts with the small ones hidden, and one more where that one could be worked out."""
-    hidden = {at for at, n in enumerate(counts) if 0 < n < FEWEST}
-    others = [at for at, n in enumerate(counts) if n and at not in hidden]
-    if hidden and sum(counts[at] for at in hidden) < FEWEST and others:
-        hidden.add(min(others, key=lambda at: counts[at]))
-    return [None if at in hidden else n for at, n in enumerate(counts)]
-
-
 def count(connection: Connection) -> Counts:
     """Count what was recorded until now."""
-    followed = _followed(connection)
-    n_total = sum(n for n, _ in followed)
-    numbers = told([n for n, _ in followed])
+    followed, reasons = _followed(connection), _reasons(connection)
+    everything = sum(map(sum, followed))
+    ages, parts = by_part(followed)
+    with_reason = sum(reasons.values())
+    why = beside_total([*reasons.values(), everything - with_reason])
     picks, same = _own_picks(connection)
+    (own, _), (alike, _) = by_part([(same, picks - same), (everything - picks, 0)])
     return Counts(
-        total=n_total if n_total == 0 or n_total >= FEWEST else None,
+        total=alone(everything).exact,
         followed=tuple(
-            Followed(age, n, None if not n else with_outcome / n)
-            for age, n, (_, with_outcome) in zip(AGES, numbers, followed, strict=True)
+            Followed(age, n.exact, None if not n.exact else _share(known.exact, n.exact))
+            for age, n, (known, _) in zip(AGES, ages, parts, strict=True)
         ),
-        reasons=_reasons(connection),
-        own_picks=picks if picks == 0 or picks >= FEWEST else None,
-        same_first=same / picks if picks >= FEWEST else None,
+        reasons={key: n.exact for key, n in zip(reasons, why, strict=False)},
+        own_picks=own.exact,
+        same_first=None if not own.exact else _share(alike[0].exact, own.exact),
     )
 
 
+def _share(part: int | None, whole: int) -> float | None:
+    return None if part is None else part / whole
+
+
 def _followed(connection: Connection) -> list[tuple[int, int]]:
-    """Return how many conversations of each age there are, and of how many an outcome is known."""
+    """Return of how many conversations of each age an outcome is known, and of how many not."""
     has_outcome = exists().where(outcomes.c.conversation == conversations.c.id)
     edges = [None, *(_ago(bound) for bound in _BOUNDS), None]
     counted = []
@@ -82,7 +79,8 @@ def _followed(connection: Connection) -> list[tuple[int, int]]:
         if oldest is not None:
             asked = asked.where(conversations.c.created_at > oldest)
         n = connection.execute(asked).scalar_one()
-        counted.append((n, connection.execute(asked.where(has_outcome)).scalar_one()))
+        known = connection.execute(asked.where(has_outcome)).scalar_one()
+        counted.append((known, n - known))
     return counted
 
 
@@ -90,7 +88,7 @@ def _ago(bound: timedelta) -> str:
     return text_of(datetime.now(UTC) - bound)
 
 
-def _reasons(connection: Connection) -> Mapping[tuple[str, str], int | None]:
+def _reasons(connection: Connection) -> Mapping[tuple[str, str], int]:
     kind, reason = conversations.c.choice_kind, conversations.c.choice_reason
     asked = (
         select(kind, reason, func.count())
@@ -98,9 +96,7 @@ def _reasons(connection: Connection) -> Mapping[tuple[str, str], int | None]:
         .group_by(kind, reason)
         .order_by(kind, reason)
     )
-    rows = connection.execute(asked).all()
-    numbers = told([row[2] for row in rows])
-    return {(row[0], row[1] or "none"): n for row, n in zip(rows, numbers, strict=True)}
+    return {(row[0], row[1] or "none"): row[2] for row in connection.execute(asked)}
 
 
 def _own_picks(connection: Connection) -> tuple[int, int]:

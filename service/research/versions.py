@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
+from matcher.disclosure import Told, alone
 from matcher.errors import BrokenVersion
 from matcher.menu.card import Menu
 from matcher.model import registry
@@ -44,12 +44,14 @@ class Version:
 
 @dataclass(frozen=True)
 class Coverage:
-    """Trials by card and sector group: no counts of few, only that they are few."""
+    """Trials by card and sector group, as far as they may be told."""
 
     cards: tuple[str, ...]
     groups: tuple[str, ...]
-    counts: NDArray[np.int64]
-    """(n_cards, n_groups)"""
+    totals: tuple[Told, ...]
+    """Of each card, over all groups."""
+    cells: tuple[tuple[Told, ...], ...]
+    """Of each card in each group."""
 
 
 def versions(desk: Desk) -> list[Version]:
@@ -86,17 +88,18 @@ def coverage(desk: Desk, name: str, menu: Menu) -> Coverage | None:
         model, _ = load(desk.models / name)
     except BrokenVersion:
         return None
-    counts = model.support.sum(axis=(1, 2)).T.astype(np.int64)
-    place = {card.id: at for at, card in enumerate(model.menu)}
-    none = np.zeros(counts.shape[1], np.int64)
-    cards = [card for card in menu if not card.enabler]
-    rows = [counts[place[card.id]] if card.id in place else none for card in cards]
+    totals, cells = model.told_trials(0)
+    known = dict(zip(model.menu.ids, zip(totals, cells, strict=True), strict=True))
+    never = alone(0)
+    cards = [card.id for card in menu if not card.enabler]
+    rows = [known.get(card, (never, [never] * (len(SECTOR_GROUPS) + 1))) for card in cards]
     with_companies = model.companies.sum(axis=(1, 2))[: len(SECTOR_GROUPS)] > 0
     shown = np.flatnonzero(with_companies)
     return Coverage(
-        cards=tuple(card.id for card in cards),
+        cards=tuple(cards),
         groups=tuple(list(SECTOR_GROUPS)[at] for at in shown),
-        counts=np.array(rows)[:, shown],
+        totals=tuple(total for total, _ in rows),
+        cells=tuple(tuple(row[at] for at in shown) for _, row in rows),
     )
 
 

@@ -194,9 +194,10 @@ def _comparable(line: Recommendation, engine: Engine) -> str:
     """Return how many trials stand behind a line."""
     if engine.info.expert_only:
         return ""
-    if not line.comparable_trials:
+    told = engine.trials_of(line.intervention)
+    if told.exact == 0:
         return gettext("Nog door geen bedrijf geprobeerd.")
-    many = words.counted(line.comparable_trials)
+    many = words.counted(line.comparable_trials or told)
     if engine.info.simulated:
         return gettext("Steunt op %(many)s nagebootste proeven.", many=many)
     return gettext("Steunt op %(many)s proeven bij bedrijven.", many=many)

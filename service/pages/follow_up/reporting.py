@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from matcher.disclosure import of_too_few
 from matcher.errors import Fault, InvalidOutcome
 from matcher.profile.form import as_typed, typed_day, typed_number, typed_yes_no, written
 from matcher.ranking.wording import decimal
-from matcher.trials.columns import STATES, Number, State, trial_kinds
+from matcher.trials.columns import PEOPLE_OF, STATES, Number, State, trial_kinds
 from matcher.trials.outcome import MEASURES, Outcome, may_follow, read_outcome
 from matcher.vocabulary import Language
 from service.pages.shared.texts import LazyText, gettext
@@ -31,15 +32,6 @@ NUMBERS = {
     if name in MEASURES and isinstance(kind, Number)
 }
 """What is measured -> whether its scale is too short for thousands."""
-LEAST_RESPONDENTS = 5
-"""A mean of fewer people is kept and never shown: it would say too much of each of them."""
-HIDDEN = {
-    "culture_before": "respondents_before",
-    "culture_before_sd": "respondents_before",
-    "culture_after": "respondents_after",
-    "culture_after_sd": "respondents_after",
-}
-"""What says something of people -> how many they were."""
 _LONGEST = 500
 
 
@@ -60,7 +52,7 @@ class Report:
 
 def report(state: State | None, measures: Mapping[str, Any], language: Language) -> Report:
     """Return a trial for the page, without the means of too few people."""
-    kept = frozenset(name for name in HIDDEN if name in measures and _too_few(name, measures))
+    kept = of_too_few(measures, PEOPLE_OF)
     known = {name: value for name, value in measures.items() if name not in kept}
     nexts = tuple((s, w) for s, w in STATE_WORDS.items() if state is None or may_follow(state, s))
     return Report(
@@ -70,11 +62,6 @@ def report(state: State | None, measures: Mapping[str, Any], language: Language)
         nexts=nexts,
         others=tuple((s, w) for s, w in STATE_WORDS.items() if (s, w) not in nexts),
     )
-
-
-def _too_few(name: str, measures: Mapping[str, Any]) -> bool:
-    # How many is not known: then it may be few.
-    return int(measures.get(HIDDEN[name], 0)) < LEAST_RESPONDENTS
 
 
 def _cell(value: Any, language: Language) -> str:

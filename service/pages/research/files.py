@@ -34,6 +34,8 @@ class Cell:
 
     text: str
     faults: Sequence[str]
+    hidden: bool
+    """It says something of too few people to be shown."""
 
     @property
     def long(self) -> bool:
@@ -72,7 +74,10 @@ def sheet(told: Mapping[str, Any]) -> Sheet:
         Row(
             number=row["row"],
             faults=at[row["row"], None],
-            cells=[Cell(row["cells"].get(c, ""), at[row["row"], c]) for c in columns],
+            cells=[
+                Cell(row["cells"].get(c, ""), at[row["row"], c], c in row.get("hidden", ()))
+                for c in columns
+            ],
         )
         for row in told["rows"]
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import render_template
 
+from matcher.disclosure import Told
 from matcher.menu.card import Menu
 from matcher.model import registry
 from matcher.model.registry import Decision
@@ -84,26 +85,26 @@ def _map(desk: Desk, live: store.Version | None, menu: Menu, language: Language)
     if covered is None or not covered.groups:
         return None
     names = {card.id: card.name.of(language) for card in menu}
-    totals = covered.counts.sum(axis=1)
     return Map(
         groups=[words.sector(group, language) for group in covered.groups],
         rows=[
-            (card, names[card], [_cell(int(n)) for n in row])
-            for card, row in zip(covered.cards, covered.counts, strict=True)
+            (card, names[card], [_cell(told) for told in row])
+            for card, row in zip(covered.cards, covered.cells, strict=True)
         ],
-        thin=_thin([int(n) for n in totals], covered.cards, names),
+        thin=_thin(covered, names),
     )
 
 
 def _thin(
-    totals: Sequence[int], cards: Sequence[str], names: Mapping[str, str]
+    covered: store.Coverage, names: Mapping[str, str]
 ) -> list[tuple[str, Sequence[tuple[str, str]]]]:
     found: dict[str, list[tuple[str, str]]] = {}
-    for n, card in sorted(zip(totals, cards, strict=True)):
-        if n < counting.FEWEST:
-            found.setdefault(words.band(n), []).append((card, names[card]))
+    for told, card in sorted(zip(covered.totals, covered.cards, strict=True)):
+        if not told.exact:
+            found.setdefault(words.band(told), []).append((card, names[card]))
     return list(found.items())
 
 
-def _cell(count: int) -> Cell:
-    return Cell(words.few(count), sum(count >= least for least in (1, 5, 10)))
+def _cell(told: Told) -> Cell:
+    # A dash is no never: it is as dark as the least that was tried.
+    return Cell(words.few(told), sum(told.least >= n for n in (1, 5, 10)) or told.exact is None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from matcher.disclosure import FEW, Told, alone
 from matcher.messages import catalogue, say
 from matcher.vocabulary import TERMS, Language
 from service.pages.shared.texts import LazyText, format_decimal, format_moment, gettext
 from service.pages.shared.texts import lazy_gettext as _l
-from service.pages.shared.words import is_few
 
 VERDICTS = {
     "promote": _l("Dit model kan live"),
@@ -84,14 +84,17 @@ def sector(group: str, language: Language) -> str:
     return TERMS["sector_group"][group].label(language)
 
 
-def few(count: int) -> str:
-    """Return a count of trials as it may be told: of 1 to 4 only that."""
-    return "1-4" if is_few(count) else str(count)
+def few(count: int | Told) -> str:
+    """Return a count of trials as far as it may be told: of 1 to 4 only that."""
+    told = alone(count) if isinstance(count, int) else count
+    if told.exact is None:
+        return "1-4" if told == FEW else f"{told.least}+" if told.least else "–"
+    return str(told.exact)
 
 
-def band(count: int) -> str:
+def band(count: Told) -> str:
     """Return how little an approach was tried."""
-    return gettext("1 tot 4 keer geprobeerd") if count else gettext("nooit geprobeerd")
+    return gettext("nooit geprobeerd") if count.exact == 0 else gettext("weinig geprobeerd")
 
 
 def megabytes(size: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcher.disclosure import SOME, Told, alone
 from matcher.menu.card import Intervention, Range
 from service.pages.shared.texts import LazyText, format_decimal, gettext, ngettext
 from service.pages.shared.texts import lazy_gettext as _l
@@ -9,8 +10,6 @@ from service.pages.shared.texts import lazy_gettext as _l
 COST_BOUNDS = (0, 1_000, 5_000, 15_000)
 """Euros at the top of cost bands 0 to 3; band 4 has none (``domain.md`` section 3)."""
 _TOP_BAND = len(COST_BOUNDS)
-FEWEST = 5
-"""Below this many trials no count is told."""
 
 CAPACITY = {
     2: _l("meteen meer handen"),
@@ -59,14 +58,14 @@ def not_known() -> str:
     return gettext("nog niet bekend")
 
 
-def is_few(trials: int) -> bool:
-    """Return whether there are so few trials that one could be known: how many is not told."""
-    return 0 < trials < FEWEST
-
-
-def counted(trials: int) -> str:
-    """Return a count of trials or their companies, and of few only that."""
-    return gettext("minder dan vijf") if is_few(trials) else number(trials)
+def counted(count: int | Told) -> str:
+    """Return a count of trials or their companies as far as it may be told."""
+    told = alone(count) if isinstance(count, int) else count
+    if told.exact is None and told.least > 1:
+        return gettext("%(least)s of meer", least=number(told.least))
+    if told.exact is None:
+        return gettext("een paar") if told == SOME else gettext("minder dan vijf")
+    return number(told.exact)
 
 
 def number(amount: float) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student_t
 
+from matcher.disclosure import FEWEST
 from matcher.evaluation.calibration import (
     FEWEST_IN_BIN,
     MOST_BINS,
@@ -19,7 +20,6 @@ from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import student
 from matcher.ranking.engine import Predictions
-from matcher.report.baseline import FEWEST
 from matcher.training.by_rows import Evidence
 from matcher.trials.gain import Gains
 
@@ -85,11 +85,20 @@ def test_bins_hold_all_that_is_known_once_from_low_to_high(right):
 
 @pytest.mark.parametrize(
     ("n", "bins"),
-    [(FEWEST, 1), (FEWEST_IN_BIN, 1), (2 * FEWEST_IN_BIN, 2), (99 * FEWEST_IN_BIN, MOST_BINS)],
+    [(FEWEST, 0), (2 * FEWEST_IN_BIN, 1), (9 * FEWEST_IN_BIN, 4), (99 * FEWEST_IN_BIN, MOST_BINS)],
 )
 def test_few_trials_make_few_bins(n, bins):
     found = calibration(*right_by_construction(n))
     assert sum(b.head == "started" for b in found) == bins
+
+
+@pytest.mark.parametrize("n", [20, 50, 90, 150])
+def test_no_share_of_a_bin_tells_of_one_to_four_trials(n):
+    found = calibration(*right_by_construction(n))
+    for one in found:
+        if one.head != "gain":
+            came_true = round(one.n * one.observed.value)
+            assert not {came_true, one.n - came_true} & {1, 2, 3, 4}
 
 
 def test_fewer_than_five_companies_make_no_bin_however_many_their_trials():

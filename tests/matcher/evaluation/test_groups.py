@@ -9,8 +9,8 @@ from matcher.design.encoding import encode
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.subgroups import (
+    FEWEST_AT_ISSUE,
     FEWEST_COMPANIES,
-    FEWEST_TOLD,
     by_group,
     chance_of_so_low,
     surely_low,
@@ -43,7 +43,7 @@ def held_for(evidence, n_told):
     return Held([alike] * n, np.full(n, 0.04), np.full(n, 0.25), choices)
 
 
-def found_in(evidence, difference, n_told=FEWEST_TOLD):
+def found_in(evidence, difference, n_told=FEWEST_AT_ISSUE):
     held = held_for(evidence, n_told)
     groups = by_group(evidence, held, np.array(difference), np.random.default_rng(0))
     return {(group.field, group.value): group for group in groups}
@@ -82,7 +82,9 @@ def test_what_is_said_is_said_of_the_companies_of_the_group_only():
     assert found["size", "25-49"].brier == pytest.approx({"started": 0.04, "completed": 0.09})
 
 
-@pytest.mark.parametrize(("n_told", "worse"), [(FEWEST_TOLD - 1, False), (FEWEST_TOLD, True)])
+@pytest.mark.parametrize(
+    ("n_told", "worse"), [(FEWEST_AT_ISSUE - 1, False), (FEWEST_AT_ISSUE, True)]
+)
 def test_a_group_in_which_hardly_a_choice_was_made_is_never_called_worse(n_told, worse):
     difference = np.random.default_rng(1).normal(-1, 0.1, 15)
     found = found_in(companies(*[{"employees": 30, "sector": ""}] * 15), difference, n_told)

@@ -15,7 +15,7 @@ from matcher.design.expert import HEADS, read_expert
 from matcher.design.terms import layout_of, rows
 from matcher.errors import InvalidProfile
 from matcher.menu.card import read_menu
-from matcher.model.fitted import carried_to, expert_model
+from matcher.model.fitted import carried_to, cell_of, expert_model
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import Constraints, read_profile
 from matcher.ranking.engine import Engine
@@ -307,13 +307,17 @@ def test_a_company_unlike_any_is_called_outside(beforehand, trained):
     assert trained.rank(read_profile(VALID)).known_case in ("seen", "near")
 
 
-def test_comparable_trials_widen_until_five(model, trained):
-    """A card tried at least five times in all never shows fewer than five."""
-    totals = model.support.sum(axis=(0, 1, 2))
-    for line in trained.rank(read_profile(VALID)).recommendations:
-        total = totals[trained.menu.ids.index(line.intervention)]
-        assert line.comparable_trials >= min(5, total)
-        assert line.comparable_trials <= total
+def test_comparable_trials_widen_from_sector_to_size_to_all_that_may_be_told(model, trained):
+    """Of a card of which the number may be told, at least five are told of."""
+    profile = read_profile(VALID)
+    sector, size, _ = cell_of(encode(profile.__dict__))
+    for line in trained.rank(profile).recommendations:
+        card = trained.menu.ids.index(line.intervention)
+        own = model.support[..., card]
+        groups = (own[sector].sum(), own[:, size].sum(), own.sum())
+        told = trained.trials_of(line.intervention)
+        assert line.comparable_trials in (0, *groups)
+        assert (line.comparable_trials >= 5) == bool(told.exact)
 
 
 def test_larger_than_an_sme_is_ranked_with_a_notice(trained):
