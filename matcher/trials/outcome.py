@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     WithJsonSchema,
-    model_validator,
 )
 
 from matcher.errors import Fault, InvalidOutcome
-from matcher.profile.schema import Count, Number, faults_of, without_nulls
 from matcher.trials.columns import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -29,6 +25,7 @@ from matcher.trials.columns import (
     TRIAL_ONLY_COLUMNS,
     State,
 )
+from matcher.validation import Count, Number, SentObject, broken, read
 
 NEXT: Mapping[State, frozenset[State]] = {
     "unknown": frozenset(STATES),
@@ -53,13 +50,12 @@ def _word(words: Mapping[str, object], value: object) -> object:
 
 def _day(value: object) -> object:
     """Read a day as ISO 8601 writes it, or as the Dutch do, and nothing else."""
-    if not isinstance(value, str):
-        return value
-    value = _DUTCH_DAY.sub(r"\3-\2-\1", value)
-    day = date.fromisoformat(value) if len(value) == len("2026-01-31") else None
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError("not a day")
-    return day
+    with suppress(TypeError, ValueError):
+        written = _DUTCH_DAY.sub(r"\3-\2-\1", value)  # type: ignore[call-overload]
+        day = date.fromisoformat(written)
+        if len(written) == len("2026-01-31") and FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
+    raise broken("not_a_day")
 
 
 Day = Annotated[
@@ -93,13 +89,11 @@ Grade = Annotated[Number, Field(ge=0, le=10)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]*$")]
 
 
-class Outcome(BaseModel):
+class Outcome(SentObject):
     """What is known of one trial by now; a field that is missing or null is unknown.
 
     Values are those of the columns of a file of trials, and true or false for yes or no.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     state: StateTold = Field(description="hoe ver het is; een antwoord heeft het Engelse woord")
     start_date: Day = Field(None, description="eerste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
@@ -131,12 +125,6 @@ class Outcome(BaseModel):
         default=False, description="een eerdere melding was fout; die blijft in de historie"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_unknown(cls, raw: object) -> object:
-        """Take a null member for a missing one."""
-        return without_nulls(raw)
-
     def measures(self) -> dict[str, object]:
         """Return what is known of the trial besides its state, as JSON has it."""
         return self.model_dump(mode="json", exclude={"state", "correction"}, exclude_none=True)
@@ -144,18 +132,10 @@ class Outcome(BaseModel):
 
 def read_outcome(raw: object) -> Outcome:
     """Return the outcome in a JSON object, or raise InvalidOutcome with all faults."""
-    try:
-        outcome = Outcome.model_validate(raw)
-    except ValidationError as error:
-        raise InvalidOutcome(_named(faults_of(error))) from None
+    outcome = read(Outcome, raw, InvalidOutcome)
     if faults := list(_broken_rules(outcome)):
         raise InvalidOutcome(faults)
     return outcome
-
-
-def _named(faults: list[Fault]) -> list[Fault]:
-    days = {"/start_date", "/end_date"}
-    return [Fault(f.where, "not_a_day", f.params) if f.where in days else f for f in faults]
 
 
 def _broken_rules(outcome: Outcome) -> Iterator[Fault]:

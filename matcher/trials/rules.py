@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.tables.columns import Column, Mask, Params
-from matcher.vocabulary import SBI_VERSIONS, SECTORS
+from matcher.vocabulary import SBI_VERSIONS, SECTORS, scheme_bounds
 
 _SCORES = ("culture_before", "culture_after")
 _AMOUNTS = ("hours_per_participant", "cost_eur")
@@ -50,7 +50,7 @@ def _sector(columns: Mapping[str, Column]) -> Iterator[RowRule]:
         letters = SECTORS[scheme]
         there = np.isin(sector.values.astype(str), list(letters))
         outside = sector.known & _is(version, scheme) & ~there
-        bounds = {"scheme": scheme, "first": next(iter(letters)), "last": next(reversed(letters))}
+        bounds = scheme_bounds(scheme)
         yield RowRule("trial_unknown_sector", "sector", outside, lambda _, b=bounds: b)  # type: ignore[misc]
 
 

@@ -8,12 +8,12 @@ from secrets import token_hex
 from typing import Any
 
 from flask import session
-from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile.form import read_cells, written
-from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile, faults_of
+from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.validation import read
 from service.pages.intake import pressure
 
 Cells = dict[str, str]
@@ -106,9 +106,9 @@ def read_answers(cells: Mapping[str, str]) -> Asked:
     except InvalidProfile as error:
         faults += error.faults
     try:
-        constraints = Constraints.model_validate(_limits(cells))
-    except ValidationError as error:
-        faults += faults_of(error)
+        constraints = read(Constraints, _limits(cells), InvalidProfile)
+    except InvalidProfile as error:
+        faults += error.faults
     if profile is None or constraints is None or faults:
         raise InvalidProfile(faults)
     return Asked(profile, constraints)
