@@ -17,7 +17,7 @@ Read = TypeVar("Read", bound=BaseModel)
 
 LONGEST = 100
 """A list with more items is refused for its length, and its doubles are not sought."""
-_HUGE = 10**15
+HUGE = 10**15
 """Beyond this a whole number is a slip of the hand; Python refuses to write one of
 five thousand digits."""
 
@@ -59,7 +59,7 @@ def _whole(value: object) -> object:
 def _number(value: object) -> object:
     """Accept a whole number where a number is asked; a boolean is no number."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return float(value) if abs(value) < _HUGE else math.inf
+        return float(value) if abs(value) < HUGE else math.inf
     return value
 
 
@@ -96,7 +96,7 @@ def shown(value: object) -> str:
     match value:
         case None | bool():
             text = "null" if value is None else str(value).lower()
-        case int() if abs(value) >= _HUGE:
+        case int() if abs(value) >= HUGE:
             text = hex(value)
         # Never what is inside: a hundred objects deep, that is more than Python's stack holds.
         case list() | tuple():

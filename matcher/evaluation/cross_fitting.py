@@ -201,6 +201,5 @@ def suitable_cards(menu: Menu, profile: Encoded) -> NDArray[np.bool_]:
         answers |= {"sector": "S", "sbi_version": "2008"}
     answers["employees"] = int(profile.employees)
     verdict = judge(menu, Profile.model_validate(answers), NO_CONSTRAINTS)
-    rankable = np.array([not card.enabler for card in menu])
-    suits: NDArray[np.bool_] = verdict.suitable & rankable
-    return suits if suits.any() else rankable
+    suits: NDArray[np.bool_] = verdict.suitable & menu.is_rankable
+    return suits if suits.any() else menu.is_rankable

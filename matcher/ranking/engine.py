@@ -14,11 +14,10 @@ from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS
 from matcher.errors import Fault, InvalidProfile
 from matcher.menu.card import Menu
-from matcher.messages import say
 from matcher.model.fitted import LEVEL, Model, cell_of
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking.compiled import CHANCES, Asked, Compiled
-from matcher.ranking.conditions import Refusal, Rules
+from matcher.ranking.conditions import Refusal, Rules, refusal_text
 from matcher.ranking.draws import Draws
 from matcher.ranking.reasons import Answers, Explainer
 from matcher.ranking.result import (
@@ -81,7 +80,7 @@ class Engine:
         self._rules = Rules(model.menu)
         self._compiled = Compiled(model)
         self._explainer = Explainer(model.expert, self._compiled.level, facts.stopped_share)
-        self._rankable = np.array([not card.enabler for card in model.menu])
+        self._rankable = model.menu.is_rankable
         rng = np.random.default_rng(20_260_101)
         half = rng.standard_normal(next(iter(model.heads.values())).draws.shape[1] // 2)
         share = facts.stopped_share + facts.stopped_share_sd * np.concatenate((half, -half))
@@ -89,9 +88,7 @@ class Engine:
         self._nuisance = np.array([[model.heads[head].nuisance_variance] for head in CHANCES])
         self._kept_draws = 1 - self._share_draws
         self._enablers = np.flatnonzero(~self._rankable).tolist()
-        self._enabler = Refusal(
-            "enabler", say("nl", "refusal.enabler"), say("en", "refusal.enabler")
-        )
+        self._enabler = Refusal("enabler", refusal_text("enabler"))
         self._in_all: NDArray[np.int64] = model.support.sum(axis=(0, 1, 2), dtype=np.int64)
         self._comparable = _widened(model.support.astype(np.int64))
         self._known_cases = _known_cases(model.companies.sum(axis=2))
@@ -318,8 +315,7 @@ class _Lines:
         return NotSuitable(
             self._ids[card],
             refusal.condition,
-            refusal.nl,
-            refusal.en,
+            refusal.text,
             refusal.nearest_change,
             self.gain[card],
             self.p_started[card],

@@ -160,11 +160,10 @@ def _effects(engine: Engine, mean: Array, half: Array) -> tuple[CardEffect, ...]
 def _coverage(engine: Engine) -> Coverage:
     support = engine.model.support.sum(axis=(1, 2))[: len(SECTOR_GROUPS)]
     present = np.flatnonzero(support.sum(axis=1)).tolist()
-    rankable = [i for i, card in enumerate(engine.menu) if not card.enabler]
     return Coverage(
         groups=tuple(SECTOR_GROUPS[i] for i in present),
-        cards=tuple(engine.menu.ids[i] for i in rankable),
-        counts=support[present][:, rankable].T.astype(np.int64),
+        cards=tuple(card.id for card in engine.menu.rankable),
+        counts=support[present][:, engine.menu.is_rankable].T.astype(np.int64),
     )
 
 

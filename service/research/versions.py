@@ -89,12 +89,11 @@ def coverage(desk: Desk, name: str, menu: Menu) -> Coverage | None:
     counts = model.support.sum(axis=(1, 2)).T.astype(np.int64)
     place = {card.id: at for at, card in enumerate(model.menu)}
     none = np.zeros(counts.shape[1], np.int64)
-    cards = [card for card in menu if not card.enabler]
-    rows = [counts[place[card.id]] if card.id in place else none for card in cards]
+    rows = [counts[place[card.id]] if card.id in place else none for card in menu.rankable]
     with_companies = model.companies.sum(axis=(1, 2))[: len(SECTOR_GROUPS)] > 0
     shown = np.flatnonzero(with_companies)
     return Coverage(
-        cards=tuple(card.id for card in cards),
+        cards=tuple(card.id for card in menu.rankable),
         groups=tuple(list(SECTOR_GROUPS)[at] for at in shown),
         counts=np.array(rows)[:, shown],
     )
