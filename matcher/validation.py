@@ -91,6 +91,11 @@ def bounds(kind: type[BaseModel], name: str) -> tuple[float | None, float | None
     return least, most
 
 
+def within(least: float | None, most: float | None) -> Any:
+    """Return what a field says that may hold no less and no more than this."""
+    return Field(ge=least, le=most)
+
+
 def shown(value: object) -> str:
     """Return a value as a fault may repeat it: as JSON and TOML have it, short, on one line."""
     match value:

@@ -16,8 +16,8 @@ from pydantic_core import ErrorDetails
 
 from matcher.errors import Fault
 from matcher.evaluation.findings import SuccessMeasure
-from matcher.profile.schema import Profile
-from matcher.validation import LONGEST, Array, Loc, Value, broken, shown, told
+from matcher.profile.schema import Constraints, Profile
+from matcher.validation import LONGEST, Array, Loc, Value, bounds, broken, shown, told, within
 from matcher.vocabulary import Language, Need
 
 LearningForm = Literal["formeel", "non-formeel", "informeel"]
@@ -102,10 +102,12 @@ Line = Annotated[str, PlainValidator(_text)]
 Slug = Annotated[str, _named(SLUG)]
 Name = Annotated[str, _named(_NAME)]
 Amount = Annotated[float, PlainValidator(_amount)]
-_Weeks = Annotated[Amount, Field(ge=0, le=520)]
+# An amount to which an asker can set a limit lies within the bounds of that limit.
+_Weeks = Annotated[Amount, within(*bounds(Constraints, "max_lead_weeks"))]
 _Months = Annotated[Amount, Field(ge=0, le=120)]
-_Hours = Annotated[Amount, Field(ge=0, le=10_000)]
-_Band = Annotated[int, Field(ge=0, le=4)]
+_Hours = Annotated[Amount, within(*bounds(Constraints, "max_hours_per_participant"))]
+_Band = Annotated[int, within(*bounds(Constraints, "max_cost_band"))]
+_Headcount = Annotated[int, within(*bounds(Profile, "employees"))]
 _Capacity = Annotated[int, Field(ge=-2, le=2)]
 Listed = Annotated[Array[T], Field(max_length=LONGEST)]
 Several = Annotated[Array[T], Field(min_length=1, max_length=LONGEST)]
@@ -262,7 +264,7 @@ class Intervention(Value):
     """Per ordinary participant over the whole run; None is unknown."""
     hours_key_person: Annotated[Hours | None, _absent(UNKNOWN, NONE)]
     cost_band: CostBand
-    min_employees: Annotated[int, Field(ge=1, le=100_000)]
+    min_employees: _Headcount
     capacity: _Capacity
     """Effect on staffing now: 2 relieves, 0 neutral, -2 costs much."""
     capacity_later: Annotated[_Capacity | None, _absent(UNKNOWN)]

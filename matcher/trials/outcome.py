@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import (
     BeforeValidator,
     Field,
@@ -17,6 +18,8 @@ from pydantic import (
 )
 
 from matcher.errors import Fault, InvalidOutcome
+from matcher.profile.form import written
+from matcher.trials import columns
 from matcher.trials.columns import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -25,7 +28,8 @@ from matcher.trials.columns import (
     TRIAL_ONLY_COLUMNS,
     State,
 )
-from matcher.validation import Count, Number, SentObject, broken, read
+from matcher.trials.rules import broken_outcome_rules
+from matcher.validation import Count, Number, SentObject, broken, read, within
 
 NEXT: Mapping[State, frozenset[State]] = {
     "unknown": frozenset(STATES),
@@ -82,10 +86,13 @@ YesNo = Annotated[
         }
     ),
 ]
-Score = Annotated[Number, Field(ge=1, le=6)]
-Spread = Annotated[Number, Field(ge=0, le=4)]
-Respondents = Annotated[Count, Field(ge=0, le=100_000)]
-Grade = Annotated[Number, Field(ge=0, le=10)]
+Score = Annotated[Number, within(*columns.SCORE.bounds)]
+Spread = Annotated[Number, within(*columns.SPREAD.bounds)]
+Respondents = Annotated[Count, within(*columns.RESPONDENTS.bounds)]
+Participants = Annotated[Number, within(*columns.PARTICIPANTS.bounds)]
+Hours = Annotated[Number, within(*columns.HOURS.bounds)]
+Cost = Annotated[Number, within(*columns.COST.bounds)]
+Grade = Annotated[Number, within(*columns.GRADE.bounds)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -99,15 +106,11 @@ class Outcome(SentObject):
     start_date: Day = Field(None, description="eerste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
     end_date: Day = Field(None, description="laatste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
     stopped_reason: Line | None = Field(None, description="waarom het stopte; alleen bij stopped")
-    participants: Annotated[Number, Field(ge=0, le=100_000)] | None = Field(
-        None, description="deelnemers"
-    )
-    hours_per_participant: Annotated[Number, Field(ge=0, le=10_000)] | None = Field(
+    participants: Participants | None = Field(None, description="deelnemers")
+    hours_per_participant: Hours | None = Field(
         None, description="uren weg van het werk per deelnemer"
     )
-    cost_eur: Annotated[Number, Field(ge=0, le=100_000_000)] | None = Field(
-        None, description="kosten in euro"
-    )
+    cost_eur: Cost | None = Field(None, description="kosten in euro")
     scale: Literal["1-6", "1-5"] | None = Field(None, description="schaal van de scores")
     culture_before: Score | None = Field(None, description="leercultuur voor het begin, gemiddeld")
     culture_before_sd: Spread | None = Field(None, description="spreiding tussen mensen, vooraf")
@@ -140,35 +143,23 @@ def read_outcome(raw: object) -> Outcome:
 
 def _broken_rules(outcome: Outcome) -> Iterator[Fault]:
     """Yield the rules between fields that are broken: those of a row of a file of trials."""
-    if outcome.state == "not_started":
-        if outcome.end_date is not None:
-            yield Fault("/end_date", "outcome_not_started_end")
-        for name in ("hours_per_participant", "cost_eur"):
-            amount: float | None = getattr(outcome, name)
-            if amount:
-                yield Fault(f"/{name}", "outcome_not_started_amount", {"value": f"{amount:g}"})
-    if outcome.stopped_reason is not None and outcome.state != "stopped":
-        yield Fault("/stopped_reason", "outcome_stopped_reason")
-    start, end = outcome.start_date, outcome.end_date
-    if start is not None and end is not None and end < start:
-        yield Fault("/end_date", "outcome_end_before_start", {"value": end, "start": start})
-    yield from _broken_scores(outcome)
+    told = {name: _Told(name, getattr(outcome, name)) for name in ("state", *MEASURES)}
+    for rule in broken_outcome_rules(told):
+        params = {"value": written(getattr(outcome, rule.column)), **rule.params(0)}
+        yield Fault(f"/{rule.column}", rule.code, params)
 
 
-def _broken_scores(outcome: Outcome) -> Iterator[Fault]:
-    scores = {
-        "culture_before": (outcome.culture_before, outcome.respondents_before),
-        "culture_after": (outcome.culture_after, outcome.respondents_after),
-    }
-    given = {name: pair for name, pair in scores.items() if pair[0] is not None}
-    if given and outcome.scale is None:
-        yield Fault("/scale", "trial_score_without_scale")
-    for name, (score, respondents) in given.items():
-        if outcome.scale == "1-5" and score is not None and score > 5:
-            yield Fault(f"/{name}", "trial_score_above_scale", {"value": f"{score:g}"})
-        if respondents == 0:
-            field = name.replace("culture", "respondents")
-            yield Fault(f"/{field}", "trial_score_of_nobody", {"score": name})
+class _Told:
+    """A field as the column of a file with one row would hold it."""
+
+    def __init__(self, name: str, value: object) -> None:
+        dtype = _TYPES.get(type(columns.TRIAL_KINDS[name]), object)
+        self.values = np.array([value], dtype)
+        self.blank = np.array([value is None])
+        self.known = ~self.blank
+
+
+_TYPES: Mapping[type, Any] = {columns.Number: float, columns.Day: "datetime64[D]"}
 
 
 def may_follow(before: State, after: State) -> bool:
