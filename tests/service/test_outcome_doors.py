@@ -11,7 +11,7 @@ from matcher.errors import InvalidOutcome, InvalidTrials
 from matcher.menu.card import read_menu
 from matcher.paths import MENU
 from matcher.profile.form import written
-from matcher.trials.columns import RESPONDENTS, SCALES, STATES, TRIAL_KINDS, Number
+from matcher.trials.columns import SCALES, STATES, TRIAL_KINDS, Number
 from matcher.trials.outcome import Outcome, read_outcome
 from matcher.trials.reader import read_trials
 from service.pages.follow_up.reporting import NUMBERS, read_measurement, report
@@ -25,11 +25,13 @@ COMPANY = {
     "company": "maak-1",
     "intervention": MENU_CARD.ids[0],
 }
-HALVES = {
-    name: st.integers(int(2 * kind.least), int(2 * min(kind.most, 100))).map(lambda n: n / 2)
-    for name in NUMBERS
-    if isinstance(kind := TRIAL_KINDS[name], Number) and kind is not RESPONDENTS
-}
+
+
+def halves(kind):
+    return st.integers(int(2 * kind.least), int(2 * min(kind.most, 100))).map(lambda n: n / 2)
+
+
+HALVES = {name: halves(TRIAL_KINDS[name]) for name in NUMBERS if not name.startswith("respondents")}
 DAYS = st.dates(date(2025, 1, 1), date(2025, 1, 5)).map(str)
 OUTCOMES = st.fixed_dictionaries(
     {"state": st.sampled_from(STATES)},
