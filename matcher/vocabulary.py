@@ -134,6 +134,12 @@ TERMS: Mapping[str, Mapping[str, Term]] = _TERMS
 """Name of a list (a profile field, or ``field``, ``sector_group``, ``size_class``) -> its terms."""
 
 
+def scheme_bounds(sbi_version: SbiVersion) -> Mapping[str, str]:
+    """Return a scheme with its first and last letter, for a fault about a letter that it lacks."""
+    letters = tuple(SECTORS[sbi_version])
+    return {"scheme": sbi_version, "first": letters[0], "last": letters[-1]}
+
+
 def sector_group(letter: str, sbi_version: SbiVersion) -> SectorGroup:
     """Return the recommender's group of a section letter; KeyError if the scheme lacks it."""
     return SECTORS[sbi_version][letter].group

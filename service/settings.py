@@ -12,12 +12,11 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator
-from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.errors import Fault, Refused
 from matcher.profile.form import YES_NO, as_typed, whole
-from matcher.profile.schema import faults_of
+from matcher.validation import broken, faults_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "LEERMATCH_"
@@ -87,7 +86,7 @@ class Settings(BaseSettings):
     def _are_origins(cls, listed: str) -> str:
         if all(is_origin(each) for each in _split(listed)):
             return listed
-        raise PydanticCustomError("not_an_origin", "no origins")
+        raise broken("not_an_origin")
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -20,10 +20,8 @@ FULL_LOAD_HOURS = 40.0
 
 
 def middle(amount: Range | None, otherwise: float) -> float:
-    """Return the middle of a range; of an open one, its smallest; of an unknown one, a default."""
-    if amount is None:
-        return otherwise
-    return amount.min if amount.max is None else (amount.min + amount.max) / 2
+    """Return the middle of a range; of an unknown one, a default."""
+    return otherwise if amount is None else amount.middle
 
 
 def hours_of(card: Intervention) -> float:
@@ -72,8 +70,8 @@ def describe(card: Intervention) -> list[float]:
         0.8 if "online" in delivery else -0.2,
         {"on_the_job": 0.8, "both": 0.0, "off_the_job": -0.8}[card.place],
         (math.log1p(max(middle(card.hours_off_job, 15.0), 2.0)) - 2.5) / 0.9,
-        (math.log(max(middle(card.lead_weeks, 5.0), 0.5)) - 1.7) / 0.7,
-        (middle(card.cost_band, 1.5) - 1.5) / 0.9,
+        (math.log(max(card.lead_weeks.middle, 0.5)) - 1.7) / 0.7,
+        (card.cost_band.middle - 1.5) / 0.9,
         card.capacity / 0.9,
         {"outside_in": 0.7, "both": 0.0, "inside_out": -0.7}[card.direction],
         0.0 if card.internal_coach is None else (0.7 if card.internal_coach else -0.7),
@@ -123,7 +121,7 @@ def cards_of(menu: Menu) -> Cards:
         needs=np.array([_served(card) for card in cards]),
         load=np.array([load_of(c) for c in cards]),
         min_employees=np.array([float(card.min_employees) for card in cards]),
-        long_lead=np.array([float(middle(c.lead_weeks, 5.0) > LONG_LEAD_WEEKS) for c in cards]),
+        long_lead=np.array([float(c.lead_weeks.middle > LONG_LEAD_WEEKS) for c in cards]),
         grant_window=np.array([float(card.grant_window) for card in cards]),
         short_informal=np.array([float(_is_short_informal(card)) for card in cards]),
         internal_coach=np.array(

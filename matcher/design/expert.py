@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from matcher.errors import Fault, InvalidExpert
-from matcher.profile.schema import faults_of
+from matcher.validation import Array, Number, Value, read
 
 Head = Literal["started", "completed", "gain"]
 HEADS: tuple[Head, ...] = get_args(Head)
@@ -48,71 +48,53 @@ COMPANY_FEATURES: frozenset[Feature] = frozenset(
 """The same for every card: they tell companies apart and leave the order alone."""
 
 
-def _as_float(value: object) -> object:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if whole else value  # type: ignore[arg-type]
-
-
-Amount = Annotated[float, BeforeValidator(_as_float), Field(allow_inf_nan=False)]
-
-
-class Part(BaseModel):
+class Part(Value):
     """One modifier: how much a feature changes an answer, and where that judgement comes from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
     feature: Feature
-    effect: Amount = Field(ge=-1, le=1)
-    centre: Amount = Field(ge=-10, le=10)
+    effect: Number = Field(ge=-1, le=1)
+    centre: Number = Field(ge=-10, le=10)
     reason: ReasonCode
     source: Literal["expert", "literature"]
     mark: str = Field(min_length=1)
 
 
-class HeadPrior(BaseModel):
+class HeadPrior(Value):
     """What is expected of one question for an ordinary company and card, and what changes it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    base: Amount
-    base_sd: Amount = Field(gt=0, le=1)
+    base: Number
+    base_sd: Number = Field(gt=0, le=1)
     mark: str = Field(min_length=1)
-    part: tuple[Part, ...] = ()
+    part: Array[Part] = ()
 
 
 class ChancePrior(HeadPrior):
     """A head whose answer is a probability."""
 
-    base: Amount = Field(ge=0.02, le=0.98)
+    base: Number = Field(ge=0.02, le=0.98)
 
 
-class Trust(BaseModel):
+class Trust(Value):
     """How far the parts may turn out wrong: a coefficient on each, 1 when it is right.
 
     ``shared`` is the part of that uncertainty which all parts that tell cards apart have in common.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    mean: Amount = Field(ge=0, le=1)
-    sd: Amount = Field(gt=0, le=3)
-    shared: Amount = Field(ge=0, le=1)
+    mean: Number = Field(ge=0, le=1)
+    sd: Number = Field(gt=0, le=3)
+    shared: Number = Field(ge=0, le=1)
 
 
-class StoppedShare(BaseModel):
+class StoppedShare(Value):
     """Share of the gain that stays when a company stops half-way."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    share: Amount = Field(ge=0, le=1)
-    sd: Amount = Field(gt=0, le=1)
+    share: Number = Field(ge=0, le=1)
+    sd: Number = Field(gt=0, le=1)
     mark: str = Field(min_length=1)
 
 
-class Expert(BaseModel):
+class Expert(Value):
     """The whole expert prior."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     version: str = Field(min_length=1, max_length=40)
     trust: Trust
@@ -137,20 +119,7 @@ def parse_expert(text: str, file_name: str = "expert.toml") -> Expert:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidExpert([Fault(file_name, "expert_toml", {"problem": str(error)})]) from None
-    try:
-        # From TOML an array of tables is a list; the models hold tuples.
-        return Expert.model_validate(_tuples(raw))
-    except ValidationError as error:
-        faults = faults_of(error)
-        raise InvalidExpert(
-            [Fault(f"{file_name} {f.where}", f.code, f.params) for f in faults]
-        ) from None
-
-
-def _tuples(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+    return read(Expert, raw, InvalidExpert, f"{file_name} ")
 
 
 def read_expert(path: Path) -> Expert:

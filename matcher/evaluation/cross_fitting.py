@@ -171,7 +171,7 @@ def cross_fit(
 
 def all_suitable(menu: Menu, evidence: Evidence) -> NDArray[np.bool_]:
     """Return which cards could be ranked for the company of each trial (n, n_cards)."""
-    rankable = np.array([not card.enabler for card in menu])
+    rankable = menu.is_rankable
     verdicts = [judge(menu, company, NO_CONSTRAINTS) for company in evidence.companies()]
     suits = np.array([verdict.suitable for verdict in verdicts]) & rankable
     return np.where(suits.any(axis=1, keepdims=True), suits, rankable)

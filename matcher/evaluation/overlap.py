@@ -44,7 +44,7 @@ def support_report(
         group: dict(zip(menu.ids, row, strict=True)) for group, row in by_group.items() if sum(row)
     }
     groups = list(counts)
-    rankable = [card.id for card in menu if not card.enabler]
+    rankable = [card.id for card in menu.rankable]
     logged = ~np.isnan(evidence.frame["propensity"].to_numpy(float))
     return SupportReport(
         counts={g: {c: counts[g][c] for c in rankable if counts[g][c]} for g in groups},

@@ -27,12 +27,11 @@ def pair_needs(evidence: Evidence, model: Model) -> tuple[PairNeed, ...]:
     The difference is in expected gain by intention to treat, averaged over the reference companies;
     what one more company tells of it follows from how often trials of both cards come in.
     """
-    rankable = [i for i, card in enumerate(model.menu) if not card.enabler]
     mean, draws, noise = _at_reference(evidence, model)
     rate = trial_rates(evidence, len(model.menu))
     level = model.facts.tie_level
     found = []
-    for one, other in combinations(rankable, 2):
+    for one, other in combinations(np.flatnonzero(model.menu.is_rankable).tolist(), 2):
         first, second = (one, other) if mean[one] >= mean[other] else (other, one)
         gap = draws[first] - draws[second]
         difference, sd = float(mean[first] - mean[second]), float(gap.std())

@@ -190,10 +190,8 @@ def expected_gains(standing: Mapping[Head, Standing | StandingBySums], share: fl
 
 def _suitable(menu: Menu) -> NDArray[np.bool_]:
     """Return which cards may be ranked for each reference company (n_profiles, n_cards)."""
-    rankable = np.array([not card.enabler for card in menu])
-    return np.array(
-        [judge(menu, c.profile, NO_CONSTRAINTS).suitable & rankable for c in reference_companies()]
-    )
+    suits = [judge(menu, c.profile, NO_CONSTRAINTS).suitable for c in reference_companies()]
+    return np.array(suits) & menu.is_rankable
 
 
 def _first_without(

@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from matcher.errors import Fault, InvalidMenu, InvalidProfile
 from matcher.menu.schema import (
-    HUGE,
+    LIST_FIELDS,
     MAX_FAULTS,
-    MAX_ITEMS,
     NO_STUDY,
     SLUG,
-    CardTable,
-    Loc,
+    Intervention,
     MenuTable,
     closest,
+    keys_of,
     place,
     schema_fault,
-    shown,
 )
 from matcher.profile.schema import Profile, read_profile
+from matcher.validation import HUGE, LONGEST, Loc, shown
 from matcher.vocabulary import SECTOR_GROUPS
 
 
@@ -54,7 +51,7 @@ def _rows(table: object, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _strings(value: object) -> Iterator[tuple[int, str]]:
-    if isinstance(value, list) and len(value) <= MAX_ITEMS:
+    if isinstance(value, list) and len(value) <= LONGEST:
         yield from ((i, item) for i, item in enumerate(value) if isinstance(item, str))
 
 
@@ -91,11 +88,8 @@ def _mark_faults(marks: object, sources: object) -> _Found:
         return
     known = frozenset(sources) if isinstance(sources, dict) else frozenset()
     for name, mark in marks.items():
-        if name not in CardTable.model_fields:
-            found: dict[str, object] = {
-                "name": shown(name),
-                "known": CardTable.model_fields,
-            }
+        if name not in keys_of(Intervention):
+            found: dict[str, object] = {"name": shown(name), "known": keys_of(Intervention)}
             yield (name,), "menu_unknown_key", found
         if isinstance(mark, str):
             for part in mark.split(","):
@@ -109,7 +103,6 @@ CONDITION_FIELDS: tuple[str, ...] = (
 )
 """What a condition may look at. Not the letter of a sector: it means two things in two schemes."""
 
-LIST_FIELDS = frozenset({"needs", "transitions"})
 _ORDERED = frozenset({"employees", "culture_baseline", "owner_support"})
 _OTHERS = {
     "employees": 10,
@@ -172,8 +165,8 @@ def _condition_faults(condition: dict[str, Any]) -> _Found:
         code = "menu_value_list" if several else "menu_value_single"
         yield ("value",), code, {"value": shown(value), "operator": operator}
     elif isinstance(value, list):
-        if not 0 < len(value) <= MAX_ITEMS:
-            yield ("value",), "menu_value_count", {"bound": MAX_ITEMS}
+        if not 0 < len(value) <= LONGEST:
+            yield ("value",), "menu_value_count", {"bound": LONGEST}
         else:
             for number, item in enumerate(value):
                 for code, params in _answer_faults(field, item):

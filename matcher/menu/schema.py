@@ -1,4 +1,4 @@
-"""The border of the menu card: what ``menu.toml`` may hold, and every fault at its place.
+"""The card of an intervention, as ``menu.toml`` holds it; and every fault in one at its place.
 
 A researcher edits the file by hand, so a fault says where it is as a person counts (tables and
 items of a list from 1) and what to write instead.
@@ -9,20 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
+from pydantic_core import ErrorDetails
 
 from matcher.errors import Fault
-from matcher.vocabulary import Need, SuccessMeasure
+from matcher.profile.schema import Constraints, Profile
+from matcher.validation import LONGEST, Array, Loc, Value, bounds, broken, shown, told, within
+from matcher.vocabulary import Language, Need, SuccessMeasure
 
 LearningForm = Literal["formeel", "non-formeel", "informeel"]
 Delivery = Literal["individual", "pairs", "team", "group", "online", "company", "between_companies"]
@@ -56,55 +51,32 @@ VARIES = "varies"
 """Written for a duration without a fixed end."""
 
 MAX_TEXT = 1_200
-MAX_ITEMS = 100
 MAX_CARDS = 200
 MAX_FAULTS = 1_000
 
 NO_STUDY = frozenset({"GK", "J"})
 """Marks that are no source: general knowledge, and the makers' own judgement."""
 
-HUGE = 10**15
-"""Beyond this a whole number is a slip of the hand; Python refuses to write one of
-five thousand digits."""
-
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-
-
-def shown(value: object) -> str:
-    """Return a value as a fault may repeat it: as TOML writes it, short, on one line."""
-    match value:
-        case bool():
-            text = str(value).lower()
-        case int():
-            text = str(value) if abs(value) < HUGE else hex(value)
-        # Never what is inside: a hundred tables deep, that is more than Python's stack holds.
-        case list():
-            text = "[ ... ]" if value else "[]"
-        case dict():
-            text = "{ ... }" if value else "{}"
-        case _:
-            text = str(value)
-    text = "".join(ch if ch.isprintable() else " " for ch in text[:80])
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _text(value: object) -> str:
     """Read a text as one line, however it was wrapped in the file."""
     if not isinstance(value, str):
-        raise PydanticCustomError("string_type", "not a text")
+        raise broken("menu_not_a_text")
     line = " ".join(value.split())
     if not line:
-        raise PydanticCustomError("empty_text", "empty")
+        raise broken("menu_empty_text")
     if len(line) > MAX_TEXT:
-        raise PydanticCustomError("long_text", "too long", {"bound": MAX_TEXT, "length": len(line)})
+        raise broken("menu_long_text", bound=MAX_TEXT)
     return line
 
 
 def _named(pattern: re.Pattern[str]) -> PlainValidator:
     def check(value: object) -> str:
         if not isinstance(value, str) or len(value) > 40 or not pattern.fullmatch(value):
-            raise PydanticCustomError("slug", "not an id")
+            raise broken("menu_bad_id")
         return value
 
     return PlainValidator(check)
@@ -112,23 +84,8 @@ def _named(pattern: re.Pattern[str]) -> PlainValidator:
 
 def _amount(value: object) -> float:
     """Keep 16 a whole number and 2.3 a fraction; a boolean and infinity are no amounts."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticCustomError("float_type", "not a number")
-    if not -1e9 < value < 1e9:
-        raise PydanticCustomError("float_type", "not a usable number")
-    return value
-
-
-def _items(value: object) -> object:
-    """Refuse a list that is too long, and an item that stands twice."""
-    if isinstance(value, list):
-        if len(value) > MAX_ITEMS:
-            raise PydanticCustomError("too_long", "too many", {"max_length": MAX_ITEMS})
-        seen: set[str] = set()
-        for item in (item for item in value if isinstance(item, str)):
-            if item in seen:
-                raise PydanticCustomError("double_item", "twice", {"item": shown(item)})
-            seen.add(item)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e9 < value < 1e9:
+        raise broken("menu_not_a_number")
     return value
 
 
@@ -139,30 +96,38 @@ def _absent(*words: str) -> BeforeValidator:
     )
 
 
+T = TypeVar("T")
 Line = Annotated[str, PlainValidator(_text)]
 Slug = Annotated[str, _named(SLUG)]
 Name = Annotated[str, _named(_NAME)]
 Amount = Annotated[float, PlainValidator(_amount)]
-_Weeks = Annotated[Amount, Field(ge=0, le=520)]
+# An amount to which an asker can set a limit lies within the bounds of that limit.
+_Weeks = Annotated[Amount, within(*bounds(Constraints, "max_lead_weeks"))]
 _Months = Annotated[Amount, Field(ge=0, le=120)]
-_Hours = Annotated[Amount, Field(ge=0, le=10_000)]
-_Band = Annotated[int, Field(ge=0, le=4)]
+_Hours = Annotated[Amount, within(*bounds(Constraints, "max_hours_per_participant"))]
+_Band = Annotated[int, within(*bounds(Constraints, "max_cost_band"))]
+_Headcount = Annotated[int, within(*bounds(Profile, "employees"))]
 _Capacity = Annotated[int, Field(ge=-2, le=2)]
+Listed = Annotated[Array[T], Field(max_length=LONGEST)]
+Several = Annotated[Array[T], Field(min_length=1, max_length=LONGEST)]
+
+LIST_FIELDS = frozenset({"needs", "transitions"})
+"""Fields of a profile whose answer is a list."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class TextTable(_Table):
+class Text(Value):
     """A text in both languages."""
 
     nl: Line
     en: Line
 
+    def of(self, language: Language) -> str:
+        """Return the text in one language."""
+        return self.nl if language == "nl" else self.en
 
-class RangeTable(_Table):
-    """A smallest and a largest amount; the largest may be unknown."""
+
+class Range(Value):
+    """A smallest and a largest amount; an unknown largest is None."""
 
     min: Amount
     max: Annotated[Amount | None, _absent(UNKNOWN)]
@@ -170,34 +135,37 @@ class RangeTable(_Table):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.max is not None and self.max < self.min:
-            raise PydanticCustomError(
-                "range_order", "min > max", {"min": self.min, "max": self.max}
-            )
+            raise broken("menu_range_order", min=self.min, max=self.max)
         return self
 
+    @property
+    def middle(self) -> float:
+        """The middle; of an open range, its smallest."""
+        return self.min if self.max is None else (self.min + self.max) / 2
 
-class Weeks(RangeTable):
+
+class Weeks(Range):
     """Weeks from yes to the first activity."""
 
     min: _Weeks
     max: Annotated[_Weeks | None, _absent(UNKNOWN)]
 
 
-class Months(RangeTable):
+class Months(Range):
     """Months from the first activity to the last."""
 
     min: _Months
     max: Annotated[_Months | None, _absent(UNKNOWN)]
 
 
-class Hours(RangeTable):
+class Hours(Range):
     """Hours away from the work over the whole run."""
 
     min: _Hours
     max: Annotated[_Hours | None, _absent(UNKNOWN)]
 
 
-class CostBand(RangeTable):
+class CostBand(Range):
     """Cost bands: 0 is nothing, 4 is above 15,000 euros for the company in the first year."""
 
     min: _Band
@@ -213,8 +181,8 @@ SUCCESS_BOUNDS: dict[str, tuple[float, float]] = {
 """Measures of success that need a threshold, and between what it must lie."""
 
 
-class SuccessTable(_Table):
-    """What of the outcomes counts as success; with ``at_least`` where the measure has one."""
+class Success(Value):
+    """A measure of the outcomes, with its threshold in the measure's own unit where it has one."""
 
     measure: SuccessMeasure
     at_least: Amount | None = None
@@ -222,80 +190,117 @@ class SuccessTable(_Table):
     @model_validator(mode="after")
     def _threshold(self) -> Self:
         bounds = SUCCESS_BOUNDS.get(self.measure)
-        if (bounds is None) != (self.at_least is None):
-            code = "success_without" if self.at_least is None else "success_with"
-            raise PydanticCustomError(code, "threshold", {"measure": self.measure})
+        if bounds is None and self.at_least is not None:
+            raise broken("menu_success_with", measure=self.measure)
+        if bounds is not None and self.at_least is None:
+            raise broken("menu_success_without", measure=self.measure)
         if bounds is not None and self.at_least is not None:
             low, high = bounds
             if not low < self.at_least <= high:
-                found = {"amount": self.at_least, "low": low, "high": high}
-                raise PydanticCustomError("success_bound", "threshold", found)
+                raise broken("menu_success_bound", amount=self.at_least, low=low, high=high)
         return self
 
 
-class ConditionTable(_Table):
-    """One ``[[intervention.condition]]``."""
+class Condition(Value):
+    """A rule about the profile: field, operator, value, and what to say when it fails.
+
+    It can fail only on a known answer. With ``effect`` ``exclude`` the card is then not suitable,
+    with ``warn`` it carries a warning.
+    """
 
     id: Name
     field: str
     operator: Operator
-    value: object
+    value: Annotated[object, AfterValidator(lambda v: tuple(v) if isinstance(v, list) else v)]
     effect: Effect
-    text: TextTable
-    unknown: TextTable | None = None
+    text: Text
+    unknown: Text | None = None
+    """What to say when the answer is not known; None says nothing."""
+
+    def holds(self, profile: Profile) -> bool | None:
+        """Return whether a company meets the rule; None when its answer is not known.
+
+        A list of answers (needs, transitions) is ``in`` a value when the two share an item.
+        """
+        answer = getattr(profile, self.field)
+        if answer is None:
+            return None
+        if self.field in LIST_FIELDS:
+            shared = any(item in self.value for item in answer)  # type: ignore[operator]
+            return shared == (self.operator == "in")
+        match self.operator:
+            case ">=":
+                return bool(answer >= self.value)
+            case "<=":
+                return bool(answer <= self.value)
+            case "==" | "!=":
+                return bool(answer == self.value) == (self.operator == "==")
+            case _:
+                return (answer in self.value) == (self.operator == "in")  # type: ignore[operator]
 
 
-class CardTable(_Table):
-    """One ``[[intervention]]``."""
+class Intervention(Value):
+    """One card of the menu."""
 
     id: Slug
     status: Status
-    name: TextTable
-    summary: TextTable
-    description: TextTable
-    first_step: TextTable
-    roles: TextTable
-    form: Annotated[list[LearningForm], BeforeValidator(_items), Field(min_length=1)]
-    delivery: Annotated[list[Delivery], BeforeValidator(_items), Field(min_length=1)]
+    name: Text
+    summary: Text
+    description: Text
+    first_step: Text
+    roles: Text
+    form: Several[LearningForm]
+    delivery: Several[Delivery]
     place: Place
     direction: Direction
     internal_coach: bool | None = None
-    level: Annotated[list[Level], BeforeValidator(_items), Field(min_length=1)]
-    needs: Annotated[list[Need], BeforeValidator(_items), Field(min_length=1)]
-    dimensions: Annotated[list[Dimension], BeforeValidator(_items), Field(min_length=1)]
+    level: Several[Level]
+    needs: Several[Need]
+    dimensions: Several[Dimension]
     lead_weeks: Weeks
     duration_months: Annotated[Months | None, _absent(UNKNOWN, VARIES)]
     hours_off_job: Annotated[Hours | None, _absent(UNKNOWN)]
+    """Per ordinary participant over the whole run; None is unknown."""
     hours_key_person: Annotated[Hours | None, _absent(UNKNOWN, NONE)]
-    time_note: TextTable | None = None
     cost_band: CostBand
-    min_employees: Annotated[int, Field(ge=1, le=100_000)]
+    min_employees: _Headcount
     capacity: _Capacity
+    """Effect on staffing now: 2 relieves, 0 neutral, -2 costs much."""
     capacity_later: Annotated[_Capacity | None, _absent(UNKNOWN)]
     grant_window: bool
     evidence: Annotated[int, Field(ge=0, le=5)]
     evidence_direction: EvidenceDirection
-    study: TextTable
-    providers: Annotated[list[Provider], BeforeValidator(_items), Field(min_length=1)]
-    money: TextTable
+    study: Text
+    providers: Several[Provider]
+    money: Text
     enabler: bool
-    goes_with: Annotated[list[Slug], BeforeValidator(_items)]
-    excludes: Annotated[list[Slug], BeforeValidator(_items)]
-    legal_warning: TextTable | None = None
-    success_measure: TextTable
-    success: SuccessTable
+    goes_with: Listed[Slug]
+    excludes: Listed[Slug]
+    legal_warning: Text | None = None
+    conditions: Array[Condition] = Field((), alias="condition")
+    success_measure: Text
+    """What success looks like in the company, for people."""
+    success: Success
+    """What of the outcomes counts as success, fixed before they come in."""
     marks: dict[str, str] = Field(default_factory=dict)
-    condition: list[ConditionTable] = Field(default_factory=list)
+    """Name of an attribute -> where its value comes from: a source, GK or J."""
+    time_note: Text | None = None
+    """How to read duration and hours where the bare numbers would mislead."""
+    unknown: frozenset[str] = frozenset()
+    """Amounts of which the card says that nobody knows them yet: ``duration_months.max``.
+
+    No key of the file, where nothing is a frozenset: the reader finds them in the words.
+    """
 
 
-class MenuTable(_Table):
+class MenuTable(Value):
     """The whole of ``menu.toml``."""
 
     version: Annotated[Line, Field(max_length=40)]
     status: Status
     source: dict[str, Line]
     marks: dict[str, str] = Field(default_factory=dict)
-    intervention: Annotated[list[CardTable], Field(min_length=1, max_length=MAX_CARDS)]
+    intervention: Annotated[list[Intervention], Field(min_length=1, max_length=MAX_CARDS)]
 
 
 WORDS_FOR = {
@@ -307,42 +312,32 @@ WORDS_FOR = {
 
 _CODES = {
     "missing": "menu_missing_key",
-    "extra_forbidden": "menu_unknown_key",
-    "greater_than_equal": "menu_too_small",
-    "less_than_equal": "menu_too_large",
-    "too_short": "menu_empty_list",
-    "too_long": "menu_long_list",
-    "string_too_long": "menu_long_text",
-    "literal_error": "menu_unknown_value",
-    "int_type": "menu_not_whole",
-    "int_from_float": "menu_not_whole",
-    "float_type": "menu_not_a_number",
-    "bool_type": "menu_not_a_boolean",
-    "string_type": "menu_not_a_text",
-    "list_type": "menu_not_a_list",
-    "dict_type": "menu_not_a_table",
-    "model_type": "menu_not_a_table",
-    "slug": "menu_bad_id",
-    "empty_text": "menu_empty_text",
-    "long_text": "menu_long_text",
-    "double_item": "menu_double_item",
-    "range_order": "menu_range_order",
-    "success_without": "menu_success_without",
-    "success_with": "menu_success_with",
-    "success_bound": "menu_success_bound",
+    "unknown_field": "menu_unknown_key",
+    "too_few": "menu_empty_list",
+    "too_many": "menu_long_list",
+    "text_too_long": "menu_long_text",
+    "duplicate": "menu_double_item",
+    "not_an_array": "menu_not_a_list",
+    "not_an_object": "menu_not_a_table",
 }
+"""Codes of faults that a menu card has other words for; of the rest ``menu_CODE``."""
+
+_OF_KEY = {
+    ("menu_not_a_table", "success"): "menu_not_a_success",
+    ("menu_missing_key", "success"): "menu_no_success",
+    ("menu_empty_list", "intervention"): "menu_no_cards",
+}
+"""Code of a fault and the key it is at -> the code that says more."""
 
 _RANGES = frozenset(
     {"lead_weeks", "duration_months", "hours_off_job", "hours_key_person", "cost_band"}
 )
-_TABLES: dict[str, type[_Table]] = {
-    "intervention": CardTable,
-    "condition": ConditionTable,
-    **dict.fromkeys(_RANGES, RangeTable),
-    "success": SuccessTable,
+_TABLES: dict[str, type[Value]] = {
+    "intervention": Intervention,
+    "condition": Condition,
+    **dict.fromkeys(_RANGES, Range),
+    "success": Success,
 }
-
-Loc = tuple[int | str, ...]
 
 
 def _table_name(loc: Loc, raw: object) -> str:
@@ -370,11 +365,15 @@ def place(loc: Loc, raw: object, file_name: str) -> str:
     return ", ".join([*parts, key] if key else parts)
 
 
+def keys_of(table: type[Value]) -> list[str]:
+    """Return the keys that a table of the file may hold."""
+    return [field.alias or name for name, field in table.model_fields.items() if name != "unknown"]
+
+
 def _known_keys(loc: Loc) -> Iterable[str]:
     """Return the keys that the table around a location may hold."""
     around = [part for part in loc[:-1] if isinstance(part, str)]
-    table = _TABLES.get(around[-1], TextTable) if around else MenuTable
-    return table.model_fields
+    return keys_of(_TABLES.get(around[-1], Text) if around else MenuTable)
 
 
 def closest(word: object, known: Iterable[str]) -> str:
@@ -384,31 +383,20 @@ def closest(word: object, known: Iterable[str]) -> str:
 
 def schema_fault(details: ErrorDetails, raw: object, file_name: str) -> Fault:
     """Return what the form of a table refuses, at its place and with a way out."""
-    loc = details["loc"]
-    code = _CODES.get(details["type"], "menu_invalid")
-    context: dict[str, Any] = dict(details.get("ctx") or {})
-    last = loc[-1] if loc else ""
-    params: dict[str, object] = {"name": shown(last), "value": shown(details["input"])}
-    for name in ("item", "bound", "min", "max", "measure", "amount", "low", "high"):
-        if name in context:
-            params[name] = context[name]
-    for name in ("ge", "le", "max_length"):
-        if name in context:
-            params["bound"] = context[name]
-    if code == "menu_unknown_value":
-        params["choices"] = str(context["expected"]).replace(" or ", ", ").replace("'", "")
+    loc, code, params = told(details)
+    last = str(loc[-1]) if loc else ""
+    params["name"] = shown(last)
+    if details["type"] == "frozen_set_type":
+        code = "unknown_field"
+    if not code.startswith("menu_"):
+        code = _CODES.get(code, f"menu_{code}")
+    code = _OF_KEY.get((code, last), code)
     if code == "menu_unknown_key":
         params["closest"] = closest(last, _known_keys(loc))
     if code == "menu_not_a_table" and last in _RANGES:
-        words = WORDS_FOR.get(str(last), ())
+        words = WORDS_FOR.get(last, ())
         code = "menu_not_a_range_or_word" if words else "menu_not_a_range"
         params["words"] = ", ".join(f'"{word}"' for word in words)
-    elif code == "menu_not_a_table" and last == "success":
-        code = "menu_not_a_success"
-    elif context.get("class_name") == TextTable.__name__:
+    elif code == "menu_not_a_table" and details["ctx"]["class_name"] == Text.__name__:
         code = "menu_not_both_languages"
-    if code == "menu_missing_key" and last == "success":
-        code = "menu_no_success"
-    if code == "menu_empty_list" and last == "intervention":
-        code = "menu_no_cards"
     return Fault(place(loc, raw, file_name), code, params)

@@ -34,6 +34,7 @@ from matcher.menu.card import Menu, parse_menu
 from matcher.model.fitted import Facts, FittedHead, Model, empty_support
 from matcher.model.trees import Trees
 from matcher.tables.faults import shown
+from matcher.validation import first_broken
 
 T = TypeVar("T")
 
@@ -309,9 +310,7 @@ def _read_json(kind: TypeAdapter[T], name: str, content: bytes) -> T:
     try:
         return kind.validate_json(content, strict=True, extra="forbid")
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{name}: {place}: {first['msg']}") from None
+        raise ValueError(": ".join((name, *first_broken(error)))) from None
 
 
 def _read_array(name: str, content: bytes, kind: str) -> NDArray[Any]:

@@ -28,6 +28,7 @@ from matcher.errors import (
 from matcher.model.artefact import Provenance, flush_folder, is_version, load
 from matcher.model.fitted import Model
 from matcher.tables.faults import shown
+from matcher.validation import first_broken
 
 LEDGER = "ledger.jsonl"
 _WRITING, _DECIDING = ".lock", ".deciding"
@@ -83,10 +84,9 @@ def _read_decision(models: Path, number: int, line: bytes) -> Decision:
     try:
         return _DECISION.validate_json(line, strict=True, extra="forbid")
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = "".join(f", {part}" for part in first["loc"])
-        where = f"{models / LEDGER}, line {number}{place}"
-        raise BrokenLedger(Fault(where, "ledger_damaged", {"rule": first["msg"]})) from error
+        place, rule = first_broken(error)
+        where = ", ".join(filter(None, (f"{models / LEDGER}, line {number}", place)))
+        raise BrokenLedger(Fault(where, "ledger_damaged", {"rule": rule})) from error
 
 
 def current(models: Path) -> str | None:

@@ -15,11 +15,12 @@ from matcher.errors import Fault, InvalidPlan, InvalidProfile, Refused
 from matcher.menu.card import Menu
 from matcher.profile.files import Entry, read_entries
 from matcher.profile.form import written
-from matcher.profile.schema import Profile
+from matcher.profile.schema import Constraints, Profile
 from matcher.tables.columns import Column, read_column
 from matcher.tables.faults import KEPT_FAULTS, place, shown
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.trials.columns import Choice, Kind, Listing, Number, Pseudonym
+from matcher.validation import bounds
 
 MOST_COMPANIES = 300
 """More companies do not sit at a learning table: every one of some 500 draws is solved."""
@@ -142,8 +143,8 @@ class _Companies:
         elif not faults:
             faults.append(_fault(entry.row, "company", "table_empty_cell", {}))
         kinds: Mapping[str, Kind] = {
-            "max_lead_weeks": Number(least=0, most=520),
-            "max_hours_per_participant": Number(least=0, most=10_000),
+            "max_lead_weeks": Number(*bounds(Constraints, "max_lead_weeks")),
+            "max_hours_per_participant": Number(*bounds(Constraints, "max_hours_per_participant")),
             "exclude": Listing(tuple(self.menu.ids)),
         }
         limits = {
@@ -241,7 +242,7 @@ def _seat_kinds(menu: Menu) -> Mapping[str, Kind]:
         "seats": whole,
         "coach": Pseudonym(),
         "coach_seats": whole,
-        "lead_weeks": Number(least=0, most=520),
+        "lead_weeks": Number(*bounds(Constraints, "max_lead_weeks")),
     }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.design.cards import middle
-from matcher.menu.card import Condition, Intervention, Menu
+from matcher.menu.card import Condition, Intervention, Menu, Text
 from matcher.messages import say
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking.result import Caution
@@ -25,8 +25,7 @@ class Refusal:
     """Why a card is not suitable, and the nearest answer that would make it so."""
 
     condition: str
-    nl: str
-    en: str
+    text: Text
     nearest_change: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -62,10 +61,10 @@ def judge(menu: Menu, profile: Profile, constraints: Constraints) -> Verdict:
 
 def _refused(card: Intervention, profile: Profile, constraints: Constraints) -> Refusal | None:
     if card.id in constraints.exclude:
-        return Refusal("exclude", say("nl", "refusal.exclude"), say("en", "refusal.exclude"))
+        return Refusal("exclude", refusal_text("exclude"))
     for condition in card.conditions:
         if condition.effect == "exclude" and condition.holds(profile) is False:
-            return Refusal(condition.id, condition.text.nl, condition.text.en, _nearest(condition))
+            return Refusal(condition.id, condition.text, _nearest(condition))
     limits = (
         ("max_hours_per_participant", card.hours_off_job, constraints.max_hours_per_participant),
         ("max_lead_weeks", card.lead_weeks, constraints.max_lead_weeks),
@@ -74,11 +73,13 @@ def _refused(card: Intervention, profile: Profile, constraints: Constraints) -> 
     for name, needed, limit in limits:
         if needed is not None and limit is not None and needed.min > limit:
             words = {"needed": f"{needed.min:g}", "limit": f"{limit:g}"}
-            key = f"refusal.{name}"
-            return Refusal(
-                name, say("nl", key, **words), say("en", key, **words), {name: needed.min}
-            )
+            return Refusal(name, refusal_text(name, **words), {name: needed.min})
     return None
+
+
+def refusal_text(name: str, **words: str) -> Text:
+    """Return why a card does not suit, where no condition of the menu says so."""
+    return Text(nl=say("nl", f"refusal.{name}", **words), en=say("en", f"refusal.{name}", **words))
 
 
 def _nearest(condition: Condition) -> dict[str, object]:
@@ -99,9 +100,9 @@ def _warned(card: Intervention, profile: Profile) -> Iterator[Caution]:
             text = condition.text
         else:
             continue
-        yield Caution(condition.id, condition.field, text.nl, text.en)
+        yield Caution(condition.id, condition.field, text)
     if card.legal_warning is not None:
-        yield Caution("legal", None, card.legal_warning.nl, card.legal_warning.en)
+        yield Caution("legal", None, card.legal_warning)
 
 
 class Companions:

@@ -15,11 +15,10 @@ from matcher.design.expert import HEADS
 from matcher.disclosure import FEWEST, Told
 from matcher.errors import Fault, InvalidProfile
 from matcher.menu.card import Menu
-from matcher.messages import say
 from matcher.model.fitted import LEVEL, Model, cell_of
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking.compiled import CHANCES, Asked, Compiled
-from matcher.ranking.conditions import Refusal, Rules
+from matcher.ranking.conditions import Refusal, Rules, refusal_text
 from matcher.ranking.draws import Draws
 from matcher.ranking.reasons import Answers, Explainer
 from matcher.ranking.result import (
@@ -84,7 +83,7 @@ class Engine:
         self._explainer = Explainer(
             self._compiled.layouts, model.expert, self._compiled.level, facts.stopped_share
         )
-        self._rankable = np.array([not card.enabler for card in model.menu])
+        self._rankable = model.menu.is_rankable
         rng = np.random.default_rng(20_260_101)
         half = rng.standard_normal(next(iter(model.heads.values())).draws.shape[1] // 2)
         share = facts.stopped_share + facts.stopped_share_sd * np.concatenate((half, -half))
@@ -92,9 +91,7 @@ class Engine:
         self._nuisance = np.array([[model.heads[head].nuisance_variance] for head in CHANCES])
         self._kept_draws = 1 - self._share_draws
         self._enablers = np.flatnonzero(~self._rankable).tolist()
-        self._enabler = Refusal(
-            "enabler", say("nl", "refusal.enabler"), say("en", "refusal.enabler")
-        )
+        self._enabler = Refusal("enabler", refusal_text("enabler"))
         self.told_trials, by_sector = model.told_trials(0)
         """What may be told of how many trials of each card the model learned from (n_cards)."""
         self._comparable = _comparable(self.told_trials, by_sector, model.told_trials(1)[1])
@@ -329,8 +326,7 @@ class _Lines:
         return NotSuitable(
             self._ids[card],
             refusal.condition,
-            refusal.nl,
-            refusal.en,
+            refusal.text,
             refusal.nearest_change,
             self.gain[card],
             self.p_started[card],

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from matcher.menu.card import Text
+
 Source = Literal["expert", "literature", "outcomes"]
 KnownCase = Literal["seen", "near", "outside"]
 
@@ -39,8 +41,7 @@ class Caution:
 
     code: str
     field: str | None
-    nl: str
-    en: str
+    text: Text
 
 
 class Recommendation(NamedTuple):
@@ -66,8 +67,7 @@ class NotSuitable(NamedTuple):
     intervention: str
     condition: str
     """Id of the condition, or the constraint's name."""
-    nl: str
-    en: str
+    text: Text
     nearest_change: Mapping[str, object]
     expected_gain: ExpectedGain
     p_started: float

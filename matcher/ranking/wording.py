@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from string import Formatter
 
-from matcher.design.cards import hours_of, middle
+from matcher.design.cards import hours_of
 from matcher.menu.card import Intervention
 from matcher.messages import catalogue, say
 from matcher.ranking.result import Reason
@@ -64,7 +64,7 @@ def _needs(name: str) -> Fact:
 
 
 def _weeks(_reason: Reason, card: Intervention, _language: Language) -> str:
-    return f"{middle(card.lead_weeks, 0.0):.0f}"
+    return f"{card.lead_weeks.middle:.0f}"
 
 
 def _employees(reason: Reason, _card: Intervention, _language: Language) -> object:

@@ -150,7 +150,7 @@ def _coverage(engine: Engine) -> Coverage:
     support = engine.model.support.sum(axis=(1, 2, 3))[: len(SECTOR_GROUPS)]
     present = np.flatnonzero(support).tolist()
     _, told = engine.model.told_trials(0)
-    rankable = [i for i, card in enumerate(engine.menu) if not card.enabler]
+    rankable = np.flatnonzero(engine.menu.is_rankable).tolist()
     return Coverage(
         groups=tuple(SECTOR_GROUPS[i] for i in present),
         cards=tuple(engine.menu.ids[i] for i in rankable),

@@ -64,10 +64,8 @@ def draw_cards(world: World, menu: Menu, rng: np.random.Generator) -> Cards:
 
 
 def middle(amount: Range | None) -> float:
-    """Return the middle of a range; NaN where it is unknown, the smallest where its end is."""
-    if amount is None:
-        return float("nan")
-    return amount.min if amount.max is None else (amount.min + amount.max) / 2
+    """Return the middle of a range; NaN where it is unknown."""
+    return float("nan") if amount is None else amount.middle
 
 
 def _card_numbers(cards: tuple[Intervention, ...], bounds: CardBounds) -> dict[str, Floats]:
@@ -83,7 +81,7 @@ def _card_numbers(cards: tuple[Intervention, ...], bounds: CardBounds) -> dict[s
     off_job = column(lambda card: {"off_the_job": 1.0, "both": 0.5}.get(card.place, 0.0))
     group = column(lambda card: bool({"group", "team"} & set(card.delivery)))
     months = column(lambda card: card.duration_months.min if card.duration_months else 0)
-    lead = column(lambda card: middle(card.lead_weeks))
+    lead = column(lambda card: card.lead_weeks.middle)
     return {
         "one": np.ones(len(cards)),
         "hours": np.minimum(hours / bounds.full_hours, 1),

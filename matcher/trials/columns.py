@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from matcher.profile.schema import PROFILE_FIELDS
+from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.validation import bounds
 from matcher.vocabulary import (
     NEEDS,
     PRESSURES,
@@ -86,6 +87,11 @@ class Number:
     def short(self) -> bool:
         """Whether it is so short a scale that three decimals cannot be thousands."""
         return not self.whole and self.most is not None and self.most <= 10
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The least and the most."""
+        return self.least, self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +180,17 @@ def _scale_words() -> dict[str, str]:
     return words
 
 
+SCORE = Number(*bounds(Profile, "culture_baseline"))
+# Upper bounds are far above what can be and catch a lost decimal comma (sd 95 for 0,95).
+SPREAD = Number(least=0, most=4)
+RESPONDENTS = Number(least=0, most=100_000, whole=True)
+PARTICIPANTS = Number(least=0, most=100_000)
+HOURS = Number(*bounds(Constraints, "max_hours_per_participant"))
+COST = Number(least=0, most=100_000_000)
+GRADE = Number(least=0, most=10)
+
 PROFILE_KINDS: Mapping[str, Kind] = {
-    "employees": Number(least=1, most=100_000, whole=True),
+    "employees": Number(*bounds(Profile, "employees"), whole=True),
     "sector": _letters(),
     "sbi_version": _choice(SBI_VERSIONS),
     "needs": Listing(NEEDS),
@@ -193,8 +208,8 @@ PROFILE_KINDS: Mapping[str, Kind] = {
     "flex_share": _choice(get_args(Share)),
     "age55_share": _choice(get_args(Share)),
     "running_slim": YesNo(),
-    "culture_baseline": Number(least=1, most=6),
-    "owner_support": Number(least=1, most=5),
+    "culture_baseline": SCORE,
+    "owner_support": Number(*bounds(Profile, "owner_support")),
 }
 
 PEOPLE_OF: Mapping[str, str] = {
@@ -206,10 +221,7 @@ PEOPLE_OF: Mapping[str, str] = {
     "satisfaction_staff": "participants",
 }
 """A mean or an SD -> of how many people it is; the baseline is the measurement before."""
-# Upper bounds are far above what can be and catch a lost decimal comma (sd 95 for 0,95).
-_SD = Number(least=0, most=4)
-_RESPONDENTS = Number(least=0, most=100_000, whole=True)
-_TRIAL_KINDS: Mapping[str, Kind] = {
+TRIAL_KINDS: Mapping[str, Kind] = {
     "source": _choice(SOURCES),
     "company": Pseudonym(),
     "table": Pseudonym(),
@@ -220,18 +232,18 @@ _TRIAL_KINDS: Mapping[str, Kind] = {
     "end_date": Day(),
     "state": Choice({state: state for state in STATES} | STATE_TWINS),
     "stopped_reason": FreeText(),
-    "participants": Number(least=0, most=100_000),
-    "hours_per_participant": Number(least=0, most=10_000),
-    "cost_eur": Number(least=0, most=100_000_000),
+    "participants": PARTICIPANTS,
+    "hours_per_participant": HOURS,
+    "cost_eur": COST,
     "scale": Scale(_scale_words()),
-    "culture_before": Number(least=1, most=6),
-    "culture_before_sd": _SD,
-    "respondents_before": _RESPONDENTS,
-    "culture_after": Number(least=1, most=6),
-    "culture_after_sd": _SD,
-    "respondents_after": _RESPONDENTS,
-    "satisfaction_owner": Number(least=0, most=10),
-    "satisfaction_staff": Number(least=0, most=10),
+    "culture_before": SCORE,
+    "culture_before_sd": SPREAD,
+    "respondents_before": RESPONDENTS,
+    "culture_after": SCORE,
+    "culture_after_sd": SPREAD,
+    "respondents_after": RESPONDENTS,
+    "satisfaction_owner": GRADE,
+    "satisfaction_staff": GRADE,
     "would_continue": YesNo(),
 }
 
@@ -239,6 +251,6 @@ _TRIAL_KINDS: Mapping[str, Kind] = {
 def trial_kinds(interventions: Iterable[str]) -> Mapping[str, Kind]:
     """Return the kind of every trial column, for a menu with these interventions."""
     names = {name: name for name in (*interventions, CONTROL)}
-    kinds = {**PROFILE_KINDS, **_TRIAL_KINDS}
+    kinds = {**PROFILE_KINDS, **TRIAL_KINDS}
     kinds["intervention"] = Choice(names, unknown="trial_unknown_intervention")
     return {name: kinds[name] for name in TRIAL_COLUMNS}

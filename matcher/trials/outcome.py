@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     WithJsonSchema,
-    model_validator,
 )
 
 from matcher.errors import Fault, InvalidOutcome
-from matcher.profile.schema import Count, Number, faults_of, without_nulls
+from matcher.profile.form import written
+from matcher.trials import columns
 from matcher.trials.columns import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -29,6 +28,8 @@ from matcher.trials.columns import (
     TRIAL_ONLY_COLUMNS,
     State,
 )
+from matcher.trials.rules import broken_outcome_rules
+from matcher.validation import Count, Number, SentObject, broken, read, within
 
 NEXT: Mapping[State, frozenset[State]] = {
     "unknown": frozenset(STATES),
@@ -53,13 +54,12 @@ def _word(words: Mapping[str, object], value: object) -> object:
 
 def _day(value: object) -> object:
     """Read a day as ISO 8601 writes it, or as the Dutch do, and nothing else."""
-    if not isinstance(value, str):
-        return value
-    value = _DUTCH_DAY.sub(r"\3-\2-\1", value)
-    day = date.fromisoformat(value) if len(value) == len("2026-01-31") else None
-    if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError("not a day")
-    return day
+    with suppress(TypeError, ValueError):
+        written = _DUTCH_DAY.sub(r"\3-\2-\1", value)  # type: ignore[call-overload]
+        day = date.fromisoformat(written)
+        if len(written) == len("2026-01-31") and FIRST_YEAR <= day.year <= LAST_YEAR:
+            return day
+    raise broken("not_a_day")
 
 
 Day = Annotated[
@@ -86,34 +86,31 @@ YesNo = Annotated[
         }
     ),
 ]
-Score = Annotated[Number, Field(ge=1, le=6)]
-Spread = Annotated[Number, Field(ge=0, le=4)]
-Respondents = Annotated[Count, Field(ge=0, le=100_000)]
-Grade = Annotated[Number, Field(ge=0, le=10)]
+Score = Annotated[Number, within(*columns.SCORE.bounds)]
+Spread = Annotated[Number, within(*columns.SPREAD.bounds)]
+Respondents = Annotated[Count, within(*columns.RESPONDENTS.bounds)]
+Participants = Annotated[Number, within(*columns.PARTICIPANTS.bounds)]
+Hours = Annotated[Number, within(*columns.HOURS.bounds)]
+Cost = Annotated[Number, within(*columns.COST.bounds)]
+Grade = Annotated[Number, within(*columns.GRADE.bounds)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]*$")]
 
 
-class Outcome(BaseModel):
+class Outcome(SentObject):
     """What is known of one trial by now; a field that is missing or null is unknown.
 
     Values are those of the columns of a file of trials, and true or false for yes or no.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
     state: StateTold = Field(description="hoe ver het is; een antwoord heeft het Engelse woord")
     start_date: Day = Field(None, description="eerste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
     end_date: Day = Field(None, description="laatste dag, als JJJJ-MM-DD of DD-MM-JJJJ")
     stopped_reason: Line | None = Field(None, description="waarom het stopte; alleen bij stopped")
-    participants: Annotated[Number, Field(ge=0, le=100_000)] | None = Field(
-        None, description="deelnemers"
-    )
-    hours_per_participant: Annotated[Number, Field(ge=0, le=10_000)] | None = Field(
+    participants: Participants | None = Field(None, description="deelnemers")
+    hours_per_participant: Hours | None = Field(
         None, description="uren weg van het werk per deelnemer"
     )
-    cost_eur: Annotated[Number, Field(ge=0, le=100_000_000)] | None = Field(
-        None, description="kosten in euro"
-    )
+    cost_eur: Cost | None = Field(None, description="kosten in euro")
     scale: Literal["1-6", "1-5"] | None = Field(None, description="schaal van de scores")
     culture_before: Score | None = Field(None, description="leercultuur voor het begin, gemiddeld")
     culture_before_sd: Spread | None = Field(None, description="spreiding tussen mensen, vooraf")
@@ -131,12 +128,6 @@ class Outcome(BaseModel):
         default=False, description="een eerdere melding was fout; die blijft in de historie"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_unknown(cls, raw: object) -> object:
-        """Take a null member for a missing one."""
-        return without_nulls(raw)
-
     def measures(self) -> dict[str, object]:
         """Return what is known of the trial besides its state, as JSON has it."""
         return self.model_dump(mode="json", exclude={"state", "correction"}, exclude_none=True)
@@ -144,51 +135,31 @@ class Outcome(BaseModel):
 
 def read_outcome(raw: object) -> Outcome:
     """Return the outcome in a JSON object, or raise InvalidOutcome with all faults."""
-    try:
-        outcome = Outcome.model_validate(raw)
-    except ValidationError as error:
-        raise InvalidOutcome(_named(faults_of(error))) from None
+    outcome = read(Outcome, raw, InvalidOutcome)
     if faults := list(_broken_rules(outcome)):
         raise InvalidOutcome(faults)
     return outcome
 
 
-def _named(faults: list[Fault]) -> list[Fault]:
-    days = {"/start_date", "/end_date"}
-    return [Fault(f.where, "not_a_day", f.params) if f.where in days else f for f in faults]
-
-
 def _broken_rules(outcome: Outcome) -> Iterator[Fault]:
     """Yield the rules between fields that are broken: those of a row of a file of trials."""
-    if outcome.state == "not_started":
-        if outcome.end_date is not None:
-            yield Fault("/end_date", "outcome_not_started_end")
-        for name in ("hours_per_participant", "cost_eur"):
-            amount: float | None = getattr(outcome, name)
-            if amount:
-                yield Fault(f"/{name}", "outcome_not_started_amount", {"value": f"{amount:g}"})
-    if outcome.stopped_reason is not None and outcome.state != "stopped":
-        yield Fault("/stopped_reason", "outcome_stopped_reason")
-    start, end = outcome.start_date, outcome.end_date
-    if start is not None and end is not None and end < start:
-        yield Fault("/end_date", "outcome_end_before_start", {"value": end, "start": start})
-    yield from _broken_scores(outcome)
+    told = {name: _Told(name, getattr(outcome, name)) for name in ("state", *MEASURES)}
+    for rule in broken_outcome_rules(told):
+        params = {"value": written(getattr(outcome, rule.column)), **rule.params(0)}
+        yield Fault(f"/{rule.column}", rule.code, params)
 
 
-def _broken_scores(outcome: Outcome) -> Iterator[Fault]:
-    scores = {
-        "culture_before": (outcome.culture_before, outcome.respondents_before),
-        "culture_after": (outcome.culture_after, outcome.respondents_after),
-    }
-    given = {name: pair for name, pair in scores.items() if pair[0] is not None}
-    if given and outcome.scale is None:
-        yield Fault("/scale", "trial_score_without_scale")
-    for name, (score, respondents) in given.items():
-        if outcome.scale == "1-5" and score is not None and score > 5:
-            yield Fault(f"/{name}", "trial_score_above_scale", {"value": f"{score:g}"})
-        if respondents == 0:
-            field = name.replace("culture", "respondents")
-            yield Fault(f"/{field}", "trial_score_of_nobody", {"score": name})
+class _Told:
+    """A field as the column of a file with one row would hold it."""
+
+    def __init__(self, name: str, value: object) -> None:
+        dtype = _TYPES.get(type(columns.TRIAL_KINDS[name]), object)
+        self.values = np.array([value], dtype)
+        self.blank = np.array([value is None])
+        self.known = ~self.blank
+
+
+_TYPES: Mapping[type, Any] = {columns.Number: float, columns.Day: "datetime64[D]"}
 
 
 def may_follow(before: State, after: State) -> bool:

@@ -1,17 +1,37 @@
-"""Rules that hold between the cells of one trial, checked on whole columns."""
+"""Rules that hold between the cells of one trial, checked on whole columns or on one outcome."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matcher.tables.columns import Column, Mask, Params
-from matcher.vocabulary import SBI_VERSIONS, SECTORS
+from matcher.vocabulary import SBI_VERSIONS, SECTORS, scheme_bounds
+
+if TYPE_CHECKING:  # the service reads outcomes without the reader of files
+    from matcher.tables.columns import Mask, Params
 
 _SCORES = ("culture_before", "culture_after")
 _AMOUNTS = ("hours_per_participant", "cost_eur")
+
+
+class Cells(Protocol):
+    """One column of trials; missing (None, NaN, NaT) where a cell is blank or broken by itself."""
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Row by row."""
+
+    @property
+    def blank(self) -> Mask:
+        """Where nothing is known."""
+
+    @property
+    def known(self) -> Mask:
+        """Where there is a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +44,18 @@ class RowRule:
     params: Params
 
 
-def broken_rules(columns: Mapping[str, Column]) -> Iterator[RowRule]:
+def broken_rules(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     """Yield the broken rules between the columns of a block.
 
     A cell that is broken by itself counts as missing here, so that one slip is told once.
     """
-    for rule in (*_sector(columns), *_state(columns), *_scale(columns), *_dates(columns)):
+    yield from (rule for rule in _sector(columns) if rule.mask.any())
+    yield from broken_outcome_rules(columns)
+
+
+def broken_outcome_rules(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
+    """Yield the broken rules between the columns that say how trials went."""
+    for rule in (*_state(columns), *_scale(columns), *_dates(columns)):
         if rule.mask.any():
             yield rule
 
@@ -38,11 +64,11 @@ def _nothing(_: int) -> Mapping[str, object]:
     return {}
 
 
-def _is(column: Column, value: str) -> Mask:
+def _is(column: Cells, value: str) -> Mask:
     return np.asarray(column.values == value, dtype=bool)
 
 
-def _sector(columns: Mapping[str, Column]) -> Iterator[RowRule]:
+def _sector(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     sector, version = columns["sector"], columns["sbi_version"]
     missing = sector.known & version.blank
     yield RowRule("trial_sector_without_version", "sbi_version", missing, _nothing)
@@ -50,11 +76,11 @@ def _sector(columns: Mapping[str, Column]) -> Iterator[RowRule]:
         letters = SECTORS[scheme]
         there = np.isin(sector.values.astype(str), list(letters))
         outside = sector.known & _is(version, scheme) & ~there
-        bounds = {"scheme": scheme, "first": next(iter(letters)), "last": next(reversed(letters))}
+        bounds = scheme_bounds(scheme)
         yield RowRule("trial_unknown_sector", "sector", outside, lambda _, b=bounds: b)  # type: ignore[misc]
 
 
-def _state(columns: Mapping[str, Column]) -> Iterator[RowRule]:
+def _state(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     state = columns["state"]
     idle = _is(state, "not_started")
     ended = idle & columns["end_date"].known
@@ -66,7 +92,7 @@ def _state(columns: Mapping[str, Column]) -> Iterator[RowRule]:
     yield RowRule("trial_stopped_reason", "stopped_reason", told & ~_is(state, "stopped"), _nothing)
 
 
-def _scale(columns: Mapping[str, Column]) -> Iterator[RowRule]:
+def _scale(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     scale = columns["scale"]
     scored = np.zeros(len(scale.blank), dtype=bool)
     for score, answers in zip(_SCORES, ("respondents_before", "respondents_after"), strict=True):
@@ -79,7 +105,7 @@ def _scale(columns: Mapping[str, Column]) -> Iterator[RowRule]:
     yield RowRule("trial_score_without_scale", "scale", scored & scale.blank, _nothing)
 
 
-def _dates(columns: Mapping[str, Column]) -> Iterator[RowRule]:
+def _dates(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     start, end = columns["start_date"].values, columns["end_date"].values
     yield RowRule(
         "trial_end_before_start", "end_date", end < start, lambda at: {"start": str(start[at])}

@@ -164,8 +164,7 @@ def _reason(reason: Reason, card: Intervention, language: Language) -> dict[str,
 
 
 def _warning(warning: Caution, language: Language) -> dict[str, object]:
-    text = warning.nl if language == "nl" else warning.en
-    return {"code": warning.code, "field": warning.field, "text": text}
+    return {"code": warning.code, "field": warning.field, "text": warning.text.of(language)}
 
 
 def _refusal(
@@ -175,6 +174,6 @@ def _refusal(
         "intervention": card.intervention,
         "name": facts[card.intervention]["name"],
         "condition": card.condition,
-        "text": card.nl if language == "nl" else card.en,
+        "text": card.text.of(language),
         "nearest_change": card.nearest_change,
     }

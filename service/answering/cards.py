@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 
 from matcher.menu.card import Condition, Intervention, Menu, Range, Success, Text
 from matcher.vocabulary import Language
@@ -23,22 +22,22 @@ def _whole(number: float | None) -> float | int | None:
 def card(intervention: Intervention, language: Language) -> dict[str, object]:
     """Return one card, its texts in one language."""
     told: dict[str, object] = {}
-    for field in fields(Intervention):
-        value = getattr(intervention, field.name)
-        if field.name == "cost_band":
+    for name in Intervention.model_fields:
+        value = getattr(intervention, name)
+        if name == "cost_band":
             told["cost_band"], told["cost_band_max"] = _whole(value.min), _whole(value.max)
-        elif field.name == "conditions":
+        elif name == "conditions":
             told["conditions"] = [_condition(condition, language) for condition in value]
         elif isinstance(value, Success):
-            told[field.name] = {"measure": value.measure, "at_least": _whole(value.at_least)}
+            told[name] = {"measure": value.measure, "at_least": _whole(value.at_least)}
         elif isinstance(value, Text):
-            told[field.name] = value.of(language)
+            told[name] = value.of(language)
         elif isinstance(value, Range):
-            told[field.name] = amount(value)
+            told[name] = amount(value)
         elif isinstance(value, frozenset):
-            told[field.name] = sorted(value)
+            told[name] = sorted(value)
         else:
-            told[field.name] = dict(value) if isinstance(value, Mapping) else value
+            told[name] = dict(value) if isinstance(value, Mapping) else value
     return told
 
 

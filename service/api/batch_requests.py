@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from flask import request
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    WrapValidator,
-)
+from pydantic import Field, WrapValidator
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Count, Profile, faults_of
+from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
+from matcher.validation import Array, Count, SentObject, Value, read
 from service.api.questions import read_json
-from service.api.requests import SentObject, read_sent
 
 MOST, LONGEST_ID = 1000, 100
 MAX_BATCH = 2 * 1024 * 1024
@@ -33,25 +26,17 @@ ProfileId = Annotated[
 ]
 
 
-class BatchProfile(BaseModel):
+class BatchProfile(Value):
     """One profile of many, not read yet: a faulty one does not stop the others."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     id: ProfileId
     profile: Annotated[Profile, WrapValidator(lambda raw, _: raw)]
 
 
-def _array(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
 class Batch(SentObject):
     """Profiles, and what holds for all of them."""
 
-    profiles: Annotated[tuple[BatchProfile, ...], BeforeValidator(_array)] = Field(
-        min_length=1, max_length=MOST
-    )
+    profiles: Array[BatchProfile] = Field(min_length=1, max_length=MOST)
     constraints: Constraints = Field(default=NO_CONSTRAINTS)
     limit: Count = Field(5, ge=1, le=100, description="aantal aanpakken per bedrijf")
     reasons: Literal["top", "all"] = Field("top", description="de belangrijkste redenen, of alle")
@@ -61,7 +46,7 @@ class Batch(SentObject):
 def read_batch() -> Batch:
     """Return the batch in the body, or raise InvalidProfile with what is wrong with the whole."""
     request.max_content_length = MAX_BATCH
-    batch = read_sent(Batch, read_json())
+    batch = read(Batch, read_json(), InvalidProfile)
     seen: set[str] = set()
     faults = []
     for place, each in enumerate(batch.profiles):
@@ -75,7 +60,5 @@ def read_batch() -> Batch:
 
 def read_member(batch: Batch, place: int) -> Profile:
     """Return one profile of a batch, or raise InvalidProfile with its faults."""
-    try:
-        return Profile.model_validate(batch.profiles[place].profile)
-    except ValidationError as error:
-        raise InvalidProfile(faults_of(error, f"/profiles/{place}/profile")) from None
+    raw = batch.profiles[place].profile
+    return read(Profile, raw, InvalidProfile, f"/profiles/{place}/profile")

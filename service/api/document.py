@@ -12,8 +12,9 @@ from flask_openapi3 import Contact, Info, License, OpenAPI, Server
 from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
-from matcher.profile.schema import Question, faults_of
+from matcher.profile.schema import Question
 from matcher.trials.outcome import Outcome
+from matcher.validation import faults_of
 from service.access.keys import HEADER
 from service.access.table import CLOSED, TABLE, Rule
 from service.api import batch_schemas, conversation_schemas, deprecation, schemas

@@ -12,7 +12,7 @@ from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, Field, ValidationError
 
 from matcher.errors import Fault, InvalidOutcome, InvalidProfile
-from matcher.profile.schema import faults_of
+from matcher.validation import faults_of
 from service.web.problems import MIMETYPE, Problem, problem
 
 BASE_PATH = "/api/v1"

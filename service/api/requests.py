@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from matcher.errors import Fault, InvalidProfile
 from matcher.menu.card import Menu
 from matcher.profile.pseudonym import PATTERN, is_pseudonym
-from matcher.profile.schema import (
-    NO_CONSTRAINTS,
-    Constraints,
-    Count,
-    Profile,
-    faults_of,
-    without_nulls,
-)
+from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.trials.outcome import Outcome, read_outcome
+from matcher.validation import Count, SentObject, broken, read
 from service.api.questions import read_json
 from service.api.reading import unknown_card
 from service.store.conversations import Choice, ChoiceKind, ChoiceReason
@@ -35,7 +20,7 @@ from service.store.conversations import Choice, ChoiceKind, ChoiceReason
 def _pseudonym(name: str) -> str:
     """Refuse what is no pseudonym, and what a file of trials reads as unknown."""
     if not is_pseudonym(name):
-        raise PydanticCustomError("not_a_pseudonym", "no pseudonym")
+        raise broken("not_a_pseudonym")
     return name
 
 
@@ -44,19 +29,6 @@ Pseudonym = Annotated[
     AfterValidator(_pseudonym),
     WithJsonSchema({"type": "string", "pattern": PATTERN}),
 ]
-Sent = TypeVar("Sent", bound=BaseModel)
-
-
-class SentObject(BaseModel):
-    """An object that is sent: nothing but what is named, and null is the default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _null_is_default(cls, raw: object) -> object:
-        """Take a null member for a missing one."""
-        return without_nulls(raw)
 
 
 class NewConversation(SentObject):
@@ -88,12 +60,12 @@ class ChoiceSent(SentObject):
 
 def read_conversation() -> NewConversation:
     """Return the conversation in the body, or raise InvalidProfile with all faults."""
-    return read_sent(NewConversation, read_json())
+    return read(NewConversation, read_json(), InvalidProfile)
 
 
 def read_choice() -> ChoiceSent:
     """Return the choice in the body, or raise InvalidProfile with all faults."""
-    sent = read_sent(ChoiceSent, read_json())
+    sent = read(ChoiceSent, read_json(), InvalidProfile)
     needed, given = sent.kind == "chosen", sent.intervention is not None
     if needed and not given:
         raise InvalidProfile([Fault("/intervention", "choice_of_what", {"value": sent.kind})])
@@ -105,14 +77,6 @@ def read_choice() -> ChoiceSent:
 def read_told() -> Outcome:
     """Return the outcome in the body, or raise InvalidOutcome with all faults."""
     return read_outcome(read_json())
-
-
-def read_sent(kind: type[Sent], raw: object) -> Sent:
-    """Return what was sent as an object of a kind, or raise InvalidProfile with all faults."""
-    try:
-        return kind.model_validate(raw)
-    except ValidationError as error:
-        raise InvalidProfile(faults_of(error)) from None
 
 
 def check_intervention(menu: Menu, id_: str | None, where: str) -> None:

@@ -91,7 +91,7 @@ def coverage(desk: Desk, name: str, menu: Menu) -> Coverage | None:
     totals, cells = model.told_trials(0)
     known = dict(zip(model.menu.ids, zip(totals, cells, strict=True), strict=True))
     never = alone(0)
-    cards = [card.id for card in menu if not card.enabler]
+    cards = [card.id for card in menu.rankable]
     rows = [known.get(card, (never, [never] * (len(SECTOR_GROUPS) + 1))) for card in cards]
     with_companies = model.companies.sum(axis=(1, 2))[: len(SECTOR_GROUPS)] > 0
     shown = np.flatnonzero(with_companies)

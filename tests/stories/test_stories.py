@@ -264,7 +264,7 @@ def test_what_asks_a_larger_company_falls_away_with_the_number_that_it_needs(age
     }
     for id_, number in smallest.items():
         assert told[id_].condition == "min_employees"
-        assert str(number) in told[id_].nl
+        assert str(number) in told[id_].text.nl
 
 
 # Of all three

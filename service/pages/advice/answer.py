@@ -178,7 +178,7 @@ def _line(
         reach=reach(card, asked.profile),
         money=card.money.of(language),
         goes_with=links(line.goes_with, engine.menu, language),
-        warnings=tuple(w.nl if language == "nl" else w.en for w in line.warnings),
+        warnings=tuple(w.text.of(language) for w in line.warnings),
     )
 
 

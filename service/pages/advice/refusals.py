@@ -25,7 +25,7 @@ def refusal(refused: NotSuitable, menu: Menu, language: Language) -> Refusal:
     """Return why a card does not suit, in words."""
     return Refusal(
         card=links((refused.intervention,), menu, language)[0],
-        text=refused.nl if language == "nl" else refused.en,
+        text=refused.text.of(language),
         change=_change(refused),
     )
 
@@ -34,7 +34,7 @@ def _change(refused: NotSuitable) -> str:
     """Return what would make a card suit, where its own sentence does not say so already."""
     for field, value in refused.nearest_change.items():
         match field, value:
-            case "employees", int(many) if str(many) not in refused.nl:
+            case "employees", int(many) if str(many) not in refused.text.nl:
                 return gettext("Dit kan wel vanaf %(many)s mensen.", many=many)
             case "max_hours_per_participant", float() | int() as hours:
                 return gettext(

@@ -71,9 +71,7 @@ def said(choice: Choice, menu: Menu, language: Language) -> str:
 
 def options(menu: Menu, language: Language) -> tuple[Option, ...]:
     """Return everything that can be chosen, the cards first."""
-    cards = tuple(
-        Option(f"chosen:{card.id}", card.name.of(language)) for card in menu if not card.enabler
-    )
+    cards = tuple(Option(f"chosen:{card.id}", card.name.of(language)) for card in menu.rankable)
     return cards + tuple(Option(kind, label) for kind, label in KINDS.items() if kind != "chosen")
 
 

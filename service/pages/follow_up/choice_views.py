@@ -62,7 +62,7 @@ def _served(version: str) -> Served:
 def pick() -> str:
     """Ask what the advisor would choose, before the ranking is seen."""
     engine, language = current_engine(), page_language()
-    cards = [Option(card.id, card.name.of(language)) for card in engine.menu if not card.enabler]
+    cards = [Option(card.id, card.name.of(language)) for card in engine.menu.rankable]
     return render_template(
         "own_pick.html", cards=cards, picked=own_pick.kept() or "", info=engine.info
     )

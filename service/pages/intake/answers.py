@@ -8,12 +8,12 @@ from secrets import token_hex
 from typing import Any
 
 from flask import session
-from pydantic import ValidationError
 from werkzeug.datastructures import MultiDict
 
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile.form import as_typed, read_cells, typed_number, written
-from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile, faults_of
+from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.validation import read
 from service.pages.intake import pressure
 
 Cells = dict[str, str]
@@ -107,9 +107,9 @@ def read_answers(cells: Mapping[str, str]) -> Asked:
         faults += error.faults
     limits = {name: typed_number(cells[name]) for name in LIMITS if name in cells}
     try:
-        constraints = Constraints.model_validate(limits)
-    except ValidationError as error:
-        faults += as_typed(faults_of(error), limits)
+        constraints = read(Constraints, limits, InvalidProfile)
+    except InvalidProfile as error:
+        faults += as_typed(error.faults, limits)
     if profile is None or constraints is None or faults:
         raise InvalidProfile(faults)
     return Asked(profile, constraints)

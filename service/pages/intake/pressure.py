@@ -9,6 +9,8 @@ from typing import get_args
 from matcher.errors import Fault
 from matcher.profile.form import as_typed, typed_number
 from matcher.profile.pressure import Horizon, Spare, pressure_class
+from matcher.profile.schema import Profile
+from matcher.validation import bounds
 from matcher.vocabulary import TERMS, Language, Pressure
 from service.pages.shared import words
 from service.pages.shared.texts import LazyText, gettext
@@ -16,7 +18,7 @@ from service.pages.shared.texts import lazy_gettext as _l
 
 FIELDS = ("spare", "vacancies", "horizon")
 CLASS = "staffing_pressure"
-_MOST = 100_000
+_MOST = bounds(Profile, "employees")[1] or 0
 
 SPARE: Mapping[Spare, LazyText] = {
     "makkelijk": _l("Ja, makkelijk"),

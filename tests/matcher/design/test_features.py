@@ -108,8 +108,8 @@ def test_very_tight_counts_only_when_very_tight():
 
 
 MIDDLES = {
-    "a closed range": (Range(4, 8), 6.0),
-    "an open range": (Range(200, None), 200.0),
+    "a closed range": (Range(min=4, max=8), 6.0),
+    "an open range": (Range(min=200, max=None), 200.0),
     "unknown": (None, 15.0),
 }
 

@@ -65,8 +65,10 @@ def test_a_gain_counts_as_it_is_measured_and_what_never_started_gained_nothing(t
 
 
 def test_each_card_is_counted_by_its_own_measure(tmp_path, menu):
-    rule = dict(zip(PLANTED, (Success("finished"), Success("gain_at_least", 0.5)), strict=False))
-    cards = tuple(replace(menu.by_id[c], success=rule.get(c, Success("started"))) for c in PLANTED)
+    measures = (Success(measure="finished"), Success(measure="gain_at_least", at_least=0.5))
+    rule = dict(zip(PLANTED, measures, strict=False))
+    usual = Success(measure="started")
+    cards = tuple(menu.by_id[c].model_copy(update={"success": rule.get(c, usual)}) for c in PLANTED)
     small = replace(menu, interventions=cards)
     rows = [
         trial("a", PLANTED[0], 3.5, 3.5),

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import InvalidMenu
-from matcher.menu.card import Condition, Menu, Range, Text, parse_menu, read_menu
+from matcher.menu.card import Condition, Menu, Text, parse_menu, read_menu
+from matcher.menu.schema import Hours, Operator, Weeks
 from matcher.messages import catalogue
 from matcher.profile.schema import Profile, read_profile
 
@@ -106,6 +107,14 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
     "a language does not exist": (
         'nl = "Kort."', 'nl = "Kort.", de = "Kurz."', f"{FIRST}, summary.de", "menu_unknown_key",
         "'de'",
+    ),
+    "an amount is said to be unknown in a list": (
+        "grant_window = false", 'grant_window = false\nunknown = ["capacity_later"]',
+        f"{FIRST}, unknown", "menu_unknown_key", "'unknown'",
+    ),
+    "conditions are called by their name in the code": (
+        "grant_window = false", "grant_window = false\nconditions = []", f"{FIRST}, conditions",
+        "menu_unknown_key", "condition",
     ),
     "a key is misspelt": (
         "grant_window", "grant_windw", f"{FIRST}, grant_windw", "menu_unknown_key", "grant_window",
@@ -489,15 +498,20 @@ def test_a_good_card_keeps_every_value():
     menu = parse_menu(SMALL, "menu.toml")
     assert (menu.version, menu.status, menu.ids) == ("2026.1", "concept", ("terugblik", "maatje"))
     card = menu.by_id["terugblik"]
-    assert card.name == Text("Naam", "Name")
-    assert card.lead_weeks == Range(1, 2)
-    assert card.hours_off_job == Range(5, 7.5)
+    assert card.name == Text(nl="Naam", en="Name")
+    assert card.lead_weeks == Weeks(min=1, max=2)
+    assert card.hours_off_job == Hours(min=5, max=7.5)
     assert (card.duration_months, card.hours_key_person, card.capacity_later) == (None, None, None)
     assert card.unknown == {"capacity_later"}
     assert card.marks == {"needs": "J", "study": "S62, J"}
     assert card.conditions == (
         Condition(
-            "min_employees", "employees", ">=", 3, "exclude", Text("Te klein.", "Too small."), None
+            id="min_employees",
+            field="employees",
+            operator=">=",
+            value=3,
+            effect="exclude",
+            text=Text(nl="Te klein.", en="Too small."),
         ),
     )
     assert menu.by_id["maatje"].goes_with == ("terugblik",)
@@ -507,7 +521,7 @@ def test_an_unknown_amount_is_none_and_said_to_be_unknown():
     text = edited("{ min = 5, max = 7.5 }", '{ min = 5, max = "unknown" }')
     text = text.replace('hours_key_person = "none"', 'hours_key_person = "unknown"', 1)
     card = parse_menu(text, "menu.toml").by_id["terugblik"]
-    assert card.hours_off_job == Range(5, None)
+    assert card.hours_off_job == Hours(min=5, max=None)
     assert card.hours_key_person is None
     assert card.unknown == {"hours_off_job.max", "hours_key_person", "capacity_later"}
 
@@ -554,7 +568,14 @@ def company(**answers: object) -> Profile:
     return read_profile(COMPANY | answers)
 
 
-RULES: dict[str, tuple[str, str, object, bool | None]] = {
+def rule(field: str, operator: Operator, value: object) -> Condition:
+    text = Text(nl="nee", en="no")
+    return Condition(
+        id="rule", field=field, operator=operator, value=value, effect="exclude", text=text
+    )
+
+
+RULES: dict[str, tuple[str, Operator, object, bool | None]] = {
     "at least, just": ("employees", ">=", 10, True),
     "at least, not quite": ("employees", ">=", 11, False),
     "at most, just": ("employees", "<=", 10, True),
@@ -575,14 +596,13 @@ RULES: dict[str, tuple[str, str, object, bool | None]] = {
 
 @pytest.mark.parametrize(("field", "operator", "value", "holds"), RULES.values(), ids=RULES)
 def test_a_condition_holds_fails_or_does_not_know(field, operator, value, holds):
-    rule = Condition("rule", field, operator, value, "exclude", Text("nee", "no"))
-    assert rule.holds(company()) is holds
+    assert rule(field, operator, value).holds(company()) is holds
 
 
 def test_an_answer_of_no_fails_where_unknown_does_not():
-    rule = Condition("r", "recognised_training_company", "==", True, "exclude", Text("nee", "no"))
-    assert rule.holds(company(recognised_training_company=False)) is False
-    assert rule.holds(company(recognised_training_company=True)) is True
+    recognised = rule("recognised_training_company", "==", True)
+    assert recognised.holds(company(recognised_training_company=False)) is False
+    assert recognised.holds(company(recognised_training_company=True)) is True
 
 
 @settings(max_examples=300, deadline=None)

@@ -359,7 +359,7 @@ def test_a_reordered_menu_changes_no_number(model, trained, menu):
 
 
 def test_a_new_card_starts_at_the_prior_and_a_gone_one_is_dropped(model, menu):
-    new = replace(menu.by_id["microlearning"], id="lunchlezing")
+    new = menu.by_id["microlearning"].model_copy(update={"id": "lunchlezing"})
     changed = replace(menu, interventions=(*menu.interventions[1:], new))
     ranking = Engine(carried_to(model, changed), "changed").rank(read_profile(VALID))
     lines = {line.intervention: line for line in ranking.recommendations}

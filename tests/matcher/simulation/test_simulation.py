@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -113,10 +112,10 @@ def test_any_number_of_companies_will_do(n):
 
 def test_a_menu_that_nobody_may_use_leaves_only_the_companies_that_wait():
     card = next(c for c in MENU if any(r.field == "employees" for r in c.conditions))
-    rule = replace(
-        next(r for r in card.conditions if r.field == "employees"), effect="exclude", value=10**6
-    )
-    trials = simulate("main", 90, 5, menu_of(replace(card, conditions=(rule,))), 0).trials
+    rule = next(r for r in card.conditions if r.field == "employees")
+    rule = rule.model_copy(update={"effect": "exclude", "value": 10**6})
+    nobody = menu_of(card.model_copy(update={"conditions": (rule,)}))
+    trials = simulate("main", 90, 5, nobody, 0).trials
     assert set(trials["intervention"]) == {"geen"} and len(trials) == 8
 
 

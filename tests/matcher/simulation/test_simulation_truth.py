@@ -47,17 +47,17 @@ def test_the_three_heads_by_hand():
     """
     level = {"card_sd": 0.0}
     own = world("interactions", start=level, completion=level, gain=level)
-    card = replace(
-        MENU.interventions[0],
-        form=("formeel",),
-        delivery=("group",),
-        place="off_the_job",
-        hours_off_job=Range(200, None),
-        lead_weeks=Range(8, 26),
-        grant_window=True,
-        internal_coach=None,
-        needs=("inwerken",),
-    )
+    different: dict[str, object] = {
+        "form": ("formeel",),
+        "delivery": ("group",),
+        "place": "off_the_job",
+        "hours_off_job": Range(min=200, max=None),
+        "lead_weeks": Range(min=8, max=26),
+        "grant_window": True,
+        "internal_coach": None,
+        "needs": ("inwerken",),
+    }
+    card = MENU.interventions[0].model_copy(update=different)
     one = draw_companies(own, 1, rng())
     rank = np.zeros_like(one.need_rank)
     rank[0, [NEEDS.index("vakkennis"), NEEDS.index("inwerken")]] = 1, 2

@@ -43,7 +43,7 @@ COSTS = {
 
 @pytest.mark.parametrize(("bands", "told"), COSTS.items(), ids=str)
 def test_a_cost_band_is_told_in_euros(language, bands, told):
-    said = words.cost(Range(*bands)).replace("\N{NO-BREAK SPACE}", " ")
+    said = words.cost(Range(min=bands[0], max=bands[1])).replace("\N{NO-BREAK SPACE}", " ")
     assert said == told[language == "en"]
 
 
@@ -60,13 +60,13 @@ HOURS = {
 
 @pytest.mark.parametrize(("amount", "told"), HOURS.items(), ids=str)
 def test_hours_are_told_per_person(language, amount, told):
-    said = words.hours_each(Range(*amount) if amount else None)
+    said = words.hours_each(Range(min=amount[0], max=amount[1]) if amount else None)
     assert said == told[language == "en"]
 
 
 class _Card:
     def __init__(self, months, unknown=()):
-        self.duration_months = Range(*months) if months else None
+        self.duration_months = Range(min=months[0], max=months[1]) if months else None
         self.unknown = frozenset(unknown)
 
 

@@ -207,15 +207,15 @@ def test_states_follow_one_another_by_the_table(client, before):
 OUTCOMES = {
     "an end before the start": (
         {"state": "finished", "start_date": "2026-03-02", "end_date": "2026-03-01"},
-        {("/end_date", "outcome_end_before_start")},
+        {("/end_date", "trial_end_before_start")},
     ),
     "never started, and yet costs and an end": (
         {"state": "not_started", "end_date": "2026-03-01", "cost_eur": 10},
-        {("/end_date", "outcome_not_started_end"), ("/cost_eur", "outcome_not_started_amount")},
+        {("/end_date", "trial_not_started_end"), ("/cost_eur", "trial_not_started_amount")},
     ),
     "a reason without a stop": (
         {"state": "finished", "stopped_reason": "druk"},
-        {("/stopped_reason", "outcome_stopped_reason")},
+        {("/stopped_reason", "trial_stopped_reason")},
     ),
     "a score on no scale": (
         {"state": "finished", "culture_after": 4.0},
