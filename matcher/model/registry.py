@@ -26,8 +26,9 @@ from matcher.errors import (
     RetrainingRuns,
     UnknownVersion,
 )
+from matcher.files import flush_folder
 from matcher.menu.card import Menu
-from matcher.model.artefact import Provenance, flush_folder, is_version, load
+from matcher.model.artefact import Provenance, is_version, load
 from matcher.model.fitted import Model, carried_to, expert_model
 from matcher.paths import EXPERT
 from matcher.ranking.engine import Engine

@@ -14,12 +14,12 @@ from typing import TextIO
 
 import numpy as np
 
+from matcher.files import whole_text
 from matcher.messages import say
 from matcher.plan.lottery import FLOOR, Plan
 from matcher.profile.form import written
 from matcher.profile.schema import PROFILE_FIELDS, Profile
 from matcher.ranking.result import ModelInfo
-from matcher.ranking.table import whole_file
 from matcher.trials.columns import CONTROL, TRIAL_COLUMNS
 from matcher.vocabulary import Language
 
@@ -50,7 +50,7 @@ def write_plan(plan: Plan, table: str, out: Path | None) -> None:
     if out is None:
         _write_trials(sys.stdout, plan, table)
         return
-    with whole_file(choices_path(out)) as choices, whole_file(out) as file:
+    with whole_text(choices_path(out)) as choices, whole_text(out) as file:
         _write_choices(choices, plan, table)
         _write_trials(file, plan, table)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,13 @@ def told() -> Iterator[None]:
         yield
     except Refused as error:
         raise refusal_of(error) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read our output has stopped: click ends quietly
+            raise
+        rule = error.strerror or str(error)
+        raise refusal_of(
+            Refused([Fault(str(error.filename), "file_write", {"rule": rule})])
+        ) from None
     except TooNew as error:
         raise refuse("database_newer", found=error.found, known=error.known) from None
     except Unavailable as error:

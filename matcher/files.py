@@ -1,0 +1,105 @@
+"""Files and folders that are there whole or not at all, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, BinaryIO, TextIO
+
+
+@contextmanager
+def whole_text(path: Path, mode: int = 0o644, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Give a file for text; at the end it is on disk under its name, in a folder made if need be.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder does not allow it; what had the name still has it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        _aside(path, mode) as handle,
+        os.fdopen(handle, "w", encoding=encoding, newline="") as file,
+    ):
+        yield file
+        _flush(file)
+
+
+@contextmanager
+def whole_bytes(path: Path, mode: int = 0o600, *, new: bool = False) -> Iterator[BinaryIO]:
+    """Give a file for bytes, as ``whole_text`` does, in a folder that exists.
+
+    Raises
+    ------
+    FileExistsError
+        If it is to be ``new``, and another has the name by then.
+    OSError
+        If it cannot be written.
+    """
+    with _aside(path, mode, new) as handle, os.fdopen(handle, "wb") as file:
+        yield file
+        _flush(file)
+
+
+@contextmanager
+def whole_folder(path: Path, prefix: str) -> Iterator[Path]:
+    """Give an empty folder; at the end it has its name, unless another has that already.
+
+    ``prefix`` begins the name it has until then, and after a crash keeps. What is written in it has
+    to be flushed (``write_flushed``).
+    """
+    aside = Path(tempfile.mkdtemp(prefix=prefix, dir=path.parent))
+    try:
+        yield aside
+        aside.chmod(0o755)
+        flush_folder(aside)
+        if not path.exists():
+            aside.rename(path)
+        flush_folder(path.parent)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_flushed(path: Path, content: bytes) -> None:
+    """Write a file in a folder that nobody looks at yet, and flush it to disk."""
+    with path.open("wb") as file:
+        file.write(content)
+        _flush(file)
+
+
+def flush_folder(folder: Path) -> None:
+    """Flush the names in a folder to disk, after those of its files."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _aside(path: Path, mode: int, new: bool = False) -> Iterator[int]:
+    """Give the descriptor of a file beside; at the end it gets the name. Errors tell that name."""
+    prefix = f".{path.name}."
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
+        try:
+            yield descriptor
+            os.chmod(name, mode)
+            (os.link if new else os.replace)(name, path)
+            flush_folder(path.parent)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+    except OSError as error:
+        if error.filename is None or Path(error.filename).name.startswith(prefix):
+            error.filename = str(path)
+        raise
+
+
+def _flush(file: IO[str] | IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
