@@ -95,7 +95,8 @@ def _aside(path: Path, mode: int, new: bool = False) -> Iterator[int]:
             with suppress(FileNotFoundError):
                 os.unlink(name)
     except OSError as error:
-        if error.filename is None or Path(error.filename).name.startswith(prefix):
+        # Python shows one without a number as its name alone, once it has one.
+        if error.errno and Path(error.filename or prefix).name.startswith(prefix):
             error.filename = str(path)
         raise
 

@@ -8,7 +8,8 @@ from typing import Protocol
 from matcher.design.expert import HEADS
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import Estimate, PairNeed
-from matcher.evaluation.judging import Verdict, reasons_in_words
+from matcher.evaluation.judging import reasons_in_words
+from matcher.evaluation.verdict import Verdict
 from matcher.messages import say
 from matcher.model.fitted import Facts
 from matcher.report.baseline import FEWEST

@@ -17,13 +17,14 @@ from service.access.remembered import Known
 from service.access.table import CLOSED, PUBLIC, TABLE, Rule
 from service.access.throttle import Throttle
 from service.caller import EVERYBODY, NOBODY, Caller
+from service.errors import Kind
 from service.settings import Settings, is_loopback
 from service.store import keys
 from service.store.clock import now
 from service.store.current import current_database
 from service.store.database import Unavailable
 from service.web.logs import log
-from service.web.problems import FOR_PROGRAMS, Kind, Problem
+from service.web.problems import FOR_PROGRAMS, Problem
 
 FRESH_SECONDS = 1.0
 """How long a key that was looked up is believed: a revocation takes no longer.

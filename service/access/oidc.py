@@ -18,6 +18,7 @@ from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
 from service.caller import ROLES
+from service.errors import ServiceError
 from service.settings import Settings
 from service.store.sessions import Person
 from service.web.logs import frames_of, log
@@ -29,15 +30,15 @@ _EXTENSION = "leermatch.oidc"
 _NAMES = ("preferred_username", "email", "name", "sub")
 
 
-class Refused(Exception):
+class Refused(ServiceError):
     """The provider did not vouch for anybody, or not in a way that can be trusted."""
 
 
-class Silent(Exception):
+class Silent(ServiceError):
     """The provider does not answer."""
 
 
-class Unknown(Exception):
+class Unknown(ServiceError):
     """The provider vouches for somebody who has no role here."""
 
 

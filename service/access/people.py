@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from service.access import passwords
 from service.access.remembered import Known
 from service.caller import NOBODY, Caller
+from service.errors import ServiceError
 from service.store import attempts, audit, sessions, users
 from service.store.current import current_database
 from service.store.database import Unavailable
@@ -30,11 +31,11 @@ _TOKEN, _WHOSE = "signed_in", "whose"
 _SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
 
 
-class WrongPassword(Exception):
+class WrongPassword(ServiceError):
     """Name and password do not belong together, or nobody may sign in with them."""
 
 
-class TooOften(Exception):
+class TooOften(ServiceError):
     """Too many passwords were tried; the next one is not looked at."""
 
 

@@ -20,8 +20,10 @@ from sqlalchemy import (
     update,
 )
 
+from matcher.errors import Fault
 from matcher.trials.columns import State
 from matcher.trials.outcome import Outcome, may_follow
+from service.errors import ServiceError
 from service.store import audit, codes
 from service.store.clock import now
 from service.store.tables import conversations, outcome_history, outcomes, requests
@@ -40,24 +42,35 @@ def exactly(revision: int) -> Read:
     return lambda found: found == revision
 
 
-class NotFound(LookupError):
+class NotFound(ServiceError):
     """No such conversation, or one of another organisation: who asks cannot tell which."""
 
+    kind, place = "not_found", "path"
+    faults = (Fault("/id", "unknown_conversation"),)
 
-class Stale(Exception):
+
+class Stale(ServiceError):
     """Somebody else changed the conversation since it was read."""
 
+    kind = "precondition_failed"
 
-class NeedsRevision(Exception):
+
+class NeedsRevision(ServiceError):
     """What is there already can only be replaced by who says which revision was read."""
 
+    kind = "precondition_required"
 
-class NotNext(Exception):
+
+class NotNext(ServiceError):
     """A state that cannot follow the one before, told as if it did."""
+
+    kind = "conflict"
 
     def __init__(self, before: State, after: State) -> None:
         super().__init__(f"{before} -> {after}")
         self.before, self.after = before, after
+        params = {"before": before, "value": after}
+        self.faults = [Fault("/state", "not_the_next_state", params)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
+from service.errors import ServiceError
 from service.store import audit
 from service.store.clock import now
 from service.store.tables import keys
@@ -16,7 +17,7 @@ MOST_ACTIVE = 2
 """Keys of one organisation that work at the same time: the one in use and the one after it."""
 
 
-class TooMany(Exception):
+class TooMany(ServiceError):
     """The organisation has as many active keys as it may have."""
 
     def __init__(self, prefixes: Sequence[str]) -> None:

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from service.caller import Role
+from service.errors import ServiceError
 from service.store import audit, sessions
 from service.store.clock import now
 from service.store.tables import users
 
 
-class NameTaken(Exception):
+class NameTaken(ServiceError):
     """Somebody has this name already."""
 
 
-class NoSuchUser(Exception):
+class NoSuchUser(ServiceError):
     """Nobody has this name."""
 
 

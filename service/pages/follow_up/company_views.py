@@ -53,11 +53,8 @@ def measurement(token: str) -> ResponseReturnValue:
 def _conversation(token: str) -> Conversation:
     """Return the conversation of a link; 404 when the link is too old or it was erased."""
     id_ = conversation_of(token) or abort(404)
-    try:
-        with current_database().reading() as connection:
-            found = store.find_anywhere(connection, id_)
-    except store.NotFound:
-        abort(404)
+    with current_database().reading() as connection:
+        found = store.find_anywhere(connection, id_)
     if found.choice is None or found.choice.intervention is None:
         abort(404)
     return found

@@ -13,6 +13,7 @@ from matcher.trials.columns import State
 from matcher.trials.outcome import Outcome
 from matcher.vocabulary import Language
 from service.answering.recording import conversation_of
+from service.errors import ServiceError
 from service.live.watch import Served
 from service.pages.follow_up.conversation import can_undo
 from service.pages.follow_up.due import told_of
@@ -26,7 +27,7 @@ SHOWN = 10
 """Cards told in full on the page of the answer: what is recorded as shown."""
 
 
-class TooLate(Exception):
+class TooLate(ServiceError):
     """What was chosen cannot be taken back any more."""
 
 

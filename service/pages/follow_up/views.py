@@ -52,8 +52,6 @@ def change(id_: str) -> ResponseReturnValue:
         trial.change_choice(
             organisation(), id_, _revision(), choice, (names["company"], names["table"])
         )
-    except store.NotFound:
-        abort(404)
     except store.Stale:
         return _somebody_else(id_)
     return redirect(url_for("follow_up.show", id_=id_), 303)
@@ -117,8 +115,6 @@ def keep_state(conversation: Conversation) -> Mapping[str, str]:
         return {"state": reporting.not_next(refusal.before, refusal.after)}
     except store.Stale:
         return {"state": _changed()}
-    except store.NotFound:
-        abort(404)
     return {}
 
 
@@ -130,8 +126,6 @@ def keep_measurement(conversation: Conversation) -> Mapping[str, str]:
         return reporting.complaints(error, page_language())
     except store.Stale:
         return {"form": _changed()}
-    except store.NotFound:
-        abort(404)
     return {}
 
 
@@ -149,11 +143,8 @@ def measurement_page(
 
 
 def _conversation(id_: str) -> Conversation:
-    try:
-        with current_database().reading() as connection:
-            return store.find(connection, organisation(), id_)
-    except store.NotFound:
-        abort(404)
+    with current_database().reading() as connection:
+        return store.find(connection, organisation(), id_)
 
 
 def _page(
