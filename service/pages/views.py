@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from matcher.errors import InvalidProfile
 from service.live.current import current_engine
 from service.pages.advice import own_pick
 from service.pages.advice.about import about
@@ -22,7 +23,7 @@ from service.pages.advice.sheet_code import sheet_code
 from service.pages.advice.suits import suits
 from service.pages.follow_up.choice import choice_block
 from service.pages.intake import answers, pressure
-from service.pages.intake.answers import Asked
+from service.pages.intake.answers import Asked, Cells
 from service.pages.intake.form import intake
 from service.pages.intake.situation import situation
 from service.pages.shared.guards import guard
@@ -45,11 +46,12 @@ bp.app_context_processor(shell)
 def start() -> str:
     """Ask the questions, with the answers kept on this device filled in."""
     cells = answers.kept()
-    return render_template(
-        "intake.html",
-        intake=intake(cells, page_language(), checked=bool(cells)),
-        info=current_engine().info,
-    )
+    return _intake_page(cells, answers.read_answers(cells) if cells else None)
+
+
+def _intake_page(cells: Cells, read: Asked | InvalidProfile | None) -> str:
+    shown = intake(cells, page_language(), read)
+    return render_template("intake.html", intake=shown, info=current_engine().info)
 
 
 @bp.post("/advies")
@@ -57,9 +59,9 @@ def answer() -> ResponseReturnValue:
     """Keep the answers and go to the advice, or back to what is wrong."""
     cells = answers.collect(request.form)
     answers.keep(cells)
-    shown = intake(cells, page_language(), checked=True)
-    if shown.errors:
-        return render_template("intake.html", intake=shown, info=current_engine().info), 400
+    read = answers.read_answers(cells)
+    if isinstance(read, InvalidProfile):
+        return _intake_page(cells, read), 400
     if request.form.get("eerst") == "eigen":
         return redirect(url_for("choice.pick"), 303)
     return redirect(url_for("pages.advise"), 303)

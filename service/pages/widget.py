@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, abort, current_app, g, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from matcher.errors import InvalidProfile
 from service.access.gate import FRESH_SECONDS, STALE_SECONDS, may
 from service.access.remembered import Known
 from service.live.current import current_engine
@@ -70,28 +71,26 @@ def _framed(response: Response) -> Response:
 @bp.get("/widget")
 def ask() -> str:
     """Ask the five questions."""
-    return _page("widget.html", {}, checked=False)
+    return _questions({}, None)
 
 
 @bp.post("/widget")
 def answer() -> ResponseReturnValue:
     """Show the first three, or what is wrong with the answers."""
     cells = answers.collect(request.form)
-    language = page_language()
-    if intake(cells, language, checked=True).errors:
-        return _page("widget.html", cells, checked=True), 400
-    engine = current_engine()
-    told = advice(engine, answers.read_answers(cells), language)
-    return _render("widget_answer.html", advice=told, info=engine.info)
+    read = answers.read_answers(cells)
+    if isinstance(read, InvalidProfile):
+        return _questions(cells, read), 400
+    return _page("widget_answer.html", advice=advice(current_engine(), read, page_language()))
 
 
-def _page(template: str, cells: answers.Cells, *, checked: bool) -> str:
-    shown = intake(cells, page_language(), checked=checked)
-    return _render(template, intake=shown, info=current_engine().info)
+def _questions(cells: answers.Cells, wrong: InvalidProfile | None) -> str:
+    return _page("widget.html", intake=intake(cells, page_language(), wrong))
 
 
-def _render(template: str, **values: object) -> str:
-    return render_template(template, widget_id=request.args.get(_ID), **values)
+def _page(template: str, **values: object) -> str:
+    id_, info = request.args.get(_ID), current_engine().info
+    return render_template(template, widget_id=id_, info=info, **values)
 
 
 @bp.get("/widget.js")

@@ -100,7 +100,7 @@ def placing(engine: Engine, asked: Asked, card: Intervention, language: Language
     moves = moves_up(engine, asked.profile, asked.constraints, card.id)
     return Placing(
         card=Link(card.id, card.name.of(language)),
-        place="" if this is None else place(this, ranking),
+        place="" if this is None else place(this, ranking.together),
         first=links((first.intervention,), engine.menu, language)[0] if first else None,
         tied=this is not None and first is not None and first.intervention in this.tied_with,
         behind=behind,

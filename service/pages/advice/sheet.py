@@ -39,7 +39,7 @@ class Sheet:
 
 def sheet(engine: Engine, asked: Asked, ids: Sequence[str], language: Language) -> Sheet:
     """Return the sheet for the ticked cards; without any for the first three."""
-    ranking = engine.rank(asked.profile, asked.constraints, explain=len(engine.menu))
+    ranking = engine.rank(asked.profile, asked.constraints, explain=len(engine.menu), finish=True)
     lines = chosen_lines(ranking, engine, asked, ids, language)
     return Sheet(
         choices=tuple(Choice(line, _replacement(line, asked)) for line in lines),

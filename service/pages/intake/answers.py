@@ -97,8 +97,8 @@ class Asked:
     constraints: Constraints
 
 
-def read_answers(cells: Mapping[str, str]) -> Asked:
-    """Return the question in the answers, or raise InvalidProfile with all faults."""
+def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
+    """Return the question in the answers, or all that is wrong with them."""
     faults = list(_own_faults(cells))
     profile = constraints = None
     try:
@@ -110,16 +110,14 @@ def read_answers(cells: Mapping[str, str]) -> Asked:
     except ValidationError as error:
         faults += faults_of(error)
     if profile is None or constraints is None or faults:
-        raise InvalidProfile(faults)
+        return InvalidProfile(faults)
     return Asked(profile, constraints)
 
 
 def kept_question() -> Asked | None:
     """Return the question in the answers on this device; None when they are not a whole one."""
-    try:
-        return read_answers(kept())
-    except InvalidProfile:
-        return None
+    read = read_answers(kept())
+    return read if isinstance(read, Asked) else None
 
 
 def _own_faults(cells: Mapping[str, str]) -> Iterator[Fault]:

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from matcher.design.encoding import encode
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints
 from matcher.ranking.alternatives import moves_up
 from matcher.ranking.completion import finishes
 from matcher.ranking.engine import Engine
+from matcher.regression.chance_table import STEP
+from matcher.regression.probit import ndtr
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +51,23 @@ def test_a_limit_holds_while_answers_are_tried(engine, profile):
 
 
 def test_the_share_that_finishes_lies_within_its_interval(engine, profile):
-    found = finishes(engine, profile)
+    ranking = engine.rank(profile, finish=True)
+    found = ranking.finish
     assert tuple(found) == engine.menu.ids
-    for line in engine.rank(profile).recommendations:
+    for line in ranking.recommendations:
         share = found[line.intervention]
         assert 0 <= share.low <= share.mean <= share.high <= 1
         # The ranking multiplies two means; the draws know that the two go together a little.
         assert share.mean == pytest.approx(line.p_started * line.p_completed, abs=0.05)
 
 
-def test_the_interval_of_the_share_holds_eight_of_ten_draws(engine, profile):
-    draws = engine.finish_draws(encode(profile.__dict__))
-    for row, share in zip(draws, finishes(engine, profile).values(), strict=True):
+def test_the_share_is_told_only_where_it_was_asked_for(engine, profile):
+    assert engine.rank(profile).finish == {}
+
+
+def test_the_interval_of_the_share_holds_eight_of_ten_draws():
+    drawn = np.random.default_rng(1).normal(size=(3, 5, 400)) / STEP
+    draws = ndtr(STEP * drawn[0]) * ndtr(STEP * drawn[1])
+    for row, share in zip(draws, finishes("abcde", drawn.astype(np.float32)).values(), strict=True):
+        assert row.mean() == pytest.approx(share.mean, abs=1e-3)
         assert np.mean((row >= share.low) & (row <= share.high)) == pytest.approx(0.8, abs=0.01)
