@@ -13,7 +13,7 @@ from flask import Response, request
 
 from matcher.ranking.engine import Engine
 from matcher.vocabulary import LANGUAGES, Language
-from service.answering.answer import model_of
+from service.answering.answers import model_of
 from service.answering.cards import card, card_list
 from service.api.words import vocabulary
 

@@ -10,7 +10,7 @@ from flask_openapi3 import Tag
 from pydantic import BaseModel
 
 from matcher.profile.schema import Question
-from service.answering.answer import answer
+from service.answering.answers import answer
 from service.api.document import EXTENSION
 from service.api.questions import read_recommendation_question, served_for
 from service.api.reading import (

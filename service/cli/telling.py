@@ -1,4 +1,4 @@
-"""Refusals on a terminal: every fault with the way out, and exit code 1."""
+"""What commands take and tell: names, and every fault with the way out and exit code 1."""
 
 from __future__ import annotations
 
@@ -59,6 +59,13 @@ def warn(key: str, **params: object) -> None:
 def ask(key: str, **params: object) -> None:
     """Go on only after a yes."""
     click.confirm(say("en", f"operate.{key}", **params), abort=True, err=True)
+
+
+def valid_name(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """Return the name of an organisation or a person that a table and a line of text can hold."""
+    if not (text.strip() == text and text.isprintable() and 0 < len(text) <= 80):
+        raise click.BadParameter(say("en", "cli.name"))
+    return text
 
 
 def _first_line(error: object) -> str:

@@ -11,7 +11,7 @@ from matcher.messages import say
 from service.access import passwords
 from service.access.people import name_as_kept
 from service.caller import ROLES, Role
-from service.cli.names import valid_name
+from service.cli.telling import valid_name
 from service.store import users as store
 from service.store.current import current_database
 

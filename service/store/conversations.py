@@ -42,6 +42,11 @@ def exactly(revision: int) -> Read:
     return lambda found: found == revision
 
 
+def nameless(id_: str) -> str:
+    """Return the pseudonym of a company that was given none: it is one of its own."""
+    return f"gesprek-{id_}"
+
+
 class NotFound(ServiceError):
     """No such conversation, or one of another organisation: who asks cannot tell which."""
 
@@ -128,6 +133,11 @@ class Conversation:
     """What brings whoever has the sheet back to it; None of one recorded before there were any."""
     outcomes: tuple[Told, ...]
 
+    @property
+    def is_nameless(self) -> bool:
+        """Whether the company was given no pseudonym."""
+        return self.company == nameless(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -146,7 +156,7 @@ def record(connection: Connection, organisation: str, new: New, id_: str | None 
             organisation=organisation,
             created_at=now(),
             revision=1,
-            company=new.company or f"gesprek-{id_}",
+            company=new.company or nameless(id_),
             learning_table=new.learning_table,
             language=new.language,
             profile=new.profile,
@@ -253,7 +263,7 @@ def describe(
 ) -> None:
     """Keep under which pseudonyms a conversation is known; without one it stands for itself."""
     row = _row(connection, organisation, id_, to_change=True)
-    names = {"company": company or f"gesprek-{id_}", "learning_table": table}
+    names = {"company": company or nameless(id_), "learning_table": table}
     if any(row[name] != value for name, value in names.items()):
         _touch(connection, row, names)
         audit.add(connection, organisation, "conversation.describe", id_)

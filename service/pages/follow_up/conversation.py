@@ -78,7 +78,7 @@ def conversation_page(
         id=conversation.id,
         revision=conversation.revision,
         name=name_of(conversation, language),
-        company=sent.get("company", "" if _nameless(conversation) else conversation.company),
+        company=sent.get("company", "" if conversation.is_nameless else conversation.company),
         table=sent.get("table", conversation.learning_table or ""),
         code=codes.spelt(conversation.code) if conversation.code else "",
         at_hand=answers.once() == conversation.id,
@@ -97,10 +97,6 @@ def conversation_page(
         passed=_passed(conversation),
         errors=errors or {},
     )
-
-
-def _nameless(conversation: Conversation) -> bool:
-    return conversation.company == f"gesprek-{conversation.id}"
 
 
 def can_undo(conversation: Conversation, now: datetime) -> bool:

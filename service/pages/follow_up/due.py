@@ -124,7 +124,7 @@ def _asks(found: FollowUp) -> str:
 
 def name_of(conversation: Conversation, language: Language) -> str:
     """Return how a company is called here: its pseudonym, or what it does and its size."""
-    if conversation.company != f"gesprek-{conversation.id}":
+    if not conversation.is_nameless:
         return conversation.company
     said = conversation.profile
     return company(said["sbi_version"], said["sector"], said["employees"], language)

@@ -12,11 +12,10 @@ from matcher.errors import InvalidOutcome
 from service.caller import organisation
 from service.live.current import current_engine
 from service.pages.follow_up import reporting, trial
-from service.pages.follow_up.choice import read_choice
+from service.pages.follow_up.choice import read_choice, read_pseudonym
 from service.pages.follow_up.company_links import signed
 from service.pages.follow_up.conversation import conversation_page
 from service.pages.follow_up.due import due_list, horizon
-from service.pages.follow_up.pseudonyms import read_pseudonym
 from service.pages.shared.guards import guard
 from service.pages.shared.language import page_language
 from service.pages.shared.texts import gettext
