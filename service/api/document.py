@@ -26,9 +26,6 @@ from service.web.headers import API_VERSION
 from service.web.problems import MIMETYPE
 from service.web.problems import Problem as Refusal
 
-EXTENSION = "leermatch.openapi"
-"""Key in ``app.extensions`` of the function that returns the document, ready to send."""
-
 INFO = Info(
     title="Leermatch",
     version=API_VERSION,

@@ -20,20 +20,22 @@ from service.pages.intake import answers
 from service.pages.intake.form import intake
 from service.pages.shared.language import page_language
 from service.pages.shell import STATIC
+from service.running import Carried
 from service.settings import Settings
 from service.store.current import current_database
 from service.store.keys import widget_origins
 from service.web.headers import policy
 
 bp = Blueprint("widget", __name__, template_folder="../templates")
-_ORIGINS, _OF_KEYS = "WIDGET_ORIGINS", "leermatch.widget"
+_ORIGINS = "WIDGET_ORIGINS"
+_of_key: Carried[Known[tuple[str, ...]]] = Carried("widget")
 _ID = "id"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Serve the frame to pages of the sites in the settings."""
     app.config[_ORIGINS] = settings.origins
-    app.extensions[_OF_KEYS] = Known(_of_keys, fresh=FRESH_SECONDS, stale=STALE_SECONDS)
+    _of_key.give(app, Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS))
     app.register_blueprint(bp)
 
 
@@ -46,13 +48,13 @@ def _asked_for() -> None:
     if id_ is None:
         origins, open_ = current_app.config[_ORIGINS], may("pages.start")
     else:
-        origins, open_ = current_app.extensions[_OF_KEYS].get(id_) or (), False
+        origins, open_ = _of_key().get(id_) or (), False
     if not origins and not open_:
         abort(404)
     g.widget_origins = origins
 
 
-def _of_keys(id_: str) -> tuple[str, ...] | None:
+def _find(id_: str) -> tuple[str, ...] | None:
     with current_database().reading() as connection:
         return widget_origins(connection, id_) or None
 

@@ -17,6 +17,7 @@ from matcher.errors import Fault
 from matcher.messages import say
 from matcher.vocabulary import Language
 from service.errors import Kind, ServiceError
+from service.running import Carried
 from service.web.language import asked_language
 from service.web.logs import frames_of, log
 
@@ -51,8 +52,8 @@ FOR_PROGRAMS = ("/api/", "/health", "/metrics")
 """Addresses below which every refusal is a problem; elsewhere a person is reading a page."""
 
 ErrorPage = Callable[[HTTPException], ResponseReturnValue]
-ERROR_PAGE = "leermatch.error_page"
-"""Key in ``app.extensions`` of the function that answers a refusal outside FOR_PROGRAMS."""
+error_page: Carried[ErrorPage] = Carried("error_page")
+"""What answers a refusal outside ``FOR_PROGRAMS``."""
 
 
 class Problem(ServiceError):
@@ -156,7 +157,7 @@ def refusal(error: HTTPException, headers: Iterable[tuple[str, str]]) -> Respons
 
 
 def _page(error: HTTPException) -> ResponseReturnValue:
-    page: ErrorPage = current_app.extensions[ERROR_PAGE]
+    page = error_page()
     try:
         return page(error)
     except Exception as failure:  # a page about a fault must not end in another
