@@ -77,11 +77,11 @@ def pressure_said() -> str:
 @bp.get("/advies")
 def advise() -> ResponseReturnValue:
     """Show the menu card in order for the company that was described."""
-    asked = answers.kept_question()
-    return _no_question() if asked is None else _advice_page(asked)
+    return _advice_page(answers.kept_question())
 
 
-def _no_question() -> ResponseReturnValue:
+@bp.app_errorhandler(answers.NoQuestion)
+def no_question(_: answers.NoQuestion) -> ResponseReturnValue:
     """Send back to the questions what was answered with a fault; say so where nothing was."""
     if answers.kept():
         return redirect(url_for("pages.start"), 303)
@@ -117,8 +117,6 @@ def explain(card_id: str) -> ResponseReturnValue:
     """Say why a card stands no higher, and what would change that."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
     found = engine.menu.by_id.get(card_id) or abort(404)
-    if asked is None:
-        return _no_question()
     return render_template(
         "placing.html",
         situation=situation(asked, language),
@@ -132,8 +130,6 @@ def pick() -> ResponseReturnValue:
     """Keep the ticked cards and lay them side by side."""
     asked = answers.kept_question()
     enough = keep_picks(request.form.getlist("pick"), current_engine().menu)
-    if asked is None:
-        return _no_question()
     if not enough:
         return _advice_page(asked, gettext("Vink twee of drie aanpakken aan.")), 400
     return redirect(url_for("pages.sheet" if "blad" in request.form else "pages.compare"), 303)
@@ -143,8 +139,6 @@ def pick() -> ResponseReturnValue:
 def compare() -> ResponseReturnValue:
     """Show two or three cards side by side."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
-    if asked is None:
-        return _no_question()
     return render_template(
         "compare.html",
         situation=situation(asked, language),
@@ -157,8 +151,6 @@ def compare() -> ResponseReturnValue:
 def sheet() -> ResponseReturnValue:
     """Show the page that an entrepreneur takes home."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
-    if asked is None:
-        return _no_question()
     return render_template(
         "sheet.html",
         situation=situation(asked, language),

@@ -29,7 +29,6 @@ from service.errors import ServiceError
 from service.research import runner
 from service.research.workspace import Desk
 from service.settings import ROOT
-from service.store.clock import now
 
 State = Literal["running", "done", "refused", "busy", "failed", "cancelled", "lost"]
 _VERDICTS = {code: verdict for verdict, code in EXIT_CODES.items()}
@@ -241,8 +240,3 @@ def _lines(path: Path) -> list[str]:
 def _version(folder: Path) -> str | None:
     last = _lines(folder / "stdout")[-1:]
     return last[0] if last and is_version(last[0]) else None
-
-
-def asked_now(by: str, *, quick: bool, sources: Sequence[str]) -> Asked:
-    """Return what is asked at this moment."""
-    return Asked(by, quick, tuple(sources), now())

@@ -41,8 +41,6 @@ def choose() -> ResponseReturnValue:
         flash(gettext("Er is niets vastgelegd: hier stonden andere antwoorden. Tik nog eens."))
         return redirect(url_for("pages.advise"), 303)
     asked = answers.kept_question()
-    if asked is None:
-        return redirect(url_for("pages.start"), 303)
     served = _served(request.form.get("model", ""))
     shown = trial.Shown(asked, served, page_language(), own_pick.kept())
     trial.record_choice(organisation(), id_, shown, choice)

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile.form import read_cells, written
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile, faults_of
+from service.errors import ServiceError
 from service.pages.intake import pressure
 
 Cells = dict[str, str]
@@ -89,6 +90,10 @@ def cells_of(profile: Mapping[str, Any], constraints: Mapping[str, Any]) -> Cell
     return cells | limits | {"sector": f"{profile['sbi_version']}-{profile['sector']}"}
 
 
+class NoQuestion(ServiceError):
+    """The answers on this device are not a whole question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A company and what is ruled out: what the engine is asked."""
@@ -114,10 +119,12 @@ def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
     return Asked(profile, constraints)
 
 
-def kept_question() -> Asked | None:
-    """Return the question in the answers on this device; None when they are not a whole one."""
+def kept_question() -> Asked:
+    """Return the question in the answers on this device, or raise NoQuestion."""
     read = read_answers(kept())
-    return read if isinstance(read, Asked) else None
+    if isinstance(read, InvalidProfile):
+        raise NoQuestion
+    return read
 
 
 def _own_faults(cells: Mapping[str, str]) -> Iterator[Fault]:
