@@ -8,41 +8,43 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO, TextIO
+from typing import IO, Any
 
 
 @contextmanager
-def whole_text(path: Path, mode: int = 0o644, encoding: str = "utf-8") -> Iterator[TextIO]:
-    """Give a file for text; at the end it is on disk under its name, in a folder made if need be.
+def whole_file(
+    path: Path, mode: int = 0o600, encoding: str | None = None, *, new: bool = False
+) -> Iterator[IO[Any]]:
+    """Give a file to write, of bytes if no encoding is named; at the end it is on disk.
 
-    Raises
-    ------
-    OSError
-        If the disk is full or the folder does not allow it; what had the name still has it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        _aside(path, mode) as handle,
-        os.fdopen(handle, "w", encoding=encoding, newline="") as file,
-    ):
-        yield file
-        _flush(file)
-
-
-@contextmanager
-def whole_bytes(path: Path, mode: int = 0o600, *, new: bool = False) -> Iterator[BinaryIO]:
-    """Give a file for bytes, as ``whole_text`` does, in a folder that exists.
+    Line ends are as they are written. What had the name before has it until then.
 
     Raises
     ------
     FileExistsError
         If it is to be ``new``, and another has the name by then.
     OSError
-        If it cannot be written.
+        If the disk is full or the folder does not allow it; the error tells the name of the file.
     """
-    with _aside(path, mode, new) as handle, os.fdopen(handle, "wb") as file:
-        yield file
-        _flush(file)
+    prefix = f".{path.name}."
+    kind, newline = ("w", "") if encoding else ("wb", None)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
+        try:
+            with os.fdopen(descriptor, kind, encoding=encoding, newline=newline) as file:
+                yield file
+                _flush(file)
+            os.chmod(name, mode)
+            (os.link if new else os.replace)(name, path)
+            flush_folder(path.parent)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+    except OSError as error:
+        # Python shows one without a number as its name alone, once it has one.
+        if error.errno and Path(error.filename or prefix).name.startswith(prefix):
+            error.filename = str(path)
+        raise
 
 
 @contextmanager
@@ -80,27 +82,6 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def _aside(path: Path, mode: int, new: bool = False) -> Iterator[int]:
-    """Give the descriptor of a file beside; at the end it gets the name. Errors tell that name."""
-    prefix = f".{path.name}."
-    try:
-        descriptor, name = tempfile.mkstemp(prefix=prefix, dir=path.parent)
-        try:
-            yield descriptor
-            os.chmod(name, mode)
-            (os.link if new else os.replace)(name, path)
-            flush_folder(path.parent)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(name)
-    except OSError as error:
-        # Python shows one without a number as its name alone, once it has one.
-        if error.errno and Path(error.filename or prefix).name.startswith(prefix):
-            error.filename = str(path)
-        raise
-
-
-def _flush(file: IO[str] | IO[bytes]) -> None:
+def _flush(file: IO[Any]) -> None:
     file.flush()
     os.fsync(file.fileno())

@@ -6,9 +6,9 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
-from matcher.files import whole_text
+from matcher.files import whole_file
 from matcher.profile.form import harmless
 from matcher.profile.schema import Profile
 from matcher.ranking.engine import Engine
@@ -37,11 +37,12 @@ def write_rankings(
     if out is None:
         _write(sys.stdout, engine, profiles)
         return
-    with whole_text(out) as file:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(out, 0o644, "utf-8") as file:
         _write(file, engine, profiles)
 
 
-def _write(file: TextIO, engine: Engine, profiles: Iterable[tuple[str, Profile]]) -> None:
+def _write(file: IO[str], engine: Engine, profiles: Iterable[tuple[str, Profile]]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, profile in profiles:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from matcher.files import whole_text
+from matcher.files import whole_file
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.simulation.cells import decimals, profile_cells
@@ -135,5 +135,5 @@ def write_simulation(simulation: Simulation, folder: Path) -> None:
     for name in ("trials", "profiles", "truth"):
         frame: pd.DataFrame = getattr(simulation, name)
         text = frame.to_csv(index=False, float_format="%.6f", lineterminator="\n")
-        with whole_text(folder / f"{name}.csv") as file:
+        with whole_file(folder / f"{name}.csv", 0o644, "utf-8") as file:
             file.write(text)

@@ -11,7 +11,7 @@ from typing import IO
 import numpy as np
 
 from matcher.errors import Fault
-from matcher.files import whole_text
+from matcher.files import whole_file
 from matcher.menu.card import Menu
 from matcher.profile.form import harmless
 from matcher.tables.faults import row_of, unreadable
@@ -40,7 +40,7 @@ def write_faulty(path: Path, menu: Menu, language: Language = "nl") -> Path:
     twins = found_in(checked_blocks(path, kinds))
     target = path.with_name(f"{path.stem}.faulty.csv")
     try:
-        with whole_text(target, 0o600, "utf-8-sig") as file:
+        with whole_file(target, 0o600, "utf-8-sig") as file:
             _write(file, checked_blocks(path, kinds), twins, language)
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from matcher.files import whole_bytes
+from matcher.files import whole_file
 from service.cli.telling import told, warn
 from service.store.current import current_database
 from service.store.trials import all_trials_csv, trials_csv
@@ -28,7 +28,7 @@ def export(organisation: str | None, out: Path | None) -> None:
             for piece in pieces:
                 click.echo(piece, nl=False)
             return
-        with whole_bytes(out) as file:
+        with whole_file(out) as file:
             for piece in pieces:
                 file.write(piece.encode())
     warn("trials_written", file=out)

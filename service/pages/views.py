@@ -19,7 +19,7 @@ from service.pages.advice.picks import forget_picks, keep_picks, picks
 from service.pages.advice.placing import placing
 from service.pages.advice.reach import desk, werkcentrum
 from service.pages.advice.sheet import sheet as take_home
-from service.pages.advice.sheet_code import sheet_code
+from service.pages.advice.sheet import sheet_code
 from service.pages.advice.suits import suits
 from service.pages.follow_up.choice import choice_block
 from service.pages.intake import answers, pressure

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from matcher.files import whole_bytes
+from matcher.files import whole_file
 from service.research.inspection import inspect_file
 from service.research.workspace import Desk
 from service.store.clock import now
@@ -199,7 +199,7 @@ def _names(desk: Desk) -> Iterator[str]:
 
 
 def _write(folder: Path, upload: Upload) -> None:
-    with whole_bytes(folder / "upload.json") as file:
+    with whole_file(folder / "upload.json") as file:
         file.write(orjson.dumps(asdict(upload)))
 
 

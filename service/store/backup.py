@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 
-from matcher.files import whole_bytes
+from matcher.files import whole_file
 from service.store.clock import now
 from service.store.database import revision_of
 from service.store.tables import metadata
@@ -41,7 +41,7 @@ def write(connection: Connection, path: Path) -> Made:
     """Write all rows as they are at one moment; OSError leaves nothing half-written."""
     made = Made()
     with (
-        whole_bytes(path) as file,
+        whole_file(path) as file,
         gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6) as packed,
     ):
         for line in _lines(connection, made):

@@ -134,6 +134,26 @@ class Conversation:
     outcomes: tuple[Told, ...]
 
     @property
+    def card(self) -> str | None:
+        """The approach that was chosen."""
+        return None if self.choice is None else self.choice.intervention
+
+    @property
+    def told(self) -> Told | None:
+        """What was told of that approach."""
+        return next((told for told in self.outcomes if told.intervention == self.card), None)
+
+    @property
+    def state(self) -> State | None:
+        """How its trial goes, as far as it was told."""
+        return None if self.told is None else self.told.state
+
+    @property
+    def measures(self) -> Mapping[str, Any]:
+        """What was told and measured of its trial."""
+        return {} if self.told is None else self.told.measures
+
+    @property
     def is_nameless(self) -> bool:
         """Whether the company was given no pseudonym."""
         return self.company == nameless(self.id)

@@ -10,7 +10,7 @@ from flask import Flask, Request, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 
 from matcher.errors import Fault
-from matcher.files import whole_bytes
+from matcher.files import whole_file
 from service.settings import BadSettings
 from service.web.problems import FOR_PROGRAMS
 
@@ -48,7 +48,7 @@ def session_secret(instance: Path) -> bytes:
         if not path.exists():
             instance.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Two processes that start together end up with one whole key.
-            with suppress(FileExistsError), whole_bytes(path, new=True) as file:
+            with suppress(FileExistsError), whole_file(path, new=True) as file:
                 file.write(secrets.token_bytes(SECRET_BYTES))
         secret = path.read_bytes()
     except OSError as error:

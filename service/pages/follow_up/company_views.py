@@ -47,7 +47,7 @@ def _conversation(token: str) -> Conversation:
     id_ = conversation_of(token) or abort(404)
     with current_database().reading() as connection:
         found = store.find_anywhere(connection, id_)
-    if found.choice is None or found.choice.intervention is None:
+    if found.card is None:
         abort(404)
     return found
 
