@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from secrets import token_hex
 from typing import Any, Literal
 
@@ -170,20 +170,10 @@ class Page:
 def record(connection: Connection, organisation: str, new: New, id_: str | None = None) -> str:
     """Keep a conversation and return its id: a new one, unless the caller drew it."""
     id_ = id_ or token_hex(16)
+    values = asdict(new) | {"company": new.company or nameless(id_), "code": codes.draw()}
     connection.execute(
         insert(conversations).values(
-            id=id_,
-            organisation=organisation,
-            created_at=now(),
-            revision=1,
-            company=new.company or nameless(id_),
-            learning_table=new.learning_table,
-            language=new.language,
-            profile=new.profile,
-            constraints=new.constraints,
-            recommendation=new.recommendation,
-            own_pick=new.own_pick,
-            code=codes.draw(),
+            **values, id=id_, organisation=organisation, created_at=now(), revision=1
         )
     )
     audit.add(connection, organisation, "conversation.record", id_)
@@ -381,6 +371,13 @@ def _touch(connection: Connection, row: RowMapping, values: Mapping[str, object]
     connection.execute(changed.values(**values, revision=row["revision"] + 1))
 
 
+_AS_THEY_ARE = (
+    *("id", "organisation", "created_at", "revision", "company", "learning_table"),
+    *("language", "own_pick", "chosen_at", "code"),
+)
+"""Columns that a conversation has as the table holds them."""
+
+
 def _read(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Conversation]:
     """Yield whole conversations: two more questions, however many there are."""
     ids = [row["id"] for row in rows]
@@ -388,23 +385,13 @@ def _read(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Conver
     replaced = _by_conversation(connection, outcome_history, outcome_history.c.sequence, ids)
     for row in rows:
         before = replaced.get(row["id"], [])
+        kind, card = row["choice_kind"], row["choice_intervention"]
         yield Conversation(
-            id=row["id"],
-            organisation=row["organisation"],
-            created_at=row["created_at"],
-            revision=row["revision"],
-            company=row["company"],
-            learning_table=row["learning_table"],
-            language=row["language"],
+            **{name: row[name] for name in _AS_THEY_ARE},
             profile=orjson.loads(row["profile"]),
             constraints=orjson.loads(row["constraints"]),
             recommendation=orjson.loads(row["recommendation"]),
-            own_pick=row["own_pick"],
-            choice=None
-            if row["choice_kind"] is None
-            else Choice(row["choice_kind"], row["choice_intervention"], row["choice_reason"]),
-            chosen_at=row["chosen_at"],
-            code=row["code"],
+            choice=None if kind is None else Choice(kind, card, row["choice_reason"]),
             outcomes=tuple(_told(each, before) for each in told.get(row["id"], [])),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from sqlalchemy import Connection, insert, or_, select, text, update
@@ -57,17 +57,8 @@ def add(connection: Connection, key: Key) -> None:
     ]
     if len(active) >= MOST_ACTIVE:
         raise TooMany(active)
-    connection.execute(
-        insert(keys).values(
-            prefix=key.prefix,
-            digest=key.digest,
-            organisation=key.organisation,
-            scopes=" ".join(sorted(key.scopes)),
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-            origins=" ".join(key.origins) or None,
-        )
-    )
+    scopes, origins = " ".join(sorted(key.scopes)), " ".join(key.origins) or None
+    connection.execute(insert(keys).values(**asdict(key) | {"scopes": scopes, "origins": origins}))
     audit.add(connection, key.organisation, "key-created", key.prefix)
 
 
