@@ -17,8 +17,9 @@ from matcher.design.expert import Expert, read_expert
 from matcher.errors import MatcherError
 from matcher.evaluation.against_live import Live
 from matcher.evaluation.evaluate import Evaluation, evaluate
-from matcher.evaluation.judging import Verdict, as_json, judge_candidate
+from matcher.evaluation.judging import as_json, judge_candidate
 from matcher.evaluation.model_choice import FEWEST_TRIALS, contest
+from matcher.evaluation.verdict import Verdict
 from matcher.menu.card import Menu
 from matcher.model.artefact import Provenance, clean_up, save, sha256
 from matcher.model.fitted import Model

@@ -10,8 +10,7 @@ from matcher.menu.card import read_menu
 from service import api, cli, health, metrics, pages
 from service.access import gate
 from service.api.document import make_application
-from service.live import current
-from service.live.current import current_engine
+from service.live.current import current_engine, current_live
 from service.live.watch import Live
 from service.pages import widget
 from service.research import workspace
@@ -51,8 +50,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     # A question is a few small matrices: a second thread for them brings nothing when the machine
     # is idle, and on a busy one it cost 35 ms instead of 1.3 at the 95th percentile.
     threadpool_limits(1)
-    live = Live(settings.models, menu)
-    current.init_app(app, live)
+    live = current_live.give(app, Live(settings.models, menu))
     store.init_app(app, settings)
     gate.init_app(app, settings)
     workspace.init_app(app, settings)

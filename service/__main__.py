@@ -13,7 +13,7 @@ from pathlib import Path
 from matcher.errors import Refused
 from matcher.messages import say
 from service import create_app
-from service.live.current import live_of
+from service.live.current import current_live
 from service.metrics import forget
 from service.server.http import PortTaken, address_of, listen, serve, server_on
 from service.server.workers import MOST, Workers
@@ -66,10 +66,9 @@ def _serve_alone(settings: Settings) -> None:
 def _serve_together(settings: Settings, count: int, folder: Path) -> None:
     share_metrics(folder)
     app = create_app(settings, watch=False)
-    listening = listen(settings)
+    live, listening = current_live.of(app), listen(settings)
 
     def work() -> None:
-        live = live_of(app)
         live.look()  # a worker that replaces another may be born after a promotion
         live.watch()
         serve(server_on(listening, app, settings))

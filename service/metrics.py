@@ -12,10 +12,11 @@ from pathlib import Path
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, g, request
 
 from service.live.current import current_live
 from service.live.watch import Live
+from service.running import Carried
 from service.settings import shared_metrics
 from service.web.logs import KNOWN_METHODS
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 bp = Blueprint("metrics", __name__)
 
-_EXTENSION = "leermatch.metrics"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 STARTED = time()
 
@@ -86,6 +86,9 @@ class Metrics:
         self._rankings.labels(known_case).inc()
 
 
+current_metrics: Carried[Metrics] = Carried("metrics")
+
+
 class _State:
     """What is live in the process that answers."""
 
@@ -116,17 +119,11 @@ class _State:
 
 def init_app(app: Flask) -> None:
     """Count every request of an application, and tell at ``/metrics``."""
-    app.extensions[_EXTENSION] = Metrics()
+    current_metrics.give(app, Metrics())
     app.before_request(_begin)
     app.after_request(_count)
     app.teardown_request(_end)
     app.register_blueprint(bp)
-
-
-def current_metrics() -> Metrics:
-    """Return the counters of the application at hand."""
-    metrics: Metrics = current_app.extensions[_EXTENSION]
-    return metrics
 
 
 def _begin() -> None:

@@ -17,11 +17,10 @@ from matcher.errors import (
     RegistryError,
     RetrainingRuns,
 )
+from matcher.evaluation.verdict import BAD_INPUT, BUSY
 from matcher.messages import say
 from matcher.paths import EXPERT, MENU
 from matcher.vocabulary import Language
-
-BAD_INPUT, BUSY = 2, 5
 
 
 class Refusal(click.ClickException):

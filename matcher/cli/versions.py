@@ -13,6 +13,7 @@ import click
 
 from matcher.cli.common import MENU_CARD, MODELS, PRIOR, SEED, path_of, telling
 from matcher.errors import BrokenVersion
+from matcher.evaluation.verdict import Step
 from matcher.menu.card import Menu, read_menu
 from matcher.messages import say
 from matcher.model import registry
@@ -30,7 +31,7 @@ from matcher.vocabulary import LANGUAGES, Language
 @click.option("--quick", is_flag=True, help="Fit and save without evaluation or report.")
 @click.option("--report/--no-report", default=True, help="Write the report; by default, yes.")
 @click.option("--scheduler", help="Dask scheduler to work on, tcp://host:port; else this machine.")
-@click.option("--steps", "told", is_flag=True, help="Tell each step on a line, for who watches.")
+@click.option("--steps", "told", is_flag=True, help="Tell each step as a line of JSON on stderr.")
 @click.pass_obj
 def retrain(
     lang: Language,
@@ -50,7 +51,6 @@ def retrain(
     The last line on stdout is the version's name. Exit: 0 promote, 3 keep, 4 cannot tell,
     2 bad input, 5 another retraining is running.
     """
-    from matcher.evaluation.judging import EXIT_CODES
     from matcher.retraining import retrain as run
     from matcher.training.folds import N_FOLDS
     from matcher.training.parallel import workers
@@ -81,7 +81,7 @@ def _bar(steps: int, told: bool) -> Iterator[Callable[[str], None]]:
 
     if told:
         done = count(1)
-        yield lambda name: click.echo(f"step {next(done)}/{steps} {name}", err=True)
+        yield lambda name: click.echo(Step(next(done), steps, name).line(), err=True)
         return
 
     with tqdm(total=steps, disable=None, leave=False, file=sys.stderr) as bar:

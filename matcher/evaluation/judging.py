@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Literal
 
 from scipy.special import bdtr
 
 from matcher.evaluation.cross_fitting import BASELINES, Policy
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.intervals import ERROR, surely
+from matcher.evaluation.verdict import Verdict
 from matcher.messages import say
 from matcher.vocabulary import Language
 
-Verdict = Literal["promote", "keep", "cannot tell"]
-EXIT_CODES: Mapping[Verdict, int] = {"promote": 0, "keep": 3, "cannot tell": 4}
 FEWEST_COMPANIES = 20
 """Below this no difference between policies can be told from chance [J]."""
 LEAST_SUPPORT = 5

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from matcher.design.expert import HEADS, Expert, Head, parse_expert
 from matcher.design.terms import layout_of
 from matcher.design.tree_columns import N_FEATURES
 from matcher.errors import BrokenVersion, Fault, Refused
+from matcher.files import whole_folder, write_flushed
 from matcher.menu.card import Menu, parse_menu
 from matcher.model.fitted import Facts, FittedHead, Model, empty_support
 from matcher.model.trees import Trees
@@ -139,17 +139,10 @@ def save(
     stamp = datetime.fromisoformat(provenance.created).astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     version = f"{stamp}-{sha256(manifest)[:12]}"
     models.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=models))
-    try:
+    # Where the name is taken, it is by the same bytes in the same second.
+    with whole_folder(models / version, TEMPORARY) as folder:
         for name, content in {**contents, MANIFEST: manifest}.items():
-            _write(folder / name, content)
-        folder.chmod(0o755)
-        flush_folder(folder)
-        if not (models / version).exists():  # the same second and the same bytes: it is there
-            folder.rename(models / version)
-        flush_folder(models)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            write_flushed(folder / name, content)
     return version
 
 
@@ -238,22 +231,6 @@ def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) ->
         {"facts": asdict(model.facts), "heads": heads, "provenance": asdict(provenance)}
     )
     return contents
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """Flush the names in a folder to disk, after those of its files."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _checked(folder: Path) -> dict[str, bytes]:

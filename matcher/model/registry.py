@@ -25,7 +25,8 @@ from matcher.errors import (
     RetrainingRuns,
     UnknownVersion,
 )
-from matcher.model.artefact import Provenance, flush_folder, is_version, load
+from matcher.files import flush_folder
+from matcher.model.artefact import Provenance, is_version, load
 from matcher.model.fitted import Model
 from matcher.tables.faults import shown
 from matcher.validation import first_broken

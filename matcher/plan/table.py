@@ -10,16 +10,16 @@ import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 import numpy as np
 
+from matcher.files import whole_file
 from matcher.messages import say
 from matcher.plan.lottery import FLOOR, Plan
 from matcher.profile.form import written
 from matcher.profile.schema import PROFILE_FIELDS, Profile
 from matcher.ranking.result import ModelInfo
-from matcher.ranking.table import whole_file
 from matcher.trials.columns import CONTROL, TRIAL_COLUMNS
 from matcher.vocabulary import Language
 
@@ -50,12 +50,16 @@ def write_plan(plan: Plan, table: str, out: Path | None) -> None:
     if out is None:
         _write_trials(sys.stdout, plan, table)
         return
-    with whole_file(choices_path(out)) as choices, whole_file(out) as file:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        whole_file(choices_path(out), 0o644, "utf-8") as choices,
+        whole_file(out, 0o644, "utf-8") as file,
+    ):
         _write_choices(choices, plan, table)
         _write_trials(file, plan, table)
 
 
-def _write_trials(file: TextIO, plan: Plan, table: str) -> None:
+def _write_trials(file: IO[str], plan: Plan, table: str) -> None:
     writer = csv.DictWriter(file, TRIAL_COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     names = (*plan.cards, CONTROL)
@@ -83,7 +87,7 @@ def _profile_cells(profile: Profile) -> dict[str, str]:
     return {name: written(getattr(profile, name)) for name in PROFILE_FIELDS}
 
 
-def _write_choices(file: TextIO, plan: Plan, table: str) -> None:
+def _write_choices(file: IO[str], plan: Plan, table: str) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(CHOICE_COLUMNS)
     mean = plan.gains.mean(axis=0)

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from matcher.design.encoding import encode
 from matcher.model.fitted import LEVEL
-from matcher.profile.schema import Profile
-from matcher.ranking.engine import Engine
+from matcher.ranking.draws import Draws
+from matcher.ranking.result import Finish
+from matcher.regression.chance_table import chances_at
 
 
-class Finish(NamedTuple):
-    """Probability that a company that chooses a card also finishes it, with an interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
-def finishes(engine: Engine, profile: Profile) -> Mapping[str, Finish]:
-    """Return for every card the share of companies like this that finish it.
+def finishes(ids: Sequence[str], drawn: Draws) -> Mapping[str, Finish]:
+    """Return for every card the share of companies like this that start and finish it.
 
     The interval holds the belief about that share, from the model's own draws: what one company
     does is a toss on top of it.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        The cards.
+    drawn : ndarray of shape (n_heads, n_cards, n_draws)
+        The latent answers as ``Compiled.drawn`` returns them.
     """
-    draws = engine.finish_draws(encode(profile.__dict__))
+    draws = chances_at(drawn[0]) * chances_at(drawn[1])
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(draws, (tail, 1 - tail), axis=1)
     rows = zip(draws.mean(axis=1).tolist(), low.tolist(), high.tolist(), strict=True)
-    return dict(zip(engine.menu.ids, map(Finish._make, rows), strict=True))
+    return dict(zip(ids, map(Finish._make, rows), strict=True))

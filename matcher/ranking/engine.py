@@ -18,6 +18,7 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import LEVEL, Model, cell_of
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking.compiled import CHANCES, Asked, Compiled
+from matcher.ranking.completion import finishes
 from matcher.ranking.conditions import Refusal, Rules, refusal_text
 from matcher.ranking.draws import Draws
 from matcher.ranking.reasons import Answers, Explainer
@@ -107,7 +108,12 @@ class Engine:
         )
 
     def rank(
-        self, profile: Profile, constraints: Constraints = NO_CONSTRAINTS, explain: int = 5
+        self,
+        profile: Profile,
+        constraints: Constraints = NO_CONSTRAINTS,
+        explain: int = 5,
+        *,
+        finish: bool = False,
     ) -> Ranking:
         """Return the whole menu in order for one profile.
 
@@ -119,6 +125,8 @@ class Engine:
             What the asker rules out.
         explain : int
             How many of the first recommendations carry their reasons.
+        finish : bool
+            Whether to tell what share finishes each card, from the same draws.
 
         Raises
         ------
@@ -130,7 +138,8 @@ class Engine:
         verdict, companions = self._rules.of(profile, constraints)
         asked = self._compiled.ask(encoded)
         terms = self._compiled.terms(asked)
-        numbers = self._numbers(self._compiled.latent(terms), self._compiled.drawn(asked))
+        drawn = self._compiled.drawn(asked)
+        numbers = self._numbers(self._compiled.latent(terms), drawn)
         suitable = (self._rankable & verdict.suitable).nonzero()[0]
         order = suitable[(-numbers.mean[suitable]).argsort(kind="stable")]
         sector, size, _ = cell_of(encoded)
@@ -166,6 +175,7 @@ class Engine:
             no_clear_winner=len(cards) > 1 and 2 * int(ties[0].sum()) >= len(cards) - 1,
             notices=(*self._notices, "beyond_sme") if profile.beyond_sme else self._notices,
             enablers=tuple([lines.aside(card, self._enabler) for card in self._enablers]),
+            finish=finishes(self.menu.ids, drawn) if finish else {},
         )
 
     def predictions(self, profile: Encoded) -> Predictions:
@@ -189,11 +199,6 @@ class Engine:
         asked = self._compiled.ask(profile)
         latent = self._compiled.latent(self._compiled.terms(asked))
         return self._numbers(latent, self._compiled.drawn(asked)).draws
-
-    def finish_draws(self, profile: Encoded) -> Draws:
-        """Return the fixed draws of every card's P(started and finished) (n_cards, n_draws)."""
-        drawn = self._compiled.drawn(self._compiled.ask(profile))
-        return chances_at(drawn[0]) * chances_at(drawn[1])
 
     def _check(self, constraints: Constraints) -> None:
         faults = [

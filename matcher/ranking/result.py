@@ -7,7 +7,7 @@ dataclass, and a ranking with its reasons has some hundred.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from matcher.menu.card import Text
@@ -23,6 +23,14 @@ class ExpectedGain(NamedTuple):
     low: float
     high: float
     level: float
+
+
+class Finish(NamedTuple):
+    """Probability that a company that chooses a card also finishes it, with an interval."""
+
+    mean: float
+    low: float
+    high: float
 
 
 class Reason(NamedTuple):
@@ -102,3 +110,13 @@ class Ranking:
     """Keys of sentences in the catalogue, under ``notice.``."""
     enablers: tuple[NotSuitable, ...] = ()
     """Cards that carry another card: no place of their own, condition ``enabler``."""
+    finish: Mapping[str, Finish] = field(default_factory=dict)
+    """Of every card, where that was asked for."""
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The cards that share the first place, in order; none when the first stands alone."""
+        if not self.recommendations or not self.recommendations[0].tied_with:
+            return ()
+        first = self.recommendations[0]
+        return (first.intervention, *first.tied_with)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
+from matcher.files import whole_file
 from matcher.profile.form import harmless
 from matcher.profile.schema import Profile
 from matcher.ranking.engine import Engine
@@ -39,27 +37,12 @@ def write_rankings(
     if out is None:
         _write(sys.stdout, engine, profiles)
         return
-    with whole_file(out) as file:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(out, 0o644, "utf-8") as file:
         _write(file, engine, profiles)
 
 
-@contextmanager
-def whole_file(out: Path) -> Iterator[TextIO]:
-    """Open a file that appears when all is written, flushed to disk, or not at all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(out)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _write(file: TextIO, engine: Engine, profiles: Iterable[tuple[str, Profile]]) -> None:
+def _write(file: IO[str], engine: Engine, profiles: Iterable[tuple[str, Profile]]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     for name, profile in profiles:

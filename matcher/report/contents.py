@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matcher.disclosure import FEWEST, Told, alone, beside_total, summed
 from matcher.evaluation.evaluate import Evaluation
-from matcher.evaluation.judging import Verdict
+from matcher.evaluation.verdict import Verdict
 from matcher.menu.card import Menu
 from matcher.model.artefact import Provenance
 from matcher.model.fitted import Facts, Model, carried_to, expert_model

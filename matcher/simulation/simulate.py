@@ -6,7 +6,6 @@ is a finding about a company, a card or a region.
 
 from __future__ import annotations
 
-import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from matcher.files import whole_file
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.simulation.cells import decimals, profile_cells
@@ -135,17 +135,5 @@ def write_simulation(simulation: Simulation, folder: Path) -> None:
     for name in ("trials", "profiles", "truth"):
         frame: pd.DataFrame = getattr(simulation, name)
         text = frame.to_csv(index=False, float_format="%.6f", lineterminator="\n")
-        _write_whole(folder / f"{name}.csv", text)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file under another name and give it its own when it is complete."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
+        with whole_file(folder / f"{name}.csv", 0o644, "utf-8") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

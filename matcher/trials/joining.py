@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from matcher.errors import Fault, InvalidTrials
+from matcher.files import whole_file
 from matcher.menu.card import Menu
 from matcher.profile.form import written_text
-from matcher.ranking.table import whole_file
 from matcher.tables.reader import canonical_names, read_table
 from matcher.trials.columns import TRIAL_COLUMNS, FreeText, trial_kinds
 from matcher.trials.reader import read_trials
@@ -35,7 +35,8 @@ def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
         _refuse_faulty(path, menu)
     longest = _longest_texts(menu)
     n_rows = 0
-    with whole_file(out) as file:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(out, 0o644, "utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(TRIAL_COLUMNS)
         for path in paths:

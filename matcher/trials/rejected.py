@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import IO
@@ -14,6 +11,7 @@ from typing import IO
 import numpy as np
 
 from matcher.errors import Fault
+from matcher.files import whole_file
 from matcher.menu.card import Menu
 from matcher.profile.form import harmless
 from matcher.tables.faults import row_of, unreadable
@@ -42,27 +40,12 @@ def write_faulty(path: Path, menu: Menu, language: Language = "nl") -> Path:
     twins = found_in(checked_blocks(path, kinds))
     target = path.with_name(f"{path.stem}.faulty.csv")
     try:
-        with _whole_or_nothing(target) as file:
+        with whole_file(target, 0o600, "utf-8-sig") as file:
             _write(file, checked_blocks(path, kinds), twins, language)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise unreadable(path, "table_cannot_write", target=target.name, reason=reason) from error
     return target
-
-
-@contextmanager
-def _whole_or_nothing(target: Path) -> Iterator[IO[str]]:
-    """Open a file for writing that gets its name only when all is written."""
-    number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8-sig", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def _write(file: IO[str], blocks: Iterator[CheckedBlock], twins: Twins, language: Language) -> None:

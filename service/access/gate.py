@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, redirect, request, url_for
+from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import Fault
@@ -17,13 +17,15 @@ from service.access.remembered import Known
 from service.access.table import CLOSED, PUBLIC, TABLE, Rule
 from service.access.throttle import Throttle
 from service.caller import EVERYBODY, NOBODY, Caller
+from service.errors import Kind
+from service.running import Carried
 from service.settings import Settings, is_loopback
 from service.store import keys
 from service.store.clock import now
 from service.store.current import current_database
 from service.store.database import Unavailable
 from service.web.logs import log
-from service.web.problems import FOR_PROGRAMS, Kind, Problem
+from service.web.problems import FOR_PROGRAMS, Problem
 
 FRESH_SECONDS = 1.0
 """How long a key that was looked up is believed: a revocation takes no longer.
@@ -41,7 +43,6 @@ NEVER_KEPT = {"signing.change_password"}
 """Forms with a password in them."""
 NEEDS_NO_DATABASE = {"recommend", "metrics"}
 SIGN_IN, GO_ON = "signing.sign_in", "signing.go_on"
-_EXTENSION = "leermatch.guard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +57,28 @@ class Guard:
     """Prefix -> day on which this process noted the key's use."""
 
 
+current_guard: Carried[Guard] = Carried("guard")
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Put the gate before every view of an application."""
-    app.extensions[_EXTENSION] = Guard(
+    guard = Guard(
         settings,
         Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
         Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
         Throttle(WRONG_KEYS, 60),
         {},
     )
+    current_guard.give(app, guard)
     people.init_app(app)
     app.before_request(_enforce)
 
 
-def current_guard() -> Guard:
-    """Return the gate of the application at hand."""
-    guard: Guard = current_app.extensions[_EXTENSION]
-    return guard
-
-
 def asks_no_database(app: Flask, sent: str | None) -> bool:
     """Return whether the gate of an application will let a key, or nobody's, pass from memory."""
-    guard: Guard | None = app.extensions.get(_EXTENSION)
-    if guard is None:
+    try:
+        guard = current_guard.of(app)
+    except KeyError:  # an application without a gate
         return False
     if sent is None:
         return guard.settings.auth != "none" or guard.any_key.is_fresh("")

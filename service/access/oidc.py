@@ -13,11 +13,13 @@ from typing import Any
 import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
-from flask import Flask, current_app
+from flask import Flask
 from joserfc.errors import JoseError
 from werkzeug.wrappers import Response
 
 from service.caller import ROLES
+from service.errors import ServiceError
+from service.running import Carried
 from service.settings import Settings
 from service.store.sessions import Person
 from service.web.logs import frames_of, log
@@ -25,19 +27,18 @@ from service.web.logs import frames_of, log
 SECONDS_TO_WAIT = 5
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 """Signatures that need the provider's own key: not ``none``, and none with a shared secret."""
-_EXTENSION = "leermatch.oidc"
 _NAMES = ("preferred_username", "email", "name", "sub")
 
 
-class Refused(Exception):
+class Refused(ServiceError):
     """The provider did not vouch for anybody, or not in a way that can be trusted."""
 
 
-class Silent(Exception):
+class Silent(ServiceError):
     """The provider does not answer."""
 
 
-class Unknown(Exception):
+class Unknown(ServiceError):
     """The provider vouches for somebody who has no role here."""
 
 
@@ -113,12 +114,9 @@ def _is_name(value: object) -> bool:
     return isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= 80
 
 
+current_provider: Carried[Provider] = Carried("oidc")
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Let an application sign people in with its provider."""
-    app.extensions[_EXTENSION] = Provider(app, settings)
-
-
-def current_provider() -> Provider:
-    """Return the provider of the application at hand."""
-    provider: Provider = current_app.extensions[_EXTENSION]
-    return provider
+    current_provider.give(app, Provider(app, settings))

@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from service.access import passwords
 from service.access.remembered import Known
 from service.caller import NOBODY, Caller
+from service.errors import ServiceError
+from service.running import Carried
 from service.store import attempts, audit, sessions, users
 from service.store.current import current_database
 from service.store.database import Unavailable
@@ -25,27 +27,22 @@ The first stops whoever guesses before the last does, so that few can keep a col
 """
 STALE_SECONDS = 60.0
 """How long somebody stays signed in while the database does not answer."""
-_EXTENSION = "leermatch.people"
+_known: Carried[Known[sessions.Session]] = Carried("people")
 _TOKEN, _WHOSE = "signed_in", "whose"
 _SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
 
 
-class WrongPassword(Exception):
+class WrongPassword(ServiceError):
     """Name and password do not belong together, or nobody may sign in with them."""
 
 
-class TooOften(Exception):
+class TooOften(ServiceError):
     """Too many passwords were tried; the next one is not looked at."""
 
 
 def init_app(app: Flask) -> None:
     """Let an application remember who is signed in for as long as its database is away."""
-    app.extensions[_EXTENSION] = Known(_find, fresh=0, stale=STALE_SECONDS)
-
-
-def _known() -> Known[sessions.Session]:
-    known: Known[sessions.Session] = current_app.extensions[_EXTENSION]
-    return known
+    _known.give(app, Known(_find, fresh=0, stale=STALE_SECONDS))
 
 
 def name_as_kept(name: str) -> str:

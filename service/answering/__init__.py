@@ -1,1 +1,1 @@
-"""An answer as both doors give it: the API and the pages."""
+"""A ranking as programs are told it and as it is recorded: for the API and the pages alike."""

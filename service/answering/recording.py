@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from matcher.profile.schema import Question
 from matcher.vocabulary import Language
-from service.answering.answer import answer
+from service.answering.answers import answer
 from service.live.watch import Served
 from service.store.conversations import New
 

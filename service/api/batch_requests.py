@@ -1,4 +1,4 @@
-"""The profiles of many companies in one call, as they are sent."""
+"""The profiles of many companies in one call, as they are sent and as they are answered."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matcher.errors import Fault, InvalidProfile
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.validation import Array, Count, SentObject, Value, read
 from service.api.questions import read_json
+from service.api.schemas import Answer, Problem, RecommendationAnswer
 
 MOST, LONGEST_ID = 1000, 100
 MAX_BATCH = 2 * 1024 * 1024
@@ -41,6 +42,28 @@ class Batch(SentObject):
     limit: Count = Field(5, ge=1, le=100, description="aantal aanpakken per bedrijf")
     reasons: Literal["top", "all"] = Field("top", description="de belangrijkste redenen, of alle")
     model: str | None = Field(None, description="versie die moet antwoorden; null is de huidige")
+
+
+class ProfileAnswer(RecommendationAnswer):
+    """Het advies voor één profiel van een groep, gelijk aan dat van recommendations."""
+
+    id: ProfileId
+    question_id: str = Field(
+        pattern=r"^[0-9a-f]{32}$", description="het id dat recommendations aan deze vraag geeft"
+    )
+
+
+class ProfileRefusal(Answer):
+    """Waarom er voor dit profiel geen advies is; de andere krijgen het wel."""
+
+    id: ProfileId
+    problem: Problem
+
+
+class BatchAnswer(Answer):
+    """De antwoorden, in de volgorde van de profielen."""
+
+    answers: list[ProfileAnswer | ProfileRefusal]
 
 
 def read_batch() -> Batch:

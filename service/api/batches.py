@@ -10,9 +10,8 @@ from flask import Response, g
 from matcher.errors import InvalidProfile
 from matcher.profile.schema import Question
 from matcher.vocabulary import Language
-from service.answering.answer import answer
-from service.api.batch_requests import Batch, read_batch, read_member
-from service.api.batch_schemas import BatchAnswer
+from service.answering.answers import answer
+from service.api.batch_requests import Batch, BatchAnswer, read_batch, read_member
 from service.api.questions import served_for
 from service.api.reading import FOR_THE_ASKER, answers, api_blueprint, read_by, unknown_card
 from service.api.views import ADVICE

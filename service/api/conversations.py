@@ -157,7 +157,7 @@ def listed(query: ConversationQuery) -> Response:
 def read(path: ConversationPath) -> Response:
     """Tell one conversation."""
     with current_database().reading() as connection:
-        found = _found(lambda: store.find(connection, organisation(), path.id))
+        found = store.find(connection, organisation(), path.id)
     return told_again(told(found))
 
 
@@ -172,7 +172,7 @@ def read(path: ConversationPath) -> Response:
 def erase(path: ConversationPath) -> Response:
     """Erase one conversation."""
     with current_database().writing() as connection:
-        _found(lambda: store.erase(connection, organisation(), path.id, _read()))
+        store.erase(connection, organisation(), path.id, _read())
     return Response(status=204, headers=FOR_THE_ASKER)
 
 
@@ -189,7 +189,7 @@ def choose(path: ConversationPath, body: ChoiceSent) -> Response:
     """Keep what was chosen."""
     check_intervention(current_served().engine.menu, body.intervention, "/intervention")
     with current_database().writing() as connection:
-        _found(lambda: store.choose(connection, organisation(), path.id, as_choice(body), _read()))
+        store.choose(connection, organisation(), path.id, as_choice(body), _read())
         return told(store.find(connection, organisation(), path.id))
 
 
@@ -213,16 +213,7 @@ def tell(path: OutcomePath, body: Outcome) -> Response:
         fault = unknown_card(path.intervention, "/intervention", menu.ids)
         raise Problem("not_found", [fault], place="path")
     with current_database().writing() as connection:
-        _found(
-            lambda: store.tell(
-                connection,
-                organisation(),
-                path.id,
-                path.intervention,
-                body,
-                _read(),
-            )
-        )
+        store.tell(connection, organisation(), path.id, path.intervention, body, _read())
         return told(store.find(connection, organisation(), path.id))
 
 
@@ -271,21 +262,6 @@ def _json(members: object, status: int = 200) -> Response:
     )
 
 
-def _found(work: Callable[[], Any]) -> Any:
-    """Do something to a conversation; a refusal of the store becomes a problem."""
-    try:
-        return work()
-    except store.NotFound:
-        raise Problem("not_found", [Fault("/id", "unknown_conversation")], place="path") from None
-    except store.Stale:
-        raise Problem("precondition_failed") from None
-    except store.NeedsRevision:
-        raise Problem("precondition_required") from None
-    except store.NotNext as refusal:
-        params = {"before": refusal.before, "value": refusal.after}
-        raise Problem("conflict", [Fault("/state", "not_the_next_state", params)]) from None
-
-
 def _read() -> store.Read:
     """Return which revisions ``If-Match`` allows; None without one."""
     if "If-Match" not in request.headers:
@@ -311,11 +287,7 @@ def _once(work: Callable[[Connection], store.Conversation]) -> Response:
     asked = "\n".join((request.method, request.path, asked_language(), ""))
     digest = sha256(asked.encode() + request.get_data()).hexdigest()
     with current_database().writing() as connection:
-        try:
-            before = requests.earlier(connection, organisation(), key, digest)
-        except requests.OtherRequest:
-            fault = Fault("/Idempotency-Key", "idempotency_conflict")
-            raise Problem("conflict", [fault], place="header") from None
+        before = requests.earlier(connection, organisation(), key, digest)
         if before is not None:
             return Response(before.body, before.status, headers=[*before.headers])
         made = work(connection)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from calendar import timegm
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import wraps
-from typing import Any
+from datetime import date
 
-from flask import Flask, Response
+from flask import Response, request
 from werkzeug.http import http_date
 
 HEADERS: dict[str, object] = {
@@ -26,21 +24,21 @@ HEADERS: dict[str, object] = {
         "schema": {"type": "string", "examples": ['</api/v2/model>; rel="successor-version"']},
     },
 }
-_MARK = "__deprecation__"
 
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """Since when an operation is deprecated, when it ends and what takes its place."""
+    """Since when an operation is deprecated, when it ends (midnight UTC) and where it goes on."""
 
-    since: datetime
-    ends: datetime | None = None
+    since: date
+    ends: date | None = None
     successor: str | None = None
+    """Address of what takes its place."""
 
     @property
     def headers(self) -> dict[str, str]:
         """What every answer of the operation says."""
-        told = {"Deprecation": f"@{int(self.since.timestamp())}"}
+        told = {"Deprecation": f"@{timegm(self.since.timetuple())}"}
         if self.ends is not None:
             told["Sunset"] = http_date(self.ends)
         if self.successor is not None:
@@ -48,58 +46,13 @@ class Deprecation:
         return told
 
 
-def deprecated(
-    since: str, ends: str | None = None, successor: str | None = None
-) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Mark a view, under its ``@bp.get(...)``, as one that goes.
-
-    Parameters
-    ----------
-    since, ends : str
-        Days as ISO 8601, at midnight UTC.
-    successor : str, optional
-        Address of what takes its place.
-    """
-    told = Deprecation(_midnight(since), None if ends is None else _midnight(ends), successor)
-
-    def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
-        @wraps(view)
-        def warned(*parts: Any, **named: Any) -> Response:
-            response = view(*parts, **named)
-            response.headers.extend(told.headers)
-            return response
-
-        setattr(warned, _MARK, told)
-        return warned
-
-    return decorate
+GOING: dict[str, Deprecation] = {}
+"""Endpoint -> how it goes. Today none does."""
 
 
-def _midnight(day: str) -> datetime:
-    return datetime.fromisoformat(day).replace(tzinfo=UTC)
-
-
-def mark_deprecated(app: Flask, operations: dict[tuple[str, str], dict[str, Any]]) -> bool:
-    """Say it in the document of every operation that is marked; return whether any is.
-
-    Parameters
-    ----------
-    operations : dict
-        Method and address, as in the document, of every operation.
-    """
-    found = False
-    for rule in app.url_map.iter_rules():
-        told: Deprecation | None = getattr(app.view_functions[rule.endpoint], _MARK, None)
-        if told is None:
-            continue
-        found = True
-        address = rule.rule.replace("<", "{").replace(">", "}")
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            operation = operations[method.lower(), address]
-            operation["deprecated"] = True
-            for status, response in operation["responses"].items():
-                if status < "400":
-                    response["headers"] |= {
-                        name: {"$ref": f"#/components/headers/{name}"} for name in told.headers
-                    }
-    return found
+def say_so(response: Response) -> Response:
+    """Tell on an answer that its operation goes, if it does."""
+    going = GOING.get(request.endpoint or "")
+    if going is not None:
+        response.headers.extend(going.headers)
+    return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -17,18 +17,15 @@ from matcher.trials.outcome import Outcome
 from matcher.validation import faults_of
 from service.access.keys import HEADER
 from service.access.table import CLOSED, TABLE, Rule
-from service.api import batch_schemas, conversation_schemas, deprecation, schemas
+from service.api import batch_requests, conversation_schemas, deprecation, schemas
 from service.api.batch_requests import Batch
-from service.api.deprecation import mark_deprecated
+from service.api.deprecation import GOING
 from service.api.examples import EXAMPLES, REFUSAL
 from service.api.reading import BASE_PATH, PROBLEM
 from service.api.requests import ChoiceSent, NewConversation
 from service.web.headers import API_VERSION
 from service.web.problems import MIMETYPE
 from service.web.problems import Problem as Refusal
-
-EXTENSION = "leermatch.openapi"
-"""Key in ``app.extensions`` of the function that returns the document, ready to send."""
 
 INFO = Info(
     title="Leermatch",
@@ -160,14 +157,18 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
     """Return the document of an application."""
     told = deepcopy(app.api_doc)
     told["paths"] = {path.removeprefix(BASE_PATH): item for path, item in told["paths"].items()}
-    rules = _rules(app)
+    endpoints = _endpoints(app)
     for path, method, operation in _operations(told):
-        _secure(operation, rules[path, method])
+        endpoint = endpoints[path, method]
+        going = GOING.get(endpoint)
+        if going is not None:
+            operation["deprecated"] = True
+        _secure(operation, TABLE.get(endpoint, CLOSED))
         if method == "get":
             operation["responses"]["304"] = {}
         operation["responses"]["429"] = PROBLEM
         operation["responses"] = {
-            status: _response(status, response)
+            status: _response(status, response, going.headers if going else ())
             for status, response in sorted(operation["responses"].items())
             if status in MEANINGS
         }
@@ -181,13 +182,8 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
         )
         content["application/json"]["example"] = answer
         operation["responses"]["400"]["content"][MIMETYPE]["example"] = REFUSAL
-    operations = {
-        (method, f"{BASE_PATH}{path}"): operation
-        for path, item in told["paths"].items()
-        for method, operation in item.items()
-    }
-    going = mark_deprecated(app, operations)
-    headers = HEADERS | deprecation.HEADERS if going else HEADERS
+    any_goes = not GOING.keys().isdisjoint(endpoints.values())
+    headers = HEADERS | deprecation.HEADERS if any_goes else HEADERS
     told["components"] = {
         "schemas": _schemas(),
         "headers": headers,
@@ -202,12 +198,10 @@ def _operations(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
             yield path, method, operation
 
 
-def _rules(app: OpenAPI) -> dict[tuple[str, str], Rule]:
-    """Return who may use each operation, by path and method as the document writes them."""
+def _endpoints(app: OpenAPI) -> dict[tuple[str, str], str]:
+    """Return the endpoint of each operation, by path and method as the document writes them."""
     return {
-        (_PLACE.sub(r"{\1}", each.rule.removeprefix(BASE_PATH)), method.lower()): TABLE.get(
-            each.endpoint, CLOSED
-        )
+        (_PLACE.sub(r"{\1}", each.rule.removeprefix(BASE_PATH)), method.lower()): each.endpoint
         for each in app.url_map.iter_rules()
         for method in each.methods or ()
     }
@@ -223,8 +217,8 @@ def _secure(operation: dict[str, Any], rule: Rule) -> None:
     operation["responses"] |= dict.fromkeys(("401", "403", "429"), PROBLEM)
 
 
-def _response(status: str, response: dict[str, Any]) -> dict[str, Any]:
-    named = ("API-Version", *_ON.get(status, ()))
+def _response(status: str, response: dict[str, Any], going: Iterable[str]) -> dict[str, Any]:
+    named = ("API-Version", *_ON.get(status, ()), *(going if status < "400" else ()))
     return {
         **response,
         "description": MEANINGS[status],
@@ -237,7 +231,7 @@ def _schemas() -> dict[str, Any]:
     """Return the schemas from pydantic itself: the library drops what it does not know."""
     answers = [
         each
-        for each in {**vars(schemas), **vars(conversation_schemas), **vars(batch_schemas)}.values()
+        for each in {**vars(schemas), **vars(conversation_schemas), **vars(batch_requests)}.values()
         if isinstance(each, type)
         and issubclass(each, schemas.Answer)
         and each not in (schemas.Answer, conversation_schemas.TrialState)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Blueprint, current_app, make_response, render_template
+from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from service.api.document import EXTENSION
 from service.api.reading import BASE_PATH
-from service.api.told import Told
+from service.api.told import current_document
 
 bp = Blueprint("reference", __name__, template_folder="../templates")
 
@@ -60,8 +59,7 @@ def chapters(document: Mapping[str, Any]) -> tuple[Chapter, ...]:
 @bp.get("/api")
 def reference() -> ResponseReturnValue:
     """Show every operation with its fields, examples and refusals."""
-    told: Told = current_app.extensions[EXTENSION]()
-    document = orjson.loads(told.body)
+    document = orjson.loads(current_document()().body)
     page = render_template("api.html", document=document, chapters=chapters(document))
     response = make_response(page)
     response.headers["Cache-Control"] = "no-cache"

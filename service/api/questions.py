@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 
-import orjson
 from flask import request
 from pydantic_core import from_json
 
@@ -96,20 +94,3 @@ def served_for(version: str | None) -> Served:
     except BrokenVersion:
         code = "broken_version"
     raise InvalidProfile([Fault("/model", code, {"value": _printable(version or "")})])
-
-
-def question_id(question: Question, served: Served) -> str:
-    """Return what is the same for the same question to the same model and menu, whoever asks."""
-    profile = question.profile.model_dump(exclude_none=True)
-    constraints = question.constraints.model_dump(exclude_none=True)
-    # Sets, though written as lists: their order says nothing.
-    for values, name in ((profile, "transitions"), (constraints, "exclude")):
-        if name in values:
-            values[name] = sorted(values[name])
-    asked = {
-        "profile": profile,
-        "constraints": constraints,
-        "model": served.engine.info.version,
-        "menu": served.menu_digest,
-    }
-    return sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]

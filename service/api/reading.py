@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from matcher.errors import Fault, InvalidOutcome, InvalidProfile
 from matcher.validation import faults_of
+from service.api.deprecation import say_so
 from service.web.problems import MIMETYPE, Problem, problem
 
 BASE_PATH = "/api/v1"
@@ -43,6 +44,7 @@ def api_blueprint(name: str, module: str) -> APIBlueprint:
     )
     bp.register_error_handler(InvalidProfile, _invalid_input)
     bp.register_error_handler(InvalidOutcome, _invalid_input)
+    bp.after_request(say_so)
     return bp
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -13,9 +13,10 @@ from flask import Response, request
 
 from matcher.ranking.engine import Engine
 from matcher.vocabulary import LANGUAGES, Language
-from service.answering.answer import model_of
+from service.answering.answers import model_of
 from service.answering.cards import card, card_list
 from service.api.words import vocabulary
+from service.running import Carried
 
 STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -44,6 +45,10 @@ class Told:
             response.headers["Vary"] = "Accept-Language"
         response.make_conditional(request)
         return response
+
+
+current_document: Carried[Callable[[], Told]] = Carried("openapi")
+"""What describes the API of the application at hand, made when it is first asked for."""
 
 
 def menu_told(engine: Engine) -> Mapping[Language, Told]:

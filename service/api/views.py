@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from flask import Response, current_app
+from flask import Response
 from flask_openapi3 import Tag
 from pydantic import BaseModel
 
 from matcher.profile.schema import Question
-from service.answering.answer import answer
-from service.api.document import EXTENSION
+from service.answering.answers import answer
 from service.api.questions import read_recommendation_question, served_for
 from service.api.reading import (
     FOR_THE_ASKER,
@@ -28,7 +27,14 @@ from service.api.schemas import (
     RecommendationAnswer,
     Vocabulary,
 )
-from service.api.told import Told, cards_told, menu_told, model_told, vocabulary_told
+from service.api.told import (
+    Told,
+    cards_told,
+    current_document,
+    menu_told,
+    model_told,
+    vocabulary_told,
+)
 from service.live.current import current_served
 from service.metrics import current_metrics
 from service.web.language import asked_language
@@ -134,8 +140,7 @@ def model() -> Response:
 @bp.get("/openapi.json", doc_ui=False)
 def openapi() -> Response:
     """Tell this description of the API."""
-    told: Told = current_app.extensions[EXTENSION]()
-    response = told.response()
+    response = current_document()().response()
     # The design rules ask that tools on other sites can read it.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

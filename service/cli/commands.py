@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 import click
@@ -15,16 +16,26 @@ from service.cli import (
     database,
     init_app,
     retention,
-    serving,
     subjects,
     trials,
 )
 from service.cli.keys import keys
 from service.cli.telling import refusal_of
 from service.cli.users import users
+from service.server.workers import MOST
 from service.settings import read_settings
 from service.store import current as store
 from service.web.sessions import session_secret
+
+
+@click.command()
+@click.option("--workers", type=click.IntRange(1, MOST), default=1, help="Processes; 1 by default.")
+def serve(workers: int) -> None:
+    """Serve on this machine until asked to stop, as python -m service does."""
+    from service.__main__ import start  # all of the application: no other command needs it
+
+    sys.exit(start(workers))
+
 
 COMMANDS: Mapping[str, click.Command] = {
     "audit": audit.group,
@@ -35,7 +46,7 @@ COMMANDS: Mapping[str, click.Command] = {
     "keys": keys,
     "restore": backup.restore,
     "retention": retention.group,
-    SERVE: serving.serve,
+    SERVE: serve,
     "trials": trials.group,
     "users": users,
 }

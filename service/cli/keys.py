@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from matcher.messages import say
 from service.access.keys import new_key
 from service.caller import SCOPES
-from service.cli.names import valid_name
+from service.cli.telling import valid_name
 from service.settings import is_origin
 from service.store import keys as store
 from service.store.clock import now

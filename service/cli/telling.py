@@ -1,7 +1,8 @@
-"""Refusals on a terminal: every fault with the way out, and exit code 1."""
+"""What commands take and tell: names, and every fault with the way out and exit code 1."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,13 @@ def told() -> Iterator[None]:
         yield
     except Refused as error:
         raise refusal_of(error) from None
+    except OSError as error:
+        if error.errno == errno.EPIPE:  # whoever read our output has stopped: click ends quietly
+            raise
+        rule = error.strerror or str(error)
+        raise refusal_of(
+            Refused([Fault(str(error.filename), "file_write", {"rule": rule})])
+        ) from None
     except TooNew as error:
         raise refuse("database_newer", found=error.found, known=error.known) from None
     except Unavailable as error:
@@ -51,6 +59,13 @@ def warn(key: str, **params: object) -> None:
 def ask(key: str, **params: object) -> None:
     """Go on only after a yes."""
     click.confirm(say("en", f"operate.{key}", **params), abort=True, err=True)
+
+
+def valid_name(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """Return the name of an organisation or a person that a table and a line of text can hold."""
+    if not (text.strip() == text and text.isprintable() and 0 < len(text) <= 80):
+        raise click.BadParameter(say("en", "cli.name"))
+    return text
 
 
 def _first_line(error: object) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from matcher.files import whole_file
 from service.cli.telling import told, warn
 from service.store.current import current_database
 from service.store.trials import all_trials_csv, trials_csv
-from service.whole_file import written_whole
 
 group = AppGroup("trials", help="Outcomes, in the form that retraining reads.")
 
@@ -28,7 +28,7 @@ def export(organisation: str | None, out: Path | None) -> None:
             for piece in pieces:
                 click.echo(piece, nl=False)
             return
-        with written_whole(out) as file:
+        with whole_file(out) as file:
             for piece in pieces:
                 file.write(piece.encode())
     warn("trials_written", file=out)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import click
 from flask.cli import AppGroup
+from sqlalchemy import Connection
 
 from matcher.messages import say
 from service.access import passwords
 from service.access.people import name_as_kept
 from service.caller import ROLES, Role
-from service.cli.names import valid_name
+from service.cli.telling import valid_name
 from service.store import users as store
 from service.store.current import current_database
 
@@ -54,26 +56,14 @@ def list_() -> None:
 @click.argument("name")
 def disable(name: str) -> None:
     """Let NAME sign in no more, and end where they are signed in."""
-    name = name_as_kept(name)
-    try:
-        with current_database().writing() as connection:
-            store.disable(connection, name)
-    except store.NoSuchUser:
-        raise _unknown(name) from None
-    click.echo(say("en", "cli.user_disabled", name=name))
+    _change(name, store.disable, "cli.user_disabled")
 
 
 @users.command()
 @click.argument("name")
 def enable(name: str) -> None:
     """Let NAME sign in again."""
-    name = name_as_kept(name)
-    try:
-        with current_database().writing() as connection:
-            store.enable(connection, name)
-    except store.NoSuchUser:
-        raise _unknown(name) from None
-    click.echo(say("en", "cli.user_enabled", name=name))
+    _change(name, store.enable, "cli.user_enabled")
 
 
 @users.command()
@@ -89,6 +79,16 @@ def password(name: str) -> None:
     with current_database().writing() as connection:
         store.set_password(connection, name, kept)
     click.echo(say("en", "cli.user_changed", name=name))
+
+
+def _change(name: str, change: Callable[[Connection, str], None], done: str) -> None:
+    name = name_as_kept(name)
+    try:
+        with current_database().writing() as connection:
+            change(connection, name)
+    except store.NoSuchUser:
+        raise _unknown(name) from None
+    click.echo(say("en", done, name=name))
 
 
 def _asked(name: str, organisation: str) -> str:

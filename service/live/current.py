@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app
-
 from matcher.ranking.engine import Engine
 from service.live.watch import Live, Served
+from service.running import Carried
 from service.web.problems import Problem
 
-_EXTENSION = "leermatch.live"
-
-
-def init_app(app: Flask, live: Live) -> None:
-    """Let the views of an application answer from these versions."""
-    app.extensions[_EXTENSION] = live
-
-
-def live_of(app: Flask) -> Live:
-    """Return the versions an application answers from."""
-    live: Live = app.extensions[_EXTENSION]
-    return live
-
-
-def current_live() -> Live:
-    """Return the versions the application answers from."""
-    live: Live = current_app.extensions[_EXTENSION]
-    return live
+current_live: Carried[Live] = Carried("live")
 
 
 def current_served(version: str | None = None) -> Served:

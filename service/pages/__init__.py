@@ -13,7 +13,7 @@ from service.pages.shared.language import TRANSLATIONS, page_language
 from service.pages.shell import asset
 from service.pages.signing import views as signing
 from service.pages.views import bp
-from service.web.problems import ERROR_PAGE
+from service.web import problems
 
 # Below the other pages, so that what is asked of every request to them holds here too.
 bp.register_blueprint(research)
@@ -32,4 +32,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["asset"] = asset
     for each in (bp, choice_views.bp, follow_up_views.bp, company_views.bp, signing.bp):
         app.register_blueprint(each)
-    app.extensions[ERROR_PAGE] = error_page
+    problems.error_page.give(app, error_page)

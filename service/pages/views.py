@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from matcher.errors import InvalidProfile
 from service.live.current import current_engine
 from service.pages.advice import own_pick
 from service.pages.advice.about import about
@@ -18,11 +19,11 @@ from service.pages.advice.picks import forget_picks, keep_picks, picks
 from service.pages.advice.placing import placing
 from service.pages.advice.reach import desk, werkcentrum
 from service.pages.advice.sheet import sheet as take_home
-from service.pages.advice.sheet_code import sheet_code
+from service.pages.advice.sheet import sheet_code
 from service.pages.advice.suits import suits
 from service.pages.follow_up.choice import choice_block
 from service.pages.intake import answers, pressure
-from service.pages.intake.answers import Asked
+from service.pages.intake.answers import Asked, Cells
 from service.pages.intake.form import intake
 from service.pages.intake.situation import situation
 from service.pages.shared.guards import guard
@@ -45,11 +46,12 @@ bp.app_context_processor(shell)
 def start() -> str:
     """Ask the questions, with the answers kept on this device filled in."""
     cells = answers.kept()
-    return render_template(
-        "intake.html",
-        intake=intake(cells, page_language(), checked=bool(cells)),
-        info=current_engine().info,
-    )
+    return _intake_page(cells, answers.read_answers(cells) if cells else None)
+
+
+def _intake_page(cells: Cells, read: Asked | InvalidProfile | None) -> str:
+    shown = intake(cells, page_language(), read)
+    return render_template("intake.html", intake=shown, info=current_engine().info)
 
 
 @bp.post("/advies")
@@ -57,9 +59,9 @@ def answer() -> ResponseReturnValue:
     """Keep the answers and go to the advice, or back to what is wrong."""
     cells = answers.collect(request.form)
     answers.keep(cells)
-    shown = intake(cells, page_language(), checked=True)
-    if shown.errors:
-        return render_template("intake.html", intake=shown, info=current_engine().info), 400
+    read = answers.read_answers(cells)
+    if isinstance(read, InvalidProfile):
+        return _intake_page(cells, read), 400
     if request.form.get("eerst") == "eigen":
         return redirect(url_for("choice.pick"), 303)
     return redirect(url_for("pages.advise"), 303)
@@ -75,11 +77,11 @@ def pressure_said() -> str:
 @bp.get("/advies")
 def advise() -> ResponseReturnValue:
     """Show the menu card in order for the company that was described."""
-    asked = answers.kept_question()
-    return _no_question() if asked is None else _advice_page(asked)
+    return _advice_page(answers.kept_question())
 
 
-def _no_question() -> ResponseReturnValue:
+@bp.app_errorhandler(answers.NoQuestion)
+def no_question(_: answers.NoQuestion) -> ResponseReturnValue:
     """Send back to the questions what was answered with a fault; say so where nothing was."""
     if answers.kept():
         return redirect(url_for("pages.start"), 303)
@@ -115,8 +117,6 @@ def explain(card_id: str) -> ResponseReturnValue:
     """Say why a card stands no higher, and what would change that."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
     found = engine.menu.by_id.get(card_id) or abort(404)
-    if asked is None:
-        return _no_question()
     return render_template(
         "placing.html",
         situation=situation(asked, language),
@@ -130,8 +130,6 @@ def pick() -> ResponseReturnValue:
     """Keep the ticked cards and lay them side by side."""
     asked = answers.kept_question()
     enough = keep_picks(request.form.getlist("pick"), current_engine().menu)
-    if asked is None:
-        return _no_question()
     if not enough:
         return _advice_page(asked, gettext("Vink twee of drie aanpakken aan.")), 400
     return redirect(url_for("pages.sheet" if "blad" in request.form else "pages.compare"), 303)
@@ -141,8 +139,6 @@ def pick() -> ResponseReturnValue:
 def compare() -> ResponseReturnValue:
     """Show two or three cards side by side."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
-    if asked is None:
-        return _no_question()
     return render_template(
         "compare.html",
         situation=situation(asked, language),
@@ -155,8 +151,6 @@ def compare() -> ResponseReturnValue:
 def sheet() -> ResponseReturnValue:
     """Show the page that an entrepreneur takes home."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
-    if asked is None:
-        return _no_question()
     return render_template(
         "sheet.html",
         situation=situation(asked, language),

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, abort, current_app, g, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from matcher.errors import InvalidProfile
 from service.access.gate import FRESH_SECONDS, STALE_SECONDS, may
 from service.access.remembered import Known
 from service.live.current import current_engine
@@ -19,20 +20,22 @@ from service.pages.intake import answers
 from service.pages.intake.form import intake
 from service.pages.shared.language import page_language
 from service.pages.shell import STATIC
+from service.running import Carried
 from service.settings import Settings
 from service.store.current import current_database
 from service.store.keys import widget_origins
 from service.web.headers import policy
 
 bp = Blueprint("widget", __name__, template_folder="../templates")
-_ORIGINS, _OF_KEYS = "WIDGET_ORIGINS", "leermatch.widget"
+_ORIGINS = "WIDGET_ORIGINS"
+_of_key: Carried[Known[tuple[str, ...]]] = Carried("widget")
 _ID = "id"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Serve the frame to pages of the sites in the settings."""
     app.config[_ORIGINS] = settings.origins
-    app.extensions[_OF_KEYS] = Known(_of_keys, fresh=FRESH_SECONDS, stale=STALE_SECONDS)
+    _of_key.give(app, Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS))
     app.register_blueprint(bp)
 
 
@@ -45,13 +48,13 @@ def _asked_for() -> None:
     if id_ is None:
         origins, open_ = current_app.config[_ORIGINS], may("pages.start")
     else:
-        origins, open_ = current_app.extensions[_OF_KEYS].get(id_) or (), False
+        origins, open_ = _of_key().get(id_) or (), False
     if not origins and not open_:
         abort(404)
     g.widget_origins = origins
 
 
-def _of_keys(id_: str) -> tuple[str, ...] | None:
+def _find(id_: str) -> tuple[str, ...] | None:
     with current_database().reading() as connection:
         return widget_origins(connection, id_) or None
 
@@ -70,28 +73,26 @@ def _framed(response: Response) -> Response:
 @bp.get("/widget")
 def ask() -> str:
     """Ask the five questions."""
-    return _page("widget.html", {}, checked=False)
+    return _questions({}, None)
 
 
 @bp.post("/widget")
 def answer() -> ResponseReturnValue:
     """Show the first three, or what is wrong with the answers."""
     cells = answers.collect(request.form)
-    language = page_language()
-    if intake(cells, language, checked=True).errors:
-        return _page("widget.html", cells, checked=True), 400
-    engine = current_engine()
-    told = advice(engine, answers.read_answers(cells), language)
-    return _render("widget_answer.html", advice=told, info=engine.info)
+    read = answers.read_answers(cells)
+    if isinstance(read, InvalidProfile):
+        return _questions(cells, read), 400
+    return _page("widget_answer.html", advice=advice(current_engine(), read, page_language()))
 
 
-def _page(template: str, cells: answers.Cells, *, checked: bool) -> str:
-    shown = intake(cells, page_language(), checked=checked)
-    return _render(template, intake=shown, info=current_engine().info)
+def _questions(cells: answers.Cells, wrong: InvalidProfile | None) -> str:
+    return _page("widget.html", intake=intake(cells, page_language(), wrong))
 
 
-def _render(template: str, **values: object) -> str:
-    return render_template(template, widget_id=request.args.get(_ID), **values)
+def _page(template: str, **values: object) -> str:
+    id_, info = request.args.get(_ID), current_engine().info
+    return render_template(template, widget_id=id_, info=info, **values)
 
 
 @bp.get("/widget.js")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from matcher.model import registry
+from service.errors import ServiceError
 from service.research.workspace import Desk
 
 
-class Overtaken(Exception):
+class Overtaken(ServiceError):
     """Another version went live since the page was shown."""
 
 

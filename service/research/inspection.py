@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from service.errors import ServiceError
 from service.settings import ROOT
 from service.web.logs import log
 
@@ -20,7 +21,7 @@ _BOUNDED = Path(__file__).with_name("bounded.py")
 _looking = threading.Lock()
 
 
-class TooHeavy(Exception):
+class TooHeavy(ServiceError):
     """The look took more memory or time than a file of this kind needs."""
 
 

@@ -23,21 +23,20 @@ from typing import Literal
 
 import orjson
 
+from matcher.evaluation.verdict import BAD_INPUT, BUSY, EXIT_CODES, Step, Verdict, step_of
 from matcher.model.artefact import is_version
+from service.errors import ServiceError
 from service.research import runner
 from service.research.workspace import Desk
 from service.settings import ROOT
-from service.store.clock import now
 
 State = Literal["running", "done", "refused", "busy", "failed", "cancelled", "lost"]
-Verdict = Literal["promote", "keep", "cannot tell"]
-VERDICTS: Mapping[int, Verdict] = {0: "promote", 3: "keep", 4: "cannot tell"}
-"""Exit code of ``retrain`` -> verdict."""
+_VERDICTS = {code: verdict for verdict, code in EXIT_CODES.items()}
+_REFUSALS: Mapping[int, State] = {BAD_INPUT: "refused", BUSY: "busy"}
 MOST_LINES = 40
 SECONDS_TO_END = 3
 KEPT_JOBS = 50
 _ID = re.compile(r"[0-9a-f]{32}")
-_STEP = re.compile(r"step ([0-9]+)/([0-9]+) ([a-z]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Job:
         return self.state != "running"
 
 
-class AnotherRuns(Exception):
+class AnotherRuns(ServiceError):
     """A job is running; two would fight for the same folder."""
 
     def __init__(self, job: Job) -> None:
@@ -190,17 +189,17 @@ def find(desk: Desk, id_: str) -> Job | None:
     if state in ("cancelled", "lost"):
         runner.erase_outcomes(folder)
     lines = _lines(folder / "stderr")
-    found = [m for m in map(_STEP.fullmatch, lines) if m]
-    step, steps, doing = found[-1].groups() if found else ("0", "1", "")
-    verdict = VERDICTS.get(code) if code is not None and state == "done" else None
+    steps = [(line, step_of(line)) for line in lines]
+    last = next((step for _, step in reversed(steps) if step), Step(0, 1, ""))
+    verdict = _VERDICTS.get(code) if code is not None and state == "done" else None
     return Job(
         id=id_,
         asked=asked,
         state=state,
-        step=min(int(step), int(steps)),
-        steps=int(steps),
-        doing=doing,
-        lines=tuple(line for line in lines if not _STEP.fullmatch(line))[-MOST_LINES:],
+        step=min(last.step, last.steps),
+        steps=last.steps,
+        doing=last.name,
+        lines=tuple(line for line, step in steps if not step)[-MOST_LINES:],
         verdict=verdict,
         version=_version(folder) if verdict else None,
     )
@@ -215,9 +214,7 @@ def _state(folder: Path) -> tuple[State, int | None]:
         if running:
             return "running", None
         return ("cancelled" if (folder / "cancelled").exists() else "lost"), None
-    if code in VERDICTS:
-        return "done", code
-    return {2: "refused", 5: "busy"}.get(code, "failed"), code  # type: ignore[return-value]
+    return ("done" if code in _VERDICTS else _REFUSALS.get(code, "failed")), code
 
 
 def _is_running(folder: Path) -> bool:
@@ -243,8 +240,3 @@ def _lines(path: Path) -> list[str]:
 def _version(folder: Path) -> str | None:
     last = _lines(folder / "stdout")[-1:]
     return last[0] if last and is_version(last[0]) else None
-
-
-def asked_now(by: str, *, quick: bool, sources: Sequence[str]) -> Asked:
-    """Return what is asked at this moment."""
-    return Asked(by, quick, tuple(sources), now())

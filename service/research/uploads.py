@@ -20,6 +20,7 @@ from typing import Any, Protocol
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
+from matcher.files import whole_file
 from service.research.inspection import inspect_file
 from service.research.workspace import Desk
 from service.store.clock import now
@@ -198,12 +199,8 @@ def _names(desk: Desk) -> Iterator[str]:
 
 
 def _write(folder: Path, upload: Upload) -> None:
-    aside = folder / ".upload.json"
-    with aside.open("wb") as file:
+    with whole_file(folder / "upload.json") as file:
         file.write(orjson.dumps(asdict(upload)))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(folder / "upload.json")
 
 
 def _forget_old(desk: Desk) -> None:

@@ -56,20 +56,15 @@ class Coverage:
 
 def versions(desk: Desk) -> list[Version]:
     """Return the newest versions, newest first."""
-    names = registry.versions(desk.models)[-MOST_VERSIONS:]
-    live, before = registry.live(desk.models), registry.previous(desk.models)
-    return [
-        _version(desk.models / name, "live" if name == live else "before" * (name == before))
-        for name in reversed(names)
-    ]
+    names, aliases = registry.versions(desk.models)[-MOST_VERSIONS:], _aliases(desk)
+    return [_version(desk.models / name, aliases.get(name, "")) for name in reversed(names)]
 
 
 def find(desk: Desk, name: str) -> Version | None:
     """Return a version by name."""
     if name not in registry.versions(desk.models):
         return None
-    live, before = registry.live(desk.models), registry.previous(desk.models)
-    return _version(desk.models / name, "live" if name == live else "before" * (name == before))
+    return _version(desk.models / name, _aliases(desk).get(name, ""))
 
 
 def page(desk: Desk, version: str, name: str) -> bytes | None:
@@ -101,6 +96,10 @@ def coverage(desk: Desk, name: str, menu: Menu) -> Coverage | None:
         totals=tuple(total for total, _ in rows),
         cells=tuple(tuple(row[at] for at in shown) for _, row in rows),
     )
+
+
+def _aliases(desk: Desk) -> Mapping[str | None, str]:
+    return {registry.previous(desk.models): "before", registry.live(desk.models): "live"}
 
 
 def _version(folder: Path, alias: str) -> Version:

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, current_app
+from flask import Flask
 
+from service.running import Carried
 from service.settings import Settings
-
-_EXTENSION = "leermatch.research"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +32,16 @@ class Desk:
             yield
 
 
+current_desk: Carried[Desk] = Carried("research")
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Let the views of an application find its folders."""
     instance = settings.instance.absolute()
-    app.extensions[_EXTENSION] = Desk(
+    desk = Desk(
         models=settings.models.absolute(),
         menu=settings.menu.absolute(),
         uploads=instance / "uploads",
         jobs=instance / "jobs",
     )
-
-
-def current_desk() -> Desk:
-    """Return the folders of the application at hand."""
-    desk: Desk = current_app.extensions[_EXTENSION]
-    return desk
+    current_desk.give(app, desk)

@@ -19,10 +19,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, MetaData, Table, inspect, select
 
+from matcher.files import whole_file
 from service.store.clock import now
 from service.store.database import revision_of
 from service.store.tables import metadata
-from service.whole_file import written_whole
 
 FORM = 1
 """Version of the form; a reader refuses one that it does not know."""
@@ -38,10 +38,10 @@ class Made:
 
 
 def write(connection: Connection, path: Path) -> Made:
-    """Write all rows as they are at one moment; NotWritten leaves nothing half-written."""
+    """Write all rows as they are at one moment; OSError leaves nothing half-written."""
     made = Made()
     with (
-        written_whole(path) as file,
+        whole_file(path) as file,
         gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=6) as packed,
     ):
         for line in _lines(connection, made):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from secrets import token_hex
 from typing import Any, Literal
 
@@ -20,8 +20,10 @@ from sqlalchemy import (
     update,
 )
 
+from matcher.errors import Fault
 from matcher.trials.columns import State
 from matcher.trials.outcome import Outcome, may_follow
+from service.errors import ServiceError
 from service.store import audit, codes
 from service.store.clock import now
 from service.store.tables import conversations, outcome_history, outcomes, requests
@@ -40,24 +42,40 @@ def exactly(revision: int) -> Read:
     return lambda found: found == revision
 
 
-class NotFound(LookupError):
+def nameless(id_: str) -> str:
+    """Return the pseudonym of a company that was given none: it is one of its own."""
+    return f"gesprek-{id_}"
+
+
+class NotFound(ServiceError):
     """No such conversation, or one of another organisation: who asks cannot tell which."""
 
+    kind, place = "not_found", "path"
+    faults = (Fault("/id", "unknown_conversation"),)
 
-class Stale(Exception):
+
+class Stale(ServiceError):
     """Somebody else changed the conversation since it was read."""
 
+    kind = "precondition_failed"
 
-class NeedsRevision(Exception):
+
+class NeedsRevision(ServiceError):
     """What is there already can only be replaced by who says which revision was read."""
 
+    kind = "precondition_required"
 
-class NotNext(Exception):
+
+class NotNext(ServiceError):
     """A state that cannot follow the one before, told as if it did."""
+
+    kind = "conflict"
 
     def __init__(self, before: State, after: State) -> None:
         super().__init__(f"{before} -> {after}")
         self.before, self.after = before, after
+        params = {"before": before, "value": after}
+        self.faults = [Fault("/state", "not_the_next_state", params)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,31 @@ class Conversation:
     """What brings whoever has the sheet back to it; None of one recorded before there were any."""
     outcomes: tuple[Told, ...]
 
+    @property
+    def card(self) -> str | None:
+        """The approach that was chosen."""
+        return None if self.choice is None else self.choice.intervention
+
+    @property
+    def told(self) -> Told | None:
+        """What was told of that approach."""
+        return next((told for told in self.outcomes if told.intervention == self.card), None)
+
+    @property
+    def state(self) -> State | None:
+        """How its trial goes, as far as it was told."""
+        return None if self.told is None else self.told.state
+
+    @property
+    def measures(self) -> Mapping[str, Any]:
+        """What was told and measured of its trial."""
+        return {} if self.told is None else self.told.measures
+
+    @property
+    def is_nameless(self) -> bool:
+        """Whether the company was given no pseudonym."""
+        return self.company == nameless(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -127,20 +170,10 @@ class Page:
 def record(connection: Connection, organisation: str, new: New, id_: str | None = None) -> str:
     """Keep a conversation and return its id: a new one, unless the caller drew it."""
     id_ = id_ or token_hex(16)
+    values = asdict(new) | {"company": new.company or nameless(id_), "code": codes.draw()}
     connection.execute(
         insert(conversations).values(
-            id=id_,
-            organisation=organisation,
-            created_at=now(),
-            revision=1,
-            company=new.company or f"gesprek-{id_}",
-            learning_table=new.learning_table,
-            language=new.language,
-            profile=new.profile,
-            constraints=new.constraints,
-            recommendation=new.recommendation,
-            own_pick=new.own_pick,
-            code=codes.draw(),
+            **values, id=id_, organisation=organisation, created_at=now(), revision=1
         )
     )
     audit.add(connection, organisation, "conversation.record", id_)
@@ -240,7 +273,7 @@ def describe(
 ) -> None:
     """Keep under which pseudonyms a conversation is known; without one it stands for itself."""
     row = _row(connection, organisation, id_, to_change=True)
-    names = {"company": company or f"gesprek-{id_}", "learning_table": table}
+    names = {"company": company or nameless(id_), "learning_table": table}
     if any(row[name] != value for name, value in names.items()):
         _touch(connection, row, names)
         audit.add(connection, organisation, "conversation.describe", id_)
@@ -338,6 +371,13 @@ def _touch(connection: Connection, row: RowMapping, values: Mapping[str, object]
     connection.execute(changed.values(**values, revision=row["revision"] + 1))
 
 
+_AS_THEY_ARE = (
+    *("id", "organisation", "created_at", "revision", "company", "learning_table"),
+    *("language", "own_pick", "chosen_at", "code"),
+)
+"""Columns that a conversation has as the table holds them."""
+
+
 def _read(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Conversation]:
     """Yield whole conversations: two more questions, however many there are."""
     ids = [row["id"] for row in rows]
@@ -345,23 +385,13 @@ def _read(connection: Connection, rows: Sequence[RowMapping]) -> Iterator[Conver
     replaced = _by_conversation(connection, outcome_history, outcome_history.c.sequence, ids)
     for row in rows:
         before = replaced.get(row["id"], [])
+        kind, card = row["choice_kind"], row["choice_intervention"]
         yield Conversation(
-            id=row["id"],
-            organisation=row["organisation"],
-            created_at=row["created_at"],
-            revision=row["revision"],
-            company=row["company"],
-            learning_table=row["learning_table"],
-            language=row["language"],
+            **{name: row[name] for name in _AS_THEY_ARE},
             profile=orjson.loads(row["profile"]),
             constraints=orjson.loads(row["constraints"]),
             recommendation=orjson.loads(row["recommendation"]),
-            own_pick=row["own_pick"],
-            choice=None
-            if row["choice_kind"] is None
-            else Choice(row["choice_kind"], row["choice_intervention"], row["choice_reason"]),
-            chosen_at=row["chosen_at"],
-            code=row["code"],
+            choice=None if kind is None else Choice(kind, card, row["choice_reason"]),
             outcomes=tuple(_told(each, before) for each in told.get(row["id"], [])),
         )
 

@@ -24,6 +24,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from matcher.errors import Fault
+from service.errors import ServiceError
 from service.settings import BadSettings
 
 SECONDS_TO_WAIT = 3.0
@@ -48,8 +49,10 @@ _SQLITE_PASSES = frozenset(
 _READ_ONLY = "25006"
 
 
-class Unavailable(Exception):
+class Unavailable(ServiceError):
     """The database cannot answer now; the same may succeed a little later."""
+
+    kind = "unavailable"
 
 
 class TooNew(Unavailable):

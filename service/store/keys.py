@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
+from service.errors import ServiceError
 from service.store import audit
 from service.store.clock import now
 from service.store.tables import keys
@@ -16,7 +17,7 @@ MOST_ACTIVE = 2
 """Keys of one organisation that work at the same time: the one in use and the one after it."""
 
 
-class TooMany(Exception):
+class TooMany(ServiceError):
     """The organisation has as many active keys as it may have."""
 
     def __init__(self, prefixes: Sequence[str]) -> None:
@@ -56,17 +57,8 @@ def add(connection: Connection, key: Key) -> None:
     ]
     if len(active) >= MOST_ACTIVE:
         raise TooMany(active)
-    connection.execute(
-        insert(keys).values(
-            prefix=key.prefix,
-            digest=key.digest,
-            organisation=key.organisation,
-            scopes=" ".join(sorted(key.scopes)),
-            created_at=key.created_at,
-            expires_at=key.expires_at,
-            origins=" ".join(key.origins) or None,
-        )
-    )
+    scopes, origins = " ".join(sorted(key.scopes)), " ".join(key.origins) or None
+    connection.execute(insert(keys).values(**asdict(key) | {"scopes": scopes, "origins": origins}))
     audit.add(connection, key.organisation, "key-created", key.prefix)
 
 

@@ -9,6 +9,8 @@ from zlib import crc32
 import orjson
 from sqlalchemy import Connection, insert, select, text
 
+from matcher.errors import Fault
+from service.errors import ServiceError
 from service.store.clock import now
 from service.store.tables import requests
 
@@ -16,8 +18,11 @@ _LOCKS = 7_126
 """Family of locks under which PostgreSQL lets one request with a key run at a time."""
 
 
-class OtherRequest(Exception):
+class OtherRequest(ServiceError):
     """The key was used before, for something else."""
+
+    kind, place = "conflict", "header"
+    faults = (Fault("/Idempotency-Key", "idempotency_conflict"),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,10 @@ def put_back(database: Database, path: Path, checked: Checked, instance: Path) -
     ------
     TooNew
         If what is there is of a newer release: this one cannot take it away.
-    NotWritten, BadBackup
-        If what was there cannot be kept, or the file changed since it was checked.
+    OSError
+        If what was there cannot be kept.
+    BadBackup
+        If the file changed since it was checked.
     """
     with database.unprepared(writes=True) as connection:
         kept = _clear(connection, instance, checked.revision)

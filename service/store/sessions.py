@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
@@ -62,17 +62,8 @@ def begin(connection: Connection, person: Person) -> str:
     )
     connection.execute(delete(sessions).where(ended))
     token, at = secrets.token_hex(16), now()
-    connection.execute(
-        insert(sessions).values(
-            digest=digest_of(token),
-            provider=person.provider,
-            name=person.name,
-            organisation=person.organisation,
-            role=person.role,
-            created_at=at,
-            seen_at=at,
-        )
-    )
+    values = asdict(person) | {"digest": digest_of(token), "created_at": at, "seen_at": at}
+    connection.execute(insert(sessions).values(**values))
     return token
 
 

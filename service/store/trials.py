@@ -97,7 +97,7 @@ def _newest(connection: Connection, organisation: str) -> set[tuple[str, str]]:
 def _apart(conversation: Conversation) -> Conversation:
     """Return the conversation under a pseudonym that no other organisation uses."""
     name = conversation.company
-    if name == f"gesprek-{conversation.id}":
+    if conversation.is_nameless:
         return conversation
     tail = sha256(f"{conversation.organisation}\0{name}".encode()).hexdigest()[:8]
     return replace(conversation, company=f"{name[: LONGEST_COMPANY - 9]}-{tail}")

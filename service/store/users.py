@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection, insert, select, update
 
 from service.caller import Role
+from service.errors import ServiceError
 from service.store import audit, sessions
 from service.store.clock import now
 from service.store.tables import users
 
 
-class NameTaken(Exception):
+class NameTaken(ServiceError):
     """Somebody has this name already."""
 
 
-class NoSuchUser(Exception):
+class NoSuchUser(ServiceError):
     """Nobody has this name."""
 
 
@@ -36,16 +37,7 @@ def add(connection: Connection, user: User) -> None:
     """Keep a new person, or raise NameTaken."""
     if find(connection, user.name) is not None:
         raise NameTaken
-    connection.execute(
-        insert(users).values(
-            name=user.name,
-            organisation=user.organisation,
-            role=user.role,
-            password=user.password,
-            disabled=False,
-            created_at=now(),
-        )
-    )
+    connection.execute(insert(users).values(**asdict(replace(user, created_at=now()))))
     audit.add(connection, user.organisation, "user-created", user.name)
 
 

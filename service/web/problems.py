@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
 
 import orjson
 from flask import Flask, Response, current_app, g, request
@@ -17,26 +16,11 @@ from werkzeug.exceptions import (
 from matcher.errors import Fault
 from matcher.messages import say
 from matcher.vocabulary import Language
+from service.errors import Kind, ServiceError
+from service.running import Carried
 from service.web.language import asked_language
 from service.web.logs import frames_of, log
 
-Kind = Literal[
-    "bad_request",
-    "conflict",
-    "content_too_large",
-    "forbidden",
-    "internal_error",
-    "invalid_input",
-    "method_not_allowed",
-    "not_found",
-    "not_ready",
-    "precondition_failed",
-    "precondition_required",
-    "too_many_requests",
-    "unauthorized",
-    "unavailable",
-    "unsupported_media_type",
-]
 STATUS: dict[Kind, int] = {
     "bad_request": 400,
     "invalid_input": 400,
@@ -68,16 +52,16 @@ FOR_PROGRAMS = ("/api/", "/health", "/metrics")
 """Addresses below which every refusal is a problem; elsewhere a person is reading a page."""
 
 ErrorPage = Callable[[HTTPException], ResponseReturnValue]
-ERROR_PAGE = "leermatch.error_page"
-"""Key in ``app.extensions`` of the function that answers a refusal outside FOR_PROGRAMS."""
+error_page: Carried[ErrorPage] = Carried("error_page")
+"""What answers a refusal outside ``FOR_PROGRAMS``."""
 
 
-class Problem(Exception):
+class Problem(ServiceError):
     """A call that cannot be answered, raised anywhere below a view."""
 
     def __init__(self, kind: Kind, faults: Sequence[Fault] = (), place: str = "body") -> None:
         super().__init__(kind)
-        self.kind: Kind = kind
+        self.kind = kind
         self.faults = tuple(faults)
         self.place = place
 
@@ -138,7 +122,7 @@ def kind_of(status: int) -> Kind:
 
 def init_app(app: Flask) -> None:
     """Answer every refusal: a program gets a problem, a person a page."""
-    app.register_error_handler(Problem, _raised)
+    app.register_error_handler(ServiceError, _raised)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _failed)
 
@@ -147,7 +131,9 @@ def _for_a_program() -> bool:
     return request.path.startswith(FOR_PROGRAMS)
 
 
-def _raised(error: Problem) -> ResponseReturnValue:
+def _raised(error: ServiceError) -> ResponseReturnValue:
+    if error.kind == "internal_error":
+        return _failed(error)
     if _for_a_program():
         return problem(error.kind, error.faults, error.place)
     return _refused(default_exceptions[STATUS[error.kind]]())
@@ -171,7 +157,7 @@ def refusal(error: HTTPException, headers: Iterable[tuple[str, str]]) -> Respons
 
 
 def _page(error: HTTPException) -> ResponseReturnValue:
-    page: ErrorPage = current_app.extensions[ERROR_PAGE]
+    page = error_page()
     try:
         return page(error)
     except Exception as failure:  # a page about a fault must not end in another

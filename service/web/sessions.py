@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask, Request, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 
 from matcher.errors import Fault
+from matcher.files import whole_file
 from service.settings import BadSettings
 from service.web.problems import FOR_PROGRAMS
 
@@ -47,7 +47,9 @@ def session_secret(instance: Path) -> bytes:
     try:
         if not path.exists():
             instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _create(path)
+            # Two processes that start together end up with one whole key.
+            with suppress(FileExistsError), whole_file(path, new=True) as file:
+                file.write(secrets.token_bytes(SECRET_BYTES))
         secret = path.read_bytes()
     except OSError as error:
         params = {"value": str(instance), "rule": error.strerror or str(error)}
@@ -55,18 +57,3 @@ def session_secret(instance: Path) -> bytes:
     if len(secret) != SECRET_BYTES:
         raise BadSettings([Fault("LEERMATCH_INSTANCE", "secret_file", {"value": str(path)})])
     return secret
-
-
-def _create(path: Path) -> None:
-    # Written aside and then linked: two processes that start together end up with one whole key.
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".secret-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(aside)

@@ -22,12 +22,12 @@ from matcher.menu.card import read_menu
 from matcher.model.artefact import Provenance, save
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, read_question
+from matcher.ranking.alternatives import possible_answers
 from matcher.training.by_rows import fit, gather
 from matcher.trials.reader import read_trials
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS
 from service import create_app
-from service.answering.answer import answer
-from service.api.next_questions import possible_answers
+from service.answering.answers import answer
 from service.live.current import current_served
 from service.settings import Settings
 

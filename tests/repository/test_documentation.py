@@ -23,7 +23,7 @@ import pytest
 
 from matcher.cli import main
 from matcher.design.expert import Feature, read_expert
-from matcher.evaluation.judging import EXIT_CODES
+from matcher.evaluation.verdict import EXIT_CODES
 from matcher.paths import EXPERT
 from matcher.profile.schema import Constraints, Profile, Question
 from matcher.simulation.simulate import WORLDS

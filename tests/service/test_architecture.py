@@ -48,6 +48,8 @@ FORBIDDEN = [
     ("matcher", "flask"),
     ("service/api", "service.pages"),
     ("service/pages", "service.api"),
+    ("service/answering", "service.api"),
+    ("service/answering", "service.pages"),
     ("service", "pandas"),
     ("service", "sklearn"),
 ]

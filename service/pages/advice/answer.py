@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.messages import say
-from matcher.ranking.completion import Finish, finishes
 from matcher.ranking.engine import Engine
-from matcher.ranking.result import Ranking, Recommendation
+from matcher.ranking.result import Finish, Ranking, Recommendation
 from matcher.vocabulary import Language
 from service.metrics import current_metrics
 from service.pages.advice.cards import Facts, Link, facts, links
@@ -68,10 +67,10 @@ class Advice:
 
 def advice(engine: Engine, asked: Asked, language: Language) -> Advice:
     """Return the answer to a question."""
-    ranking = engine.rank(asked.profile, asked.constraints, explain=MORE)
+    ranking = engine.rank(asked.profile, asked.constraints, explain=MORE, finish=True)
     current_metrics().ranked(ranking.known_case)
     lines = lines_of(ranking, engine, asked, language)
-    together = _together(ranking)
+    together = ranking.together
     named = len(together) if len(together) <= _NAMED + 1 else _NAMED
     return Advice(
         heading=_heading(ranking, together),
@@ -89,20 +88,11 @@ def lines_of(
     ranking: Ranking, engine: Engine, asked: Asked, language: Language
 ) -> tuple[Line, ...]:
     """Return the recommendations of a ranking in words, in order."""
-    finish = finishes(engine, asked.profile)
+    together = ranking.together
     return tuple(
-        _line(line, finish[line.intervention], ranking, engine, asked, language)
+        _line(line, ranking.finish[line.intervention], together, engine, asked, language)
         for line in ranking.recommendations
     )
-
-
-def _together(ranking: Ranking) -> tuple[str, ...]:
-    """Return the cards that share the first place, in order; none when the first stands alone."""
-    if not ranking.recommendations or not ranking.recommendations[0].tied_with:
-        return ()
-    first = ranking.recommendations[0]
-    tied = {first.intervention, *first.tied_with}
-    return tuple(r.intervention for r in ranking.recommendations if r.intervention in tied)
 
 
 def _heading(ranking: Ranking, together: tuple[str, ...]) -> str:
@@ -161,7 +151,7 @@ def known_words(ranking: Ranking, engine: Engine) -> str:
 def _line(
     line: Recommendation,
     finish: Finish,
-    ranking: Ranking,
+    together: tuple[str, ...],
     engine: Engine,
     asked: Asked,
     language: Language,
@@ -169,7 +159,7 @@ def _line(
     card = engine.menu.by_id[line.intervention]
     return Line(
         facts=facts(card, language),
-        place=place(line, ranking),
+        place=place(line, together),
         why=why(line, card, asked.profile, engine.info, language),
         reasons=reasons(line, card, engine.info, language),
         effect=effect(line.expected_gain) if card.evidence else None,
@@ -182,9 +172,8 @@ def _line(
     )
 
 
-def place(line: Recommendation, ranking: Ranking) -> str:
+def place(line: Recommendation, together: tuple[str, ...]) -> str:
     """Return in words where a card stands; what cannot be told from the first stands there too."""
-    together = _together(ranking)
     if line.intervention in together:
         return gettext("Samen op plek 1")
     return gettext("Plek %(rank)s", rank=line.rank)

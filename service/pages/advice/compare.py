@@ -35,7 +35,7 @@ def columns(
     engine: Engine, asked: Asked, ids: Sequence[str], language: Language
 ) -> tuple[Column, ...]:
     """Return the comparison of the ticked cards."""
-    ranking = engine.rank(asked.profile, asked.constraints, explain=len(engine.menu))
+    ranking = engine.rank(asked.profile, asked.constraints, explain=len(engine.menu), finish=True)
     return tuple(
         Column(line, _first_sentence(engine.menu.by_id[line.facts.id].roles.of(language)))
         for line in chosen_lines(ranking, engine, asked, ids, language)

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, floor
 
-from matcher.ranking.completion import Finish
-from matcher.ranking.result import ExpectedGain
+from matcher.ranking.result import ExpectedGain, Finish
 from service.pages.shared.texts import LazyText, gettext
 from service.pages.shared.texts import lazy_gettext as _l
 

@@ -98,10 +98,10 @@ def placing(engine: Engine, asked: Asked, card: Intervention, language: Language
     ahead: tuple[Difference, ...] = ()
     if this is not None and first is not None:
         behind, ahead = _differences(this, first, engine, language)
-    moves = moves_up(engine, asked.profile, asked.constraints, card.id)
+    moves = moves_up(engine, asked.profile, asked.constraints, ranking, card.id)
     return Placing(
         card=Link(card.id, card.name.of(language)),
-        place="" if this is None else place(this, ranking),
+        place="" if this is None else place(this, ranking.together),
         first=links((first.intervention,), engine.menu, language)[0] if first else None,
         tied=this is not None and first is not None and first.intervention in this.tied_with,
         behind=behind,

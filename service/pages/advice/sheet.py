@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import Ranking
 from matcher.vocabulary import Language
+from service.caller import organisation
 from service.pages.advice.answer import Line, known_words
 from service.pages.advice.compare import chosen_lines
 from service.pages.advice.reach import desk, werkcentrum
-from service.pages.intake.answers import Asked
+from service.pages.intake.answers import Asked, once
 from service.pages.shared.texts import gettext
+from service.store import codes
+from service.store import conversations as store
+from service.store.current import current_database
+from service.store.database import Unavailable
 
 _LENDING = "collegiale-uitleen"
 
@@ -39,7 +44,7 @@ class Sheet:
 
 def sheet(engine: Engine, asked: Asked, ids: Sequence[str], language: Language) -> Sheet:
     """Return the sheet for the ticked cards; without any for the first three."""
-    ranking = engine.rank(asked.profile, asked.constraints, explain=len(engine.menu))
+    ranking = engine.rank(asked.profile, asked.constraints, explain=len(engine.menu), finish=True)
     lines = chosen_lines(ranking, engine, asked, ids, language)
     return Sheet(
         choices=tuple(Choice(line, _replacement(line, asked)) for line in lines),
@@ -47,6 +52,19 @@ def sheet(engine: Engine, asked: Asked, ids: Sequence[str], language: Language) 
         werkcentrum=werkcentrum(asked.profile.province),
         known=_known(ranking, engine),
     )
+
+
+def sheet_code() -> str:
+    """Return the code of the conversation about the answers at hand, as it stands on paper.
+
+    Empty before a choice was recorded, and while the database is away: the sheet needs neither.
+    """
+    try:
+        with current_database().reading() as connection:
+            found = store.find(connection, organisation(), once())
+    except (store.NotFound, Unavailable):
+        return ""
+    return codes.spelt(found.code) if found.code else ""
 
 
 def _replacement(line: Line, asked: Asked) -> str:

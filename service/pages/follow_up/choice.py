@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matcher.menu.card import Menu
+from matcher.profile.pseudonym import is_pseudonym
 from matcher.vocabulary import Language
 from service.pages.intake.questions import Option
 from service.pages.shared.texts import LazyText, gettext
@@ -56,6 +57,16 @@ def read_choice(text: str, reason: str, menu: Menu) -> Choice | None:
     if card and card not in menu.by_id:
         return None
     return Choice(kind, card or None, reason if reason in REASONS else None)  # type: ignore[arg-type]
+
+
+def read_pseudonym(typed: str) -> tuple[str | None, str]:
+    """Return a pseudonym, None where nothing was typed, and what is wrong with it."""
+    name = "-".join(typed.split())
+    if not name or is_pseudonym(name):
+        return name or None, ""
+    return None, gettext(
+        "Gebruik alleen letters, cijfers en streepjes, hoogstens 40. Bijvoorbeeld: bakker-7."
+    )
 
 
 def said(choice: Choice, menu: Menu, language: Language) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher.errors import InvalidProfile, UnknownVersion
+from matcher.errors import UnknownVersion
 from service.access.throttle import Throttle
 from service.caller import organisation
 from service.live.current import current_engine, current_served
@@ -34,16 +34,13 @@ _wrong = Throttle(WRONG_CODES, 60)
 @bp.post("/keuze")
 def choose() -> ResponseReturnValue:
     """Record what was shown and chosen, and go to its page."""
-    id_, cells = answers.once(), answers.kept()
+    id_ = answers.once()
     choice = read_choice(request.form.get("keuze", ""), "", current_engine().menu) or abort(400)
     if not id_ or request.form.get("once") != id_:
         # Another tab asked for another company meanwhile: show what is asked now.
         flash(gettext("Er is niets vastgelegd: hier stonden andere antwoorden. Tik nog eens."))
         return redirect(url_for("pages.advise"), 303)
-    try:
-        asked = answers.read_answers(cells)
-    except InvalidProfile:
-        return redirect(url_for("pages.start"), 303)
+    asked = answers.kept_question()
     served = _served(request.form.get("model", ""))
     shown = trial.Shown(asked, served, page_language(), own_pick.kept())
     trial.record_choice(organisation(), id_, shown, choice)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.live.current import current_engine
 from service.pages.follow_up.company_links import conversation_of
-from service.pages.follow_up.conversation import conversation_page
-from service.pages.follow_up.views import keep_measurement, keep_state, measurement_page
+from service.pages.follow_up.views import keep_state, measured, shown
 from service.pages.shared.guards import guard
-from service.pages.shared.language import page_language
 from service.store import conversations as store
 from service.store.conversations import Conversation
 from service.store.current import current_database
@@ -41,35 +38,21 @@ def state(token: str) -> ResponseReturnValue:
 @bp.route("/<token>/meting", methods=["GET", "POST"])
 def measurement(token: str) -> ResponseReturnValue:
     """Ask for, or keep, the measurement before and after."""
-    conversation = _conversation(token)
-    errors: Mapping[str, str] = {}
-    if request.method == "POST":
-        errors = keep_measurement(conversation)
-        if not errors:
-            return redirect(url_for("company.show", token=token, dank="ja"), 303)
-    return measurement_page(conversation, errors, url_for("company.show", token=token))
+    done = url_for("company.show", token=token, dank="ja")
+    return measured(_conversation(token), url_for("company.show", token=token), done)
 
 
 def _conversation(token: str) -> Conversation:
     """Return the conversation of a link; 404 when the link is too old or it was erased."""
     id_ = conversation_of(token) or abort(404)
-    try:
-        with current_database().reading() as connection:
-            found = store.find_anywhere(connection, id_)
-    except store.NotFound:
-        abort(404)
-    if found.choice is None or found.choice.intervention is None:
+    with current_database().reading() as connection:
+        found = store.find_anywhere(connection, id_)
+    if found.card is None:
         abort(404)
     return found
 
 
 def _page(token: str, conversation: Conversation, errors: Mapping[str, str] | None = None) -> str:
-    engine = current_engine()
-    page = conversation_page(conversation, engine.menu, page_language(), datetime.now(UTC), errors)
-    return render_template(
-        "company.html",
-        page=page,
-        token=token,
-        thanks=request.args.get("dank") == "ja",
-        info=engine.info,
-    )
+    page, thanks = shown(conversation, errors), request.args.get("dank") == "ja"
+    info = current_engine().info
+    return render_template("company.html", page=page, token=token, thanks=thanks, info=info)

@@ -10,7 +10,7 @@ from matcher.menu.card import Menu
 from matcher.vocabulary import Language
 from service.pages.follow_up import reporting
 from service.pages.follow_up.choice import options, reason_options, said, value_of
-from service.pages.follow_up.due import day, name_of, told_of, trial_follow_up
+from service.pages.follow_up.due import day, name_of, trial_follow_up
 from service.pages.follow_up.reporting import STATE_WORDS, Report
 from service.pages.intake import answers
 from service.pages.intake.questions import Option
@@ -70,15 +70,15 @@ def conversation_page(
     sent: Mapping[str, str] | None = None,
 ) -> ConversationPage:
     """Return the page of a conversation; with what was sent where that could not be kept."""
-    choice, told, sent = conversation.choice, told_of(conversation), sent or {}
-    shown = reporting.report(told.state if told else None, told.measures if told else {}, language)
+    choice, sent = conversation.choice, sent or {}
+    shown = reporting.report(conversation.state, conversation.measures, language)
     shown = replace(shown, cells={**shown.cells, **sent})
     own = menu.by_id.get(conversation.own_pick or "")
     return ConversationPage(
         id=conversation.id,
         revision=conversation.revision,
         name=name_of(conversation, language),
-        company=sent.get("company", "" if _nameless(conversation) else conversation.company),
+        company=sent.get("company", "" if conversation.is_nameless else conversation.company),
         table=sent.get("table", conversation.learning_table or ""),
         code=codes.spelt(conversation.code) if conversation.code else "",
         at_hand=answers.once() == conversation.id,
@@ -87,20 +87,16 @@ def conversation_page(
         value="" if choice is None else value_of(choice),
         reason="" if choice is None else choice.reason or "",
         own_pick="" if own is None else own.name.of(language),
-        card="" if choice is None else choice.intervention or "",
+        card=conversation.card or "",
         undo=can_undo(conversation, now),
         options=options(menu, language),
         reasons=reason_options(),
         asks=_asks(conversation, now),
-        now=told is not None or trial_follow_up(conversation, now).asks,
+        now=conversation.told is not None or trial_follow_up(conversation, now).asks,
         report=shown,
         passed=_passed(conversation),
         errors=errors or {},
     )
-
-
-def _nameless(conversation: Conversation) -> bool:
-    return conversation.company == f"gesprek-{conversation.id}"
 
 
 def can_undo(conversation: Conversation, now: datetime) -> bool:
@@ -112,7 +108,7 @@ def can_undo(conversation: Conversation, now: datetime) -> bool:
 
 def _asks(conversation: Conversation, now: datetime) -> str:
     """Return when the company is asked next; empty where nothing is tried."""
-    if conversation.choice is None or conversation.choice.intervention is None:
+    if conversation.card is None:
         return ""
     found = trial_follow_up(conversation, now)
     if found.asks:
@@ -124,7 +120,7 @@ def _asks(conversation: Conversation, now: datetime) -> str:
 
 def _passed(conversation: Conversation) -> tuple[Passed, ...]:
     """Return what was told of the approach that was chosen, newest first."""
-    told = told_of(conversation)
+    told = conversation.told
     if told is None:
         return ()
     newest = Passed(day(at(told.updated_at)), str(STATE_WORDS[told.state]), False)

@@ -18,7 +18,7 @@ from service.pages.intake.situation import company
 from service.pages.shared.texts import LazyText, gettext
 from service.pages.shared.texts import lazy_gettext as _l
 from service.store.clock import at, text_of
-from service.store.conversations import Conversation, Told
+from service.store.conversations import Conversation
 
 MOMENT_WORDS: dict[MomentId, LazyText] = {
     "six_weeks": _l("zes weken"),
@@ -73,28 +73,20 @@ def due_list(
     return DueList(tuple(asked), tuple(later[:AHEAD]), max(len(later) - AHEAD, 0))
 
 
-def told_of(conversation: Conversation) -> Told | None:
-    """Return what was told of the approach that was chosen."""
-    choice = conversation.choice
-    card = choice.intervention if choice else None
-    return next((told for told in conversation.outcomes if told.intervention == card), None)
-
-
 def trial_follow_up(conversation: Conversation, now: datetime) -> FollowUp:
     """Return what to ask of the approach that was chosen in a conversation."""
-    told = told_of(conversation)
+    told = conversation.told
     return follow_up(
         at(conversation.chosen_at or conversation.created_at),
         now,
-        told.state if told else None,
+        conversation.state,
         at(told.updated_at) if told else None,
-        measured=told is not None and "culture_after" in told.measures,
+        measured="culture_after" in conversation.measures,
     )
 
 
 def _row(conversation: Conversation, found: FollowUp, menu: Menu, language: Language) -> Row:
-    told = told_of(conversation)
-    choice = conversation.choice
+    choice, state = conversation.choice, conversation.state
     chosen = at(conversation.chosen_at or conversation.created_at)
     return Row(
         id=conversation.id,
@@ -103,10 +95,8 @@ def _row(conversation: Conversation, found: FollowUp, menu: Menu, language: Lang
         card="" if choice is None else said(choice, menu, language),
         chosen=day(chosen),
         asks=_asks(found),
-        state=str(STATE_WORDS[told.state]) if told else "",
-        report=reporting.report(
-            told.state if told else None, told.measures if told else {}, language
-        ),
+        state=str(STATE_WORDS[state]) if state else "",
+        report=reporting.report(state, conversation.measures, language),
         measure=found.measure,
         order=found.since or found.next or datetime.max.replace(tzinfo=UTC),
     )
@@ -124,7 +114,7 @@ def _asks(found: FollowUp) -> str:
 
 def name_of(conversation: Conversation, language: Language) -> str:
     """Return how a company is called here: its pseudonym, or what it does and its size."""
-    if conversation.company != f"gesprek-{conversation.id}":
+    if not conversation.is_nameless:
         return conversation.company
     said = conversation.profile
     return company(said["sbi_version"], said["sector"], said["employees"], language)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
 from matcher.profile.schema import Question
-from matcher.trials.columns import State
 from matcher.trials.outcome import Outcome
 from matcher.vocabulary import Language
 from service.answering.recording import conversation_of
+from service.errors import ServiceError
 from service.live.watch import Served
 from service.pages.follow_up.conversation import can_undo
-from service.pages.follow_up.due import told_of
-from service.pages.follow_up.reporting import Report, read_measurement, read_state, report
+from service.pages.follow_up.reporting import read_measurement, read_state, report
 from service.pages.intake.answers import Asked
 from service.store import conversations as store
 from service.store.conversations import Choice, Conversation, New
@@ -26,7 +25,7 @@ SHOWN = 10
 """Cards told in full on the page of the answer: what is recorded as shown."""
 
 
-class TooLate(Exception):
+class TooLate(ServiceError):
     """What was chosen cannot be taken back any more."""
 
 
@@ -85,39 +84,25 @@ def undo(organisation: str, id_: str, now: datetime) -> None:
 
 
 def tell_state(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
-    """Keep a state; InvalidOutcome, NotNext, Stale."""
-
-    def read(known: State | None, measures: Mapping[str, object], _: Report) -> Outcome:
-        return read_state(form, measures, known)
-
-    _tell(conversation, revision, read)
+    """Keep a state; NotFound, InvalidOutcome, NotNext, Stale."""
+    card, measures = _tried(conversation), conversation.measures
+    _tell(conversation, card, revision, read_state(form, measures, conversation.state))
 
 
 def tell_measurement(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
-    """Keep what was measured; InvalidOutcome, Stale."""
-
-    def read(known: State | None, measures: Mapping[str, object], shown: Report) -> Outcome:
-        return read_measurement(form, measures, known, shown)
-
-    _tell(conversation, revision, read)
+    """Keep what was measured; NotFound, InvalidOutcome, NotNext, Stale."""
+    card, state, measures = _tried(conversation), conversation.state, conversation.measures
+    shown = report(state, measures, "nl")
+    _tell(conversation, card, revision, read_measurement(form, measures, state, shown))
 
 
-def _tell(
-    conversation: Conversation,
-    revision: int,
-    read: Callable[[State | None, Mapping[str, object], Report], Outcome],
-) -> None:
-    choice, told = conversation.choice, told_of(conversation)
-    if choice is None or choice.intervention is None:
+def _tried(conversation: Conversation) -> str:
+    if conversation.card is None:
         raise store.NotFound(conversation.id)
-    state, measures = (told.state, told.measures) if told else (None, {})
-    outcome = read(state, measures, report(state, measures, "nl"))
+    return conversation.card
+
+
+def _tell(conversation: Conversation, card: str, revision: int, outcome: Outcome) -> None:
+    read = store.exactly(revision)
     with current_database().writing() as connection:
-        store.tell(
-            connection,
-            conversation.organisation,
-            conversation.id,
-            choice.intervention,
-            outcome,
-            store.exactly(revision),
-        )
+        store.tell(connection, conversation.organisation, conversation.id, card, outcome, read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -12,11 +12,10 @@ from matcher.errors import InvalidOutcome
 from service.caller import organisation
 from service.live.current import current_engine
 from service.pages.follow_up import reporting, trial
-from service.pages.follow_up.choice import read_choice
+from service.pages.follow_up.choice import read_choice, read_pseudonym
 from service.pages.follow_up.company_links import signed
-from service.pages.follow_up.conversation import conversation_page
+from service.pages.follow_up.conversation import ConversationPage, conversation_page
 from service.pages.follow_up.due import due_list, horizon
-from service.pages.follow_up.pseudonyms import read_pseudonym
 from service.pages.shared.guards import guard
 from service.pages.shared.language import page_language
 from service.pages.shared.texts import gettext
@@ -52,8 +51,6 @@ def change(id_: str) -> ResponseReturnValue:
         trial.change_choice(
             organisation(), id_, _revision(), choice, (names["company"], names["table"])
         )
-    except store.NotFound:
-        abort(404)
     except store.Stale:
         return _somebody_else(id_)
     return redirect(url_for("follow_up.show", id_=id_), 303)
@@ -87,13 +84,8 @@ def state(id_: str) -> ResponseReturnValue:
 @bp.route("/gesprek/<id_>/meting", methods=["GET", "POST"])
 def measurement(id_: str) -> ResponseReturnValue:
     """Ask for, or keep, the measurement before and after."""
-    conversation = _conversation(id_)
-    errors: Mapping[str, str] = {}
-    if request.method == "POST":
-        errors = keep_measurement(conversation)
-        if not errors:
-            return redirect(url_for("follow_up.show", id_=id_, bewaard="meting"), 303)
-    return measurement_page(conversation, errors, url_for("follow_up.show", id_=id_))
+    done = url_for("follow_up.show", id_=id_, bewaard="meting")
+    return measured(_conversation(id_), url_for("follow_up.show", id_=id_), done)
 
 
 @bp.get("/op-te-volgen")
@@ -109,51 +101,51 @@ def due() -> str:
 
 def keep_state(conversation: Conversation) -> Mapping[str, str]:
     """Keep the state in the form; return what is wrong with it, by field."""
+    return _kept(trial.tell_state, conversation, "state")
+
+
+def _kept(
+    tell: Callable[[Conversation, int, Mapping[str, str]], None],
+    conversation: Conversation,
+    at: str,
+) -> Mapping[str, str]:
+    """Keep what the form tells; ``at`` is where it says that somebody else was first."""
     try:
-        trial.tell_state(conversation, _revision(), request.form)
+        tell(conversation, _revision(), request.form)
     except InvalidOutcome as error:
         return reporting.complaints(error, page_language())
     except store.NotNext as refusal:
         return {"state": reporting.not_next(refusal.before, refusal.after)}
     except store.Stale:
-        return {"state": _changed()}
-    except store.NotFound:
-        abort(404)
+        return {at: _changed()}
     return {}
 
 
-def keep_measurement(conversation: Conversation) -> Mapping[str, str]:
-    """Keep the measurement in the form; return what is wrong with it, by field."""
-    try:
-        trial.tell_measurement(conversation, _revision(), request.form)
-    except InvalidOutcome as error:
-        return reporting.complaints(error, page_language())
-    except store.Stale:
-        return {"form": _changed()}
-    except store.NotFound:
-        abort(404)
-    return {}
-
-
-def measurement_page(
-    conversation: Conversation, errors: Mapping[str, str], back: str
-) -> ResponseReturnValue:
-    """Return the page of the measurement, with what was sent when that could not be kept."""
-    engine = current_engine()
-    sent = request.form.to_dict() if errors else None
-    page = conversation_page(
-        conversation, engine.menu, page_language(), datetime.now(UTC), errors, sent
-    )
-    content = render_template("measurement.html", page=page, back=back, info=engine.info)
+def measured(conversation: Conversation, back: str, done: str) -> ResponseReturnValue:
+    """Ask for the measurement; or keep what the form says of it and go to ``done``."""
+    errors: Mapping[str, str] = {}
+    if request.method == "POST":
+        errors = _kept(trial.tell_measurement, conversation, "form")
+        if not errors:
+            return redirect(done, 303)
+    page = shown(conversation, errors, request.form.to_dict() if errors else None)
+    content = render_template("measurement.html", page=page, back=back, info=current_engine().info)
     return (content, 400) if errors else content
 
 
+def shown(
+    conversation: Conversation,
+    errors: Mapping[str, str] | None = None,
+    sent: Mapping[str, str] | None = None,
+) -> ConversationPage:
+    """Return a conversation as a page shows it now, with what was sent and is wrong."""
+    menu, now = current_engine().menu, datetime.now(UTC)
+    return conversation_page(conversation, menu, page_language(), now, errors, sent)
+
+
 def _conversation(id_: str) -> Conversation:
-    try:
-        with current_database().reading() as connection:
-            return store.find(connection, organisation(), id_)
-    except store.NotFound:
-        abort(404)
+    with current_database().reading() as connection:
+        return store.find(connection, organisation(), id_)
 
 
 def _page(
@@ -161,12 +153,9 @@ def _page(
     errors: Mapping[str, str] | None = None,
     sent: Mapping[str, str] | None = None,
 ) -> str:
-    engine = current_engine()
-    page = conversation_page(
-        conversation, engine.menu, page_language(), datetime.now(UTC), errors, sent
-    )
+    page = shown(conversation, errors, sent)
     link = url_for("company.show", token=signed(conversation.id), _external=True)
-    return render_template("conversation.html", page=page, link=link, info=engine.info)
+    return render_template("conversation.html", page=page, link=link, info=current_engine().info)
 
 
 def _somebody_else(id_: str) -> ResponseReturnValue:

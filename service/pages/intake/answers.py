@@ -14,6 +14,7 @@ from matcher.errors import Fault, InvalidProfile
 from matcher.profile.form import as_typed, read_cells, typed_number, written
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
 from matcher.validation import read
+from service.errors import ServiceError
 from service.pages.intake import pressure
 
 Cells = dict[str, str]
@@ -89,6 +90,10 @@ def cells_of(profile: Mapping[str, Any], constraints: Mapping[str, Any]) -> Cell
     return cells | limits | {"sector": f"{profile['sbi_version']}-{profile['sector']}"}
 
 
+class NoQuestion(ServiceError):
+    """The answers on this device are not a whole question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A company and what is ruled out: what the engine is asked."""
@@ -97,8 +102,8 @@ class Asked:
     constraints: Constraints
 
 
-def read_answers(cells: Mapping[str, str]) -> Asked:
-    """Return the question in the answers, or raise InvalidProfile with all faults."""
+def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
+    """Return the question in the answers, or all that is wrong with them."""
     faults = list(_own_faults(cells))
     profile = constraints = None
     try:
@@ -111,16 +116,16 @@ def read_answers(cells: Mapping[str, str]) -> Asked:
     except InvalidProfile as error:
         faults += as_typed(error.faults, limits)
     if profile is None or constraints is None or faults:
-        raise InvalidProfile(faults)
+        return InvalidProfile(faults)
     return Asked(profile, constraints)
 
 
-def kept_question() -> Asked | None:
-    """Return the question in the answers on this device; None when they are not a whole one."""
-    try:
-        return read_answers(kept())
-    except InvalidProfile:
-        return None
+def kept_question() -> Asked:
+    """Return the question in the answers on this device, or raise NoQuestion."""
+    read = read_answers(kept())
+    if isinstance(read, InvalidProfile):
+        raise NoQuestion
+    return read
 
 
 def _own_faults(cells: Mapping[str, str]) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matcher.errors import InvalidProfile
 from matcher.vocabulary import NEEDS, Language
 from service.pages.intake import pressure, questions
-from service.pages.intake.answers import LIMITS, NEEDS_FIRST, Cells, read_answers
+from service.pages.intake.answers import LIMITS, NEEDS_FIRST, Asked, Cells
 from service.pages.intake.complaints import ORDER, complaints
 from service.pages.intake.questions import Option, Question
 from service.pages.shared import words
@@ -59,11 +59,11 @@ class Intake:
         return bool({*self.cells, *self.errors} & {*LIMITS})
 
 
-def intake(cells: Cells, language: Language, checked: bool) -> Intake:
-    """Return the page for these answers; what is wrong is told once they were sent."""
+def intake(cells: Cells, language: Language, read: Asked | InvalidProfile | None) -> Intake:
+    """Return the page for these answers, and what came of reading them once they were sent."""
     return Intake(
         cells=cells,
-        errors=_errors(cells, language) if checked else {},
+        errors=complaints(read, language) if isinstance(read, InvalidProfile) else {},
         needs=questions.need_options(),
         sectors=questions.sector_options(language, rare=False),
         rare_sectors=questions.sector_options(language, rare=True),
@@ -76,11 +76,3 @@ def intake(cells: Cells, language: Language, checked: bool) -> Intake:
         optional=questions.optional_questions(language),
         cost_limits=tuple((band, words.cost_limit(band)) for band in range(len(words.COST_BOUNDS))),
     )
-
-
-def _errors(cells: Cells, language: Language) -> dict[str, str]:
-    try:
-        read_answers(cells)
-    except InvalidProfile as error:
-        return complaints(error, language)
-    return {}

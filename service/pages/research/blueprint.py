@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from flask import Blueprint, request, session
 
 from service.caller import caller
+from service.pages.research import words
 from service.pages.shared.texts import gettext
 
 bp = Blueprint("research", __name__, url_prefix="/onderzoek")
+bp.context_processor(lambda: {"words": words})
 
 LONGEST = {"by": 80, "reason": 300}
 _NAME = "researcher"

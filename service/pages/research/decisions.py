@@ -62,7 +62,6 @@ def _page(version: str, action: str, form: Signed, status: int = 200) -> Respons
         decided=registry.current(desk.models) == version,
         lines=_lines(engine, current_served(version).engine, language),
         form=form,
-        words=words,
         info=engine.info,
     )
     return page, status

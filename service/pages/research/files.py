@@ -12,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.live.current import current_engine
-from service.pages.research import words
 from service.pages.research.blueprint import bp, signed, unsigned
 from service.pages.shared.errors import error_page
 from service.pages.shared.language import page_language
@@ -103,7 +102,6 @@ def _files(error: str = "", status: int = 200) -> ResponseReturnValue:
         uploads=uploads.uploads(current_desk()),
         error=error,
         form=unsigned(),
-        words=words,
         info=current_engine().info,
     )
     return page, status
@@ -146,7 +144,6 @@ def _shown(template: str, looked: Looked, **more: Any) -> str:
         template,
         looked=looked,
         sheet=sheet(looked.told),
-        words=words,
         info=current_engine().info,
         **more,
     )
@@ -191,7 +188,7 @@ def _withdrawing(digest: str, status: int = 200) -> ResponseReturnValue:
         return redirect(url_for("pages.research.files"), 303)
     form = unsigned() if status == 200 else signed()
     page = render_template(
-        "research/withdraw.html", upload=upload, form=form, words=words, info=current_engine().info
+        "research/withdraw.html", upload=upload, form=form, info=current_engine().info
     )
     return page, status
 

@@ -59,7 +59,6 @@ def overview() -> str:
         map=_map(desk, live, engine.menu, language),
         counts=_counts(),
         running=next((job for job in jobs.jobs(desk) if not job.ended), None),
-        words=words,
         info=engine.info,
     )
 

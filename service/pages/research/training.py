@@ -18,6 +18,7 @@ from service.research import versions as store
 from service.research.jobs import AnotherRuns
 from service.research.sources import Source, own_trials, sources
 from service.research.workspace import current_desk
+from service.store.clock import now
 from service.store.current import current_database
 
 
@@ -41,7 +42,6 @@ def _training(form: Signed, status: int = 200) -> ResponseReturnValue:
         jobs=known,
         nobody_decided=registry.current(desk.models) is None,
         running=next((job for job in known if not job.ended), None),
-        words=words,
         info=current_engine().info,
     )
     return page, status
@@ -63,11 +63,8 @@ def train() -> ResponseReturnValue:
         form.errors = {**form.errors, "source": gettext("Kies minstens één bron.")}
     if form.errors:
         return _training(form, 400)
-    asked = jobs.asked_now(
-        form.by,
-        quick=request.form.get("how") == "quick",
-        sources=[source.name or gettext("Uitkomsten uit Leermatch zelf") for source in chosen],
-    )
+    names = tuple(source.name or gettext("Uitkomsten uit Leermatch zelf") for source in chosen)
+    asked = jobs.Asked(form.by, request.form.get("how") == "quick", names, now())
     files = [source.path for source in chosen if source.path is not None]
     try:
         job = jobs.start(
@@ -97,7 +94,6 @@ def job(job_id: str) -> str:
         version=version,
         current=registry.current(desk.models),
         why=[] if version is None else words.why(version.why, language),
-        words=words,
         info=current_engine().info,
     )
 

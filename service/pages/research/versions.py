@@ -30,7 +30,6 @@ def version(version: str) -> str:
         current=registry.current(desk.models),
         why=words.why(found.why, language),
         decisions=[d for d in reversed(registry.ledger(desk.models)) if d.version == version],
-        words=words,
         info=current_engine().info,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from service.access import kept_forms, people
@@ -12,10 +12,10 @@ from service.caller import NOBODY, caller
 from service.pages.shared.guards import guard
 from service.pages.shared.language import page_language
 from service.pages.shared.texts import gettext as _
-from service.pages.signing.ways import plain, remember_way, way_on
 
 bp = Blueprint("signing", __name__)
 guard(bp)
+_KEY = "next"
 
 
 def _only(*ways: str) -> None:
@@ -28,9 +28,9 @@ def _only(*ways: str) -> None:
 def sign_in() -> ResponseReturnValue:
     """Ask for name and password, or show the way to the provider."""
     _only("local", "oidc")
-    remember_way(_next())
+    _remember_way()
     if caller() != NOBODY:
-        return redirect(way_on(), 303)
+        return redirect(_way_on(), 303)
     return _sign_in_page()
 
 
@@ -38,7 +38,7 @@ def sign_in() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Sign in with name and password, and go on."""
     _only("local")
-    remember_way(_next())
+    _remember_way()
     name = request.form.get("name", "")
     try:
         people.sign_in(name, request.form.get("password", ""))
@@ -46,7 +46,7 @@ def enter() -> ResponseReturnValue:
         return _sign_in_page(_("Deze naam en dit wachtwoord horen niet bij elkaar."), name, 400)
     except people.TooOften:
         return _sign_in_page(_too_often(), name, 429)
-    return redirect(way_on(), 303)
+    return redirect(_way_on(), 303)
 
 
 @bp.get("/aanmelden/organisatie")
@@ -55,7 +55,7 @@ def to_provider() -> ResponseReturnValue:
     _only("oidc")
     from service.access import oidc
 
-    remember_way(_next())
+    _remember_way()
     try:
         return oidc.current_provider().send(url_for("signing.from_provider", _external=True))
     except oidc.Silent:
@@ -76,7 +76,7 @@ def from_provider() -> ResponseReturnValue:
         return render_template("unknown_person.html"), 403
     except oidc.Refused:
         return _sign_in_page(_("Het inloggen is niet afgemaakt. Begin opnieuw."), status=400)
-    return redirect(way_on(), 303)
+    return redirect(_way_on(), 303)
 
 
 @bp.get("/verder/<form>")
@@ -121,7 +121,23 @@ def change_password() -> ResponseReturnValue:
 
 def _next() -> str:
     """Return where this tab is on its way to on this site: another may have another way."""
-    return plain(request.args.get("next", ""))
+    return _plain(request.args.get("next", ""))
+
+
+def _plain(path: str) -> str:
+    """Return a path that leads to a page here; of another nothing."""
+    return path if kept_forms.PLAIN.fullmatch(path) else ""
+
+
+def _remember_way() -> None:
+    """Keep to which page somebody was on their way."""
+    if _next():
+        session[_KEY] = _next()
+
+
+def _way_on() -> str:
+    """Return where somebody goes on, and forget it."""
+    return _plain(session.pop(_KEY, "")) or url_for("pages.start")
 
 
 def _sign_in_page(wrong: str = "", name: str = "", status: int = 200) -> ResponseReturnValue:

@@ -23,7 +23,6 @@ from matcher.evaluation.findings import (
 )
 from matcher.evaluation.intervals import wilson
 from matcher.evaluation.judging import (
-    EXIT_CODES,
     FEWEST_COMPANIES,
     LEAST_GAIN,
     LEAST_SUPPORT,
@@ -31,6 +30,7 @@ from matcher.evaluation.judging import (
     as_json,
     judge_candidate,
 )
+from matcher.evaluation.verdict import EXIT_CODES
 from matcher.messages import catalogue
 from matcher.model.fitted import Facts
 from matcher.report.contents import Judged

@@ -9,7 +9,7 @@ import pytest
 
 import matcher.report.pages
 from matcher.evaluation.findings import Challenge, Estimate
-from matcher.evaluation.judging import EXIT_CODES
+from matcher.evaluation.verdict import EXIT_CODES
 from matcher.messages import catalogue
 from matcher.paths import TRIALS
 from matcher.ranking.changes import Predecessor

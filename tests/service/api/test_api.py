@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, Profile
-from service.api.next_questions import possible_answers
+from matcher.ranking.alternatives import possible_answers
 from service.api.schemas import RecommendationAnswer
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from service.api.batch_requests import MAX_BATCH
-from service.api.batch_schemas import BatchAnswer
+from service.api.batch_requests import MAX_BATCH, BatchAnswer
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
 BATCHES = "/api/v1/recommendation-batches"

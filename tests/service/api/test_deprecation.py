@@ -1,10 +1,12 @@
 """An operation that goes says so on every answer and in the document; the others do not."""
 
+from datetime import date
+
 import pytest
 from flask import Response
 
 from service.api import init_app
-from service.api.deprecation import deprecated
+from service.api.deprecation import GOING, Deprecation
 from service.api.document import make_application, openapi_document
 from service.api.reading import answers, api_blueprint
 from service.api.schemas import LiveModel
@@ -18,20 +20,26 @@ def app():
     words = {"description": "Zo.", "responses": answers(200, LiveModel)}
 
     @bp.get("/old", summary="Oud", operation_id="readOld", **words)
-    @deprecated("2027-01-01", ends="2028-01-01", successor="/api/v2/new")
     def old():
         return Response("old")
 
     @bp.get("/older", summary="Ouder", operation_id="readOlder", **words)
-    @deprecated("2027-01-01")
     def older():
         return Response("older")
 
+    since = date(2027, 1, 1)
+    goes = {
+        "going.old": Deprecation(since, ends=date(2028, 1, 1), successor="/api/v2/new"),
+        "going.older": Deprecation(since),
+    }
     app = make_application("going")
     init_app(app)
     app.register_api(bp)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)
-    return app
+    GOING.update(goes)
+    yield app
+    for endpoint in goes:
+        del GOING[endpoint]
 
 
 def test_every_answer_says_since_when_till_when_and_what_comes(app):

@@ -8,7 +8,7 @@ import pytest
 
 from service.api import schemas
 from service.api.__main__ import written_document
-from service.api.batch_schemas import BatchAnswer
+from service.api.batch_requests import BatchAnswer
 from service.api.examples import ANSWER, EXAMPLES, REFUSAL
 from service.web.headers import API_VERSION
 from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT

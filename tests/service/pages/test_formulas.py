@@ -13,7 +13,7 @@ from matcher.profile.schema import read_profile
 from matcher.ranking.table import write_rankings
 from matcher.trials.joining import join_trials
 from matcher.trials.rejected import write_faulty
-from service.live.current import live_of
+from service.live.current import current_live
 from tests.matcher.table_makers import TRIAL, csv_text
 from tests.service.conftest import PROFILE
 
@@ -24,7 +24,7 @@ STOPPED = dict(TRIAL) | {"state": "stopped", "culture_after": "", "end_date": ""
 
 
 def ranked(app, folder, text):
-    engine = live_of(app).served.engine
+    engine = current_live.of(app).served.engine
     write_rankings(engine, [(text, read_profile(PROFILE))], folder / "out.csv")
     return (folder / "out.csv").read_text()
 

@@ -3,8 +3,7 @@
 import pytest
 
 from matcher.menu.card import Range
-from matcher.ranking.completion import Finish
-from matcher.ranking.result import ExpectedGain
+from matcher.ranking.result import ExpectedGain, Finish
 from matcher.ranking.wording import listed
 from service.pages.advice.effect import AXIS, SMALL, WIDTH, chances, effect
 from service.pages.shared import words

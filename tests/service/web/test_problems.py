@@ -6,7 +6,7 @@ import pytest
 
 from service.access.table import PUBLIC, TABLE
 from service.api.schemas import Problem
-from service.web.problems import ERROR_PAGE
+from service.web.problems import error_page
 
 SECRET = "Bakkerij Jansen, 4711 mensen"
 
@@ -54,7 +54,7 @@ def test_a_page_about_a_fault_that_fails_itself_still_answers(failing, capsys):
     def broken_page(error):
         raise KeyError(SECRET)
 
-    failing.application.extensions[ERROR_PAGE] = broken_page
+    error_page.give(failing.application, broken_page)
     capsys.readouterr()
     answer = failing.get("/nowhere")
     assert (answer.status_code, answer.mimetype) == (500, "text/plain")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Literal
+
+import orjson
 
 from matcher.disclosure import alone
 from matcher.menu.card import Intervention
 from matcher.messages import say
 from matcher.profile.schema import Question
+from matcher.ranking.alternatives import next_questions
 from matcher.ranking.engine import Engine
 from matcher.ranking.reasons import top_reasons
 from matcher.ranking.result import (
@@ -23,8 +27,6 @@ from matcher.ranking.result import (
 from matcher.ranking.wording import reason_text
 from matcher.vocabulary import LANGUAGES, Language
 from service.answering.cards import amount
-from service.api.next_questions import next_questions
-from service.api.questions import question_id
 from service.live.watch import Served
 
 FEW = 3
@@ -57,6 +59,23 @@ def answer(question: Question, served: Served, language: Language) -> dict[str, 
     if question.ask_next:
         told["ask_next"] = _asked_next(engine, question, ranking)
     return told
+
+
+def question_id(question: Question, served: Served) -> str:
+    """Return what is the same for the same question to the same model and menu, whoever asks."""
+    profile = question.profile.model_dump(exclude_none=True)
+    constraints = question.constraints.model_dump(exclude_none=True)
+    # Sets, though written as lists: their order says nothing.
+    for values, name in ((profile, "transitions"), (constraints, "exclude")):
+        if name in values:
+            values[name] = sorted(values[name])
+    asked = {
+        "profile": profile,
+        "constraints": constraints,
+        "model": served.engine.info.version,
+        "menu": served.menu_digest,
+    }
+    return sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
 
 
 def _few_left(question: Question, ranking: Ranking, language: Language) -> Iterator[str]:
