@@ -51,6 +51,7 @@ def retrain(
     The last line on stdout is the version's name. Exit: 0 promote, 3 keep, 4 cannot tell,
     2 bad input, 5 another retraining is running.
     """
+    from matcher.evaluation.verdict import EXIT_CODES
     from matcher.retraining import retrain as run
     from matcher.training.folds import N_FOLDS
     from matcher.training.parallel import workers
