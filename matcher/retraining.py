@@ -1,4 +1,4 @@
-"""One retraining from file to version: read, fit, evaluate, judge, write. Nothing goes live."""
+"""One retraining from file to version: read, fit, evaluate, judge, write; nothing goes live."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     if settings is None and cli.is_looking():
         from service.cli.commands import make_app
 
-        return make_app()
+        return make_app(create_app)
     settings = settings or read_settings()
     refuse_unsafe(settings)
     menu = read_menu(settings.menu)
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
 
         oidc.init_app(app, settings)
     widget.init_app(app, settings)
-    cli.init_app(app)
+    cli.init_app(app, create_app)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxy:
         # Outermost: whether a connection is secure decides about headers too.

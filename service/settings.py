@@ -1,4 +1,4 @@
-"""How this process is set up. The only place that reads the environment."""
+"""How this process is set up: the only place that reads the environment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from matcher.errors import Fault, Refused
-from matcher.profile.form import YES_NO, as_typed, whole
+from matcher.tables.cells import YES_NO, as_typed, whole
 from matcher.validation import broken, faults_of
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,12 +14,12 @@ import pyarrow as pa
 from matcher.errors import Fault, InvalidPlan, InvalidProfile, Refused
 from matcher.menu.card import Menu
 from matcher.profile.files import Entry, read_entries
-from matcher.profile.form import written
 from matcher.profile.schema import Constraints, Profile
+from matcher.tables.cells import written
 from matcher.tables.columns import Column, read_column
 from matcher.tables.faults import KEPT_FAULTS, place, shown
+from matcher.tables.kinds import Choice, Kind, Listing, Number, Pseudonym
 from matcher.tables.reader import canonical_names, heading_faults, read_table
-from matcher.trials.columns import Choice, Kind, Listing, Number, Pseudonym
 from matcher.validation import bounds
 
 MOST_COMPANIES = 300

@@ -17,9 +17,9 @@ import numpy as np
 from matcher.files import whole_file
 from matcher.messages import say
 from matcher.plan.lottery import FLOOR, Plan
-from matcher.profile.form import written
 from matcher.profile.schema import PROFILE_FIELDS, Profile
 from matcher.ranking.result import ModelInfo
+from matcher.tables.cells import written
 from matcher.trials.columns import CONTROL, TRIAL_COLUMNS
 from matcher.vocabulary import Language
 

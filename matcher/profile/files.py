@@ -11,8 +11,9 @@ from pathlib import Path
 import orjson
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.profile.form import BLANK_WORDS, read_cells, read_number
+from matcher.profile.form import read_cells
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, Profile, read_profile
+from matcher.tables.cells import BLANK_WORDS, read_number
 from matcher.tables.faults import KEPT_FAULTS, place, shown, unreadable
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.tables.records import Block

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from matcher.profile.form import BLANK_WORDS
+from matcher.tables.cells import BLANK_WORDS
 
 PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import IO
 
 from matcher.files import whole_file
-from matcher.profile.form import harmless
 from matcher.profile.schema import Profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import ExpectedGain, Ranking
+from matcher.tables.cells import harmless
 
 COLUMNS = (
     "profile",

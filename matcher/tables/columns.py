@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from matcher.profile.form import (
+from matcher.tables.cells import (
     BLANK_WORDS,
     EITHER,
     NUMBER,
@@ -29,7 +29,7 @@ from matcher.profile.form import (
     read_number,
 )
 from matcher.tables.faults import nearest, shown
-from matcher.trials.columns import (
+from matcher.tables.kinds import (
     FIRST_YEAR,
     LAST_YEAR,
     Choice,

@@ -22,7 +22,7 @@ from python_calamine import (
     SheetTypeEnum,
 )
 
-from matcher.profile.form import unlike_thousands, written
+from matcher.tables.cells import unlike_thousands, written
 from matcher.tables.delimited import GROUP, Records
 from matcher.tables.faults import unreadable
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from matcher.errors import Fault
 from matcher.tables.columns import Column, Mask, Params, empty_column, read_column
 from matcher.tables.faults import place, shown
+from matcher.tables.kinds import Kind
 from matcher.tables.records import Block
-from matcher.trials.columns import REQUIRED_COLUMNS, Kind
+from matcher.trials.columns import REQUIRED_COLUMNS
 from matcher.trials.rules import broken_rules
 
 MAY_BE_BLANK = frozenset({"state"})

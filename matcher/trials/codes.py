@@ -18,17 +18,8 @@ from numpy.typing import NDArray
 
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.tables.columns import Column, Mask
-from matcher.trials.columns import (
-    TRIAL_COLUMNS,
-    Choice,
-    Day,
-    FreeText,
-    Kind,
-    Number,
-    Pseudonym,
-    Scale,
-    YesNo,
-)
+from matcher.tables.kinds import Choice, Day, FreeText, Kind, Number, Pseudonym, Scale, YesNo
+from matcher.trials.columns import TRIAL_COLUMNS
 
 _READ = frozenset(
     (

@@ -6,10 +6,20 @@ Names and values are those of the data contract; ``training_data/README.md`` exp
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.tables.kinds import (
+    Choice,
+    Day,
+    FreeText,
+    Kind,
+    Listing,
+    Number,
+    Pseudonym,
+    Scale,
+    YesNo,
+)
 from matcher.validation import bounds
 from matcher.vocabulary import (
     NEEDS,
@@ -69,80 +79,6 @@ REQUIRED_COLUMNS = (
     "state",
 )
 """Columns a file must have. An empty ``state`` is unknown; in the others every cell is filled."""
-
-FIRST_YEAR, LAST_YEAR = 2000, 2100
-"""A date outside these years is a slip of the keyboard."""
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number; ``above`` is an excluded least."""
-
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-    whole: bool = False
-
-    @property
-    def short(self) -> bool:
-        """Whether it is so short a scale that three decimals cannot be thousands."""
-        return not self.whole and self.most is not None and self.most <= 10
-
-    @property
-    def bounds(self) -> tuple[float | None, float | None]:
-        """The least and the most."""
-        return self.least, self.most
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a closed list: the word as people write it -> the value it stands for."""
-
-    values: Mapping[str, str]
-    unknown: str = "table_unknown_value"
-    """Code of the fault about a word that is not in the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Values of a closed list, joined by a bar; ``none`` is the word for an empty list."""
-
-    values: tuple[str, ...]
-    none: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class YesNo:
-    """Yes, no or unknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pseudonym:
-    """A name that tells nothing: letters, digits, ``-`` and ``_``."""
-
-    most: int = 40
-
-
-@dataclass(frozen=True, slots=True)
-class FreeText:
-    """Any text."""
-
-    most: int = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """The scale of a culture score: the word as it arrives -> ``1-6`` or ``1-5``."""
-
-    words: Mapping[str, str]
-
-
-Kind = Number | Choice | Listing | YesNo | Day | Pseudonym | FreeText | Scale
 
 
 def _choice(values: Iterable[str]) -> Choice:

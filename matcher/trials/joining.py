@@ -9,9 +9,10 @@ from pathlib import Path
 from matcher.errors import Fault, InvalidTrials
 from matcher.files import whole_file
 from matcher.menu.card import Menu
-from matcher.profile.form import written_text
+from matcher.tables.cells import written_text
+from matcher.tables.kinds import FreeText
 from matcher.tables.reader import canonical_names, read_table
-from matcher.trials.columns import TRIAL_COLUMNS, FreeText, trial_kinds
+from matcher.trials.columns import TRIAL_COLUMNS, trial_kinds
 from matcher.trials.reader import read_trials
 
 Rows = Iterator[list[str]]

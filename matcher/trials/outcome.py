@@ -18,16 +18,11 @@ from pydantic import (
 )
 
 from matcher.errors import Fault, InvalidOutcome
-from matcher.profile.form import written
+from matcher.tables import kinds
+from matcher.tables.cells import written
+from matcher.tables.kinds import FIRST_YEAR, LAST_YEAR
 from matcher.trials import columns
-from matcher.trials.columns import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    STATE_TWINS,
-    STATES,
-    TRIAL_ONLY_COLUMNS,
-    State,
-)
+from matcher.trials.columns import STATE_TWINS, STATES, TRIAL_ONLY_COLUMNS, State
 from matcher.trials.rules import broken_outcome_rules
 from matcher.validation import Count, Number, SentObject, broken, read, within
 
@@ -159,7 +154,7 @@ class _Told:
         self.known = ~self.blank
 
 
-_TYPES: Mapping[type, Any] = {columns.Number: float, columns.Day: "datetime64[D]"}
+_TYPES: Mapping[type, Any] = {kinds.Number: float, kinds.Day: "datetime64[D]"}
 
 
 def may_follow(before: State, after: State) -> bool:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from matcher.errors import Fault, InvalidTrials
 from matcher.menu.card import Menu
 from matcher.tables.faults import KEPT_FAULTS, row_of
+from matcher.tables.kinds import Kind
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.trials.checks import CheckedBlock, check_block
 from matcher.trials.codes import TrialStore
@@ -23,7 +24,6 @@ from matcher.trials.columns import (
     SOURCES,
     STATES,
     TRIAL_COLUMNS,
-    Kind,
     trial_kinds,
 )
 from matcher.trials.culture import fill_culture

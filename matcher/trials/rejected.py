@@ -13,7 +13,7 @@ import numpy as np
 from matcher.errors import Fault
 from matcher.files import whole_file
 from matcher.menu.card import Menu
-from matcher.profile.form import harmless
+from matcher.tables.cells import harmless
 from matcher.tables.faults import row_of, unreadable
 from matcher.trials.checks import CheckedBlock
 from matcher.trials.columns import trial_kinds

@@ -15,8 +15,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import Connection
 
 from matcher.errors import Fault
-from matcher.profile.form import whole
 from matcher.profile.schema import Question
+from matcher.tables.cells import whole
 from matcher.trials.outcome import Outcome
 from service.answering.recording import conversation_of
 from service.api.conversation_schemas import ConversationAnswer, ConversationList

@@ -1,6 +1,8 @@
-"""``flask --app service ...``: what an administrator does. One file per group of commands."""
+"""``flask --app service ...``: what an administrator does, a file per group of commands."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import click
 from flask import Flask
@@ -12,6 +14,8 @@ SERVE = "serve"
 class Commands(AppGroup):
     """The commands, imported when one is asked for: alembic alone costs the service .2 s."""
 
+    make: Callable[..., Flask]
+    """Makes the application that serves."""
     refusal: click.ClickException | None = None
     """Why none can be given but the one that serves: that says so in its own way."""
 
@@ -30,9 +34,10 @@ class Commands(AppGroup):
         return COMMANDS.get(cmd_name)
 
 
-def init_app(app: Flask) -> Commands:
-    """Give an application the commands."""
+def init_app(app: Flask, make: Callable[..., Flask]) -> Commands:
+    """Give an application the commands; ``make`` makes the one that serves."""
     app.cli = commands = Commands(app.name)
+    commands.make = make
     return commands
 
 

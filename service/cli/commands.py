@@ -7,10 +7,12 @@ from collections.abc import Mapping
 
 import click
 from flask import Flask
+from flask.cli import ScriptInfo
 
 from matcher.errors import Refused
 from service.cli import (
     SERVE,
+    Commands,
     audit,
     backup,
     database,
@@ -22,6 +24,7 @@ from service.cli import (
 from service.cli.keys import keys
 from service.cli.telling import refusal_of
 from service.cli.users import users
+from service.server.start import Make, start
 from service.server.workers import MOST
 from service.settings import read_settings
 from service.store import current as store
@@ -32,9 +35,9 @@ from service.web.sessions import session_secret
 @click.option("--workers", type=click.IntRange(1, MOST), default=1, help="Processes; 1 by default.")
 def serve(workers: int) -> None:
     """Serve on this machine until asked to stop, as python -m service does."""
-    from service.__main__ import start  # all of the application: no other command needs it
-
-    sys.exit(start(workers))
+    commands = click.get_current_context().ensure_object(ScriptInfo).load_app().cli
+    assert isinstance(commands, Commands)  # init_app gave it them
+    sys.exit(start(workers, commands.make))
 
 
 COMMANDS: Mapping[str, click.Command] = {
@@ -52,14 +55,14 @@ COMMANDS: Mapping[str, click.Command] = {
 }
 
 
-def make_app() -> Flask:
+def make_app(make: Make) -> Flask:
     """Return an application that can be administered and does not serve.
 
     It needs no menu, no model and no way to sign in: whatever is wrong with those, a backup can be
     made.
     """
     app = Flask("service")
-    commands = init_app(app)
+    commands = init_app(app, make)
     try:
         settings = read_settings()
         session_secret(settings.instance)  # makes the folder, or says why it cannot be

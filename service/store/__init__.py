@@ -1,0 +1,1 @@
+"""The database: what is recorded, who signs in, and what was done."""

@@ -11,9 +11,10 @@ from hashlib import sha256
 import orjson
 from sqlalchemy import Connection, select
 
-from matcher.profile.form import written, written_text
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.trials.columns import TRIAL_COLUMNS, FreeText
+from matcher.tables.cells import written, written_text
+from matcher.tables.kinds import FreeText
+from matcher.trials.columns import TRIAL_COLUMNS
 from matcher.trials.outcome import MEASURES
 from service.store.conversations import Conversation, Told, listed
 from service.store.tables import conversations, outcomes

@@ -12,10 +12,10 @@ from matcher.menu.card import read_menu
 from matcher.paths import MENU
 from matcher.plan.files import read_companies, read_seats
 from matcher.profile.files import read_profiles
-from matcher.profile.form import YES_NO as WORDS
-from matcher.profile.form import read_day, read_number, written, written_number
+from matcher.tables.cells import YES_NO as WORDS
+from matcher.tables.cells import read_day, read_number, written, written_number
 from matcher.tables.columns import read_column
-from matcher.trials.columns import Day, Number
+from matcher.tables.kinds import Day, Number
 from matcher.trials.reader import read_trials
 from tests import typed
 from tests.matcher.plan.test_plan import ONE, SEAT

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from matcher.errors import InvalidOutcome, InvalidTrials
 from matcher.menu.card import read_menu
 from matcher.paths import MENU
-from matcher.profile.form import written
-from matcher.trials.columns import SCALES, STATES, TRIAL_KINDS, Number
+from matcher.tables.cells import written
+from matcher.tables.kinds import Number
+from matcher.trials.columns import SCALES, STATES, TRIAL_KINDS
 from matcher.trials.outcome import Outcome, read_outcome
 from matcher.trials.reader import read_trials
 from service.pages.follow_up.reporting import NUMBERS, read_measurement, report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from matcher.profile.form import read_number
+from matcher.tables.cells import read_number
 from service.pages.intake.answers import LIMITS, Cells
 from service.pages.shared import words
 from service.pages.shared.texts import LazyText, gettext, ngettext

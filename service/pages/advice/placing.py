@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from matcher.design.expert import ReasonCode
 from matcher.menu.card import Intervention
-from matcher.profile.form import written
 from matcher.ranking.alternatives import Move, moves_up
 from matcher.ranking.engine import Engine
 from matcher.ranking.reasons import SHARED_CODES
 from matcher.ranking.result import Ranking, Reason, Recommendation
 from matcher.ranking.wording import reason_text
+from matcher.tables.cells import written
 from matcher.vocabulary import TERMS, Language
 from service.pages.advice.answer import place
 from service.pages.advice.cards import Link, links

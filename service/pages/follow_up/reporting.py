@@ -8,9 +8,10 @@ from typing import Any
 
 from matcher.disclosure import of_too_few
 from matcher.errors import Fault, InvalidOutcome
-from matcher.profile.form import as_typed, typed_day, typed_number, typed_yes_no, written
 from matcher.ranking.wording import decimal
-from matcher.trials.columns import PEOPLE_OF, STATES, Number, State, trial_kinds
+from matcher.tables.cells import as_typed, typed_day, typed_number, typed_yes_no, written
+from matcher.tables.kinds import Number
+from matcher.trials.columns import PEOPLE_OF, STATES, State, trial_kinds
 from matcher.trials.outcome import MEASURES, Outcome, may_follow, read_outcome
 from matcher.vocabulary import Language
 from service.pages.shared.texts import LazyText, gettext

@@ -11,8 +11,9 @@ from flask import session
 from werkzeug.datastructures import MultiDict
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.profile.form import as_typed, read_cells, typed_number, written
+from matcher.profile.form import read_cells
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.tables.cells import as_typed, typed_number, written
 from matcher.validation import read
 from service.errors import ServiceError
 from service.pages.intake import pressure

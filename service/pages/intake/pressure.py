@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import get_args
 
 from matcher.errors import Fault
-from matcher.profile.form import as_typed, typed_number
 from matcher.profile.pressure import Horizon, Spare, pressure_class
 from matcher.profile.schema import Profile
+from matcher.tables.cells import as_typed, typed_number
 from matcher.validation import bounds
 from matcher.vocabulary import TERMS, Language, Pressure
 from service.pages.shared import words

@@ -8,9 +8,9 @@ import pytest
 
 from matcher.menu.card import read_menu
 from matcher.paths import MENU
-from matcher.profile.form import FORMULA
 from matcher.profile.schema import read_profile
 from matcher.ranking.table import write_rankings
+from matcher.tables.cells import FORMULA
 from matcher.trials.joining import join_trials
 from matcher.trials.rejected import write_faulty
 from service.live.current import current_live
