@@ -14,8 +14,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from matcher.estimator.rows import Batch, Store, Unit, Units, read_blocks, read_groups
-from matcher.regression.kernel_form import Array, Posterior, Rows, condition
+from matcher.regression.kernel_form import Posterior, condition
 from matcher.regression.prior import Block, Family, Prior, Scale
+from matcher.regression.rows import Array, Rows
 from matcher.regression.sums import WeightPosterior
 from matcher.regression.weight_form import (
     condition_by_weights,

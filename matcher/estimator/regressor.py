@@ -12,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matcher.estimator.base import Fitted, Hierarchical, PerBlock, batch_of, posterior_of
 from matcher.estimator.rows import Store, Unit
-from matcher.regression.kernel_form import Array, Posterior
+from matcher.regression.kernel_form import Posterior
 from matcher.regression.prior import Family, Scale
+from matcher.regression.rows import Array
 from matcher.regression.sums import WeightPosterior
 from matcher.regression.weight_form import condition_by_weights, learn_scales_by_weights
 

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from matcher.regression.groups import codes_of
-from matcher.regression.kernel_form import Array, Rows
+from matcher.regression.rows import Array, Rows
 from matcher.regression.sums import Sums
 
 Unit = Literal["column", "block"] | None

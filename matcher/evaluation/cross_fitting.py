@@ -21,7 +21,7 @@ from matcher.model.fitted import Model, expert_model
 from matcher.profile.schema import NO_CONSTRAINTS, Profile
 from matcher.ranking.conditions import judge
 from matcher.ranking.engine import Engine, Predictions
-from matcher.regression.kernel_form import Array
+from matcher.regression.rows import Array
 from matcher.training.by_rows import Evidence, fit
 from matcher.training.parallel import spread
 

@@ -27,8 +27,9 @@ from matcher.model.trees import Trees
 from matcher.profile.reference import reference_companies
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
-from matcher.regression.kernel_form import Rows, condition
+from matcher.regression.kernel_form import condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 from matcher.training.by_rows import MOST_BY_ROWS, Array, Evidence, question
 from matcher.training.parallel import spread
 

@@ -16,7 +16,7 @@ from matcher.design.terms import layout_of, rows
 from matcher.model.trees import Trees
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.tree_terms import TreeTerms
-from matcher.regression.kernel_form import Array
+from matcher.regression.rows import Array
 from matcher.training.by_rows import Evidence
 from matcher.training.by_sums import HeadFit, fit_head
 from matcher.training.card_sums import CardRows

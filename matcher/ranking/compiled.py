@@ -22,7 +22,7 @@ from matcher.ranking.coefficients import gather, part_lines, trust_in_parts
 from matcher.ranking.draws import Draws, LatentDraws
 from matcher.ranking.reasons import OWN_TERMS, Apart
 from matcher.ranking.tree_terms import TreeTerms
-from matcher.regression.chance_table import STEP
+from matcher.regression.probit import STEP
 
 Array = NDArray[np.float64]
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.regression.kernel_form import Array, Posterior, Rows, ScaleEvidence, condition
+from matcher.regression.kernel_form import Posterior, ScaleEvidence, condition
 from matcher.regression.prior import Prior
+from matcher.regression.rows import Array, Rows
 
 N_POINTS = 16
 MOST_ROWS = 600

@@ -17,9 +17,17 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from matcher.regression.groups import Layout, membership
-from matcher.regression.kernel_form import Array, Rows
 from matcher.regression.prior import Prior
-from matcher.regression.sums import Grouped, Moments, Solved, Sums, block_sd, check_moments, solve
+from matcher.regression.rows import Array, Rows
+from matcher.regression.sums import (
+    Grouped,
+    Moments,
+    Solved,
+    Sums,
+    block_sd,
+    check_moments,
+    solve,
+)
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _SWEEPS = 300

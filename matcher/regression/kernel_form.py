@@ -21,43 +21,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.special import log_ndtr
 
 from matcher.regression.prior import Prior, mirrored
-
-Array = NDArray[np.float64]
+from matcher.regression.rows import Array, Rows
 
 _LOG_2PI = float(np.log(2 * np.pi))
 _SWEEPS, _WHOLE_STEPS = 200, 40
 """Whole steps can swing for ever where answers are separated; half ones settle."""
 _REACH = 3.0
 """Hyperparameters are sought within this many hyperprior SDs of their median."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What was observed: design (n, p), outcomes (n,), group labels and known error variances."""
-
-    X: Array
-    y: Array
-    groups: tuple[NDArray[np.int64], ...] = ()
-    """One label per row and grouping; a negative label belongs to no group."""
-    variance: Array | None = None
-    """Known error variance of each Gaussian outcome, on top of the learned noise."""
-    offset: Array | None = None
-    """What is added to ``X @ w`` of each row, known beforehand (n,)."""
-
-    def of(self, chosen: NDArray[np.bool_]) -> Rows:
-        """Return some of the rows."""
-        return Rows(
-            self.X[chosen],
-            self.y[chosen],
-            tuple(labels[chosen] for labels in self.groups),
-            None if self.variance is None else self.variance[chosen],
-            None if self.offset is None else self.offset[chosen],
-        )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What rows say of the coefficients, in sums: the weight form of the regression.
 
-``posterior.py`` works with one row and column per outcome, which is exact and cheap for few rows.
+``kernel_form`` works with one row and column per outcome, which is exact and cheap for few rows.
 Here the same posterior comes from sums over the rows, so that a million rows cost no more than a
 thousand and rows may arrive in parts. Two kinds of sums:
 
@@ -34,8 +34,8 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.linalg.lapack import dtrtri
 
 from matcher.regression.groups import Layout, cells, membership
-from matcher.regression.kernel_form import Array
 from matcher.regression.prior import Prior
+from matcher.regression.rows import Array
 
 _LOG_2PI = float(np.log(2 * np.pi))
 
@@ -211,7 +211,7 @@ def solve(moments: Moments, mean: Array, column_sd: Array) -> Solved:
 
 @dataclass(frozen=True)
 class WeightPosterior:
-    """Belief after the rows, in the coefficients; answers as ``posterior.Posterior`` does."""
+    """Belief after the rows, in the coefficients; answers as ``kernel_form.Posterior`` does."""
 
     mean: Array
     """Posterior mean of the coefficients (p,)."""

@@ -1,6 +1,6 @@
 """Scales learned and posteriors found in the weight form: from sums, or from rows.
 
-The same model and the same figures as ``posterior.py``, at a cost of p^3 instead of n^3. Sums serve
+The same model and the same figures as ``kernel_form``, at a cost of p^3 instead of n^3. Sums serve
 outcomes with one learned noise. Rows serve those with error variances of their own, and answers
 yes or no, whose EP sites give every row a precision of its own.
 """
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.regression.evidence import MomentEvidence, RowEvidence, SumEvidence, evidence_of
-from matcher.regression.kernel_form import Array, Rows, learn_scales, log_posterior_of_scales
+from matcher.regression.kernel_form import learn_scales, log_posterior_of_scales
 from matcher.regression.prior import Prior, Scale
+from matcher.regression.rows import Array, Rows
 from matcher.regression.sums import Moments, Sums, WeightPosterior, weight_posterior
 
 _BLUNT = 1e-7
@@ -66,7 +67,7 @@ def learn_scales_by_weights(
 
 
 def learn_sharp_scales(rows: Rows, prior: Prior) -> Array:
-    """Return the scales of ``posterior.learn_scales``, brought to where the slope is zero."""
+    """Return the scales of ``kernel_form.learn_scales``, brought to where the slope is zero."""
     sd = learn_scales(rows, prior)
     medians, spreads, free = _hyperparameters(prior)
     if not len(rows.y) or not free.any():

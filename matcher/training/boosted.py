@@ -45,7 +45,7 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.model.trees import N_LEAVES, Trees, exported, mean_of
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.regression.kernel_form import Array
+from matcher.regression.rows import Array
 from matcher.training.by_rows import Evidence, answered
 from matcher.training.by_sums import fit_head, fit_many, scales_of_some, shrink_of, stand_in
 from matcher.training.card_sums import CardRows, Ints

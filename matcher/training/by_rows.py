@@ -18,9 +18,10 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import N_DRAWS, Facts, FittedHead, Model, cell_of, empty_support
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.regression.averaging import Averaged, average
-from matcher.regression.kernel_form import Posterior, Rows, condition, learn_scales
+from matcher.regression.kernel_form import Posterior, condition, learn_scales
 from matcher.regression.kernel_form import log_posterior_of_scales as log_posterior
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 from matcher.trials.gain import Gains, measure
 from matcher.trials.randomisation import share_placed
 from matcher.trials.reader import Trials

@@ -32,8 +32,9 @@ from matcher.design.terms import N_SECTORS, layout_of, prior_of
 from matcher.menu.card import Menu
 from matcher.model.fitted import N_DRAWS, FittedHead, Model, empty_support
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.regression.kernel_form import Array, learn_scales
+from matcher.regression.kernel_form import learn_scales
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Array
 from matcher.regression.sums import Moments, WeightPosterior, condition_on
 from matcher.regression.weight_form import learn_scales_by_weights
 from matcher.training.by_rows import (

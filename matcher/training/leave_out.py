@@ -22,7 +22,7 @@ from scipy.linalg import solve_triangular
 
 from matcher.design.expert import Head
 from matcher.design.terms import prior_of
-from matcher.regression.kernel_form import Array
+from matcher.regression.rows import Array
 from matcher.training.by_rows import Evidence, answered
 from matcher.training.by_sums import HeadFit, gain_variance, offset_of, shrink_of, stand_in
 from matcher.training.card_sums import CardRows, Ints

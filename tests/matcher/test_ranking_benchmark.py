@@ -338,7 +338,7 @@ def test_results_of_other_code_are_done_again_and_counted():
 
 def test_a_stamp_follows_the_code_of_the_model_and_the_rows():
     names = {path.name for path in store.imported([store.FOLDER / "ours.py"])}
-    assert {"training.py", "posterior.py", "engine.py", "encoding.py"} <= names
+    assert {"training.py", "kernel_form.py", "engine.py", "encoding.py"} <= names
     assert "cli.py" not in names
     one, other = stamps(("wine",))["wine"], stamps(("diabetes",))["diabetes"]
     assert one.peers != other.peers

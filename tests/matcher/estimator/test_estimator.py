@@ -16,8 +16,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from matcher.estimator import HierarchicalClassifier, HierarchicalRegressor
-from matcher.regression.kernel_form import Rows, condition, learn_scales
+from matcher.regression.kernel_form import condition, learn_scales
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 
 
 @parametrize_with_checks([HierarchicalRegressor(), HierarchicalClassifier()])
@@ -352,5 +353,5 @@ def test_one_class_and_half_an_answer_are_refused():
 
 
 def test_the_sums_do_not_bring_scikit_learn_in():
-    script = "import sys, matcher.weight_form; sys.exit('sklearn' in sys.modules)"
+    script = "import sys, matcher.regression.weight_form; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0

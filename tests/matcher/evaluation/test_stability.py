@@ -18,8 +18,9 @@ from matcher.menu.card import read_menu
 from matcher.paths import MENU, TRIALS
 from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
-from matcher.regression.kernel_form import Rows, condition
+from matcher.regression.kernel_form import condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 from matcher.training.by_rows import fit, gather
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import PLANTED, one_card_helps, trial, write_trials

@@ -5,8 +5,9 @@ import pytest
 from scipy.special import logsumexp
 
 from matcher.regression.averaging import average
-from matcher.regression.kernel_form import Rows, condition, log_posterior_of_scales
+from matcher.regression.kernel_form import condition, log_posterior_of_scales
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 
 
 def few_rows(seed=1, n=12):

@@ -25,8 +25,9 @@ from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.compiled import Compiled
 from matcher.ranking.engine import Engine, Predictions
 from matcher.ranking.tree_terms import N_COMPANY, N_FEATURES
-from matcher.regression.kernel_form import Rows, condition
+from matcher.regression.kernel_form import condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 from matcher.report.evaluation_page import _trees
 from matcher.training import boosted
 from matcher.training.boosted import columns_of, fit_challenger

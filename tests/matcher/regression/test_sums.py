@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import integrate
 from scipy.stats import multivariate_normal, norm
 
-from matcher.regression.kernel_form import Rows, condition, learn_scales, log_posterior_of_scales
+from matcher.regression.kernel_form import condition, learn_scales, log_posterior_of_scales
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 from matcher.regression.sums import Grouped, Moments, Sums, condition_on
 from matcher.regression.weight_form import condition_by_weights, learn_scales_by_weights
 

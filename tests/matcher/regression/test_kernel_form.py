@@ -9,13 +9,13 @@ from scipy.special import log_ndtr
 from scipy.stats import multivariate_normal, norm
 
 from matcher.regression.kernel_form import (
-    Rows,
     ScaleEvidence,
     condition,
     learn_scales,
     log_posterior_of_scales,
 )
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 
 
 def one_column(family="gaussian", sd=1.0, noise=1.0):
