@@ -293,7 +293,7 @@ def prior_of(layout: Layout, expert: Expert) -> Prior:
     return Prior(
         mean,
         blocks,
-        (scales["companies"], scales["tables"]),
+        {name: scales[name] for name in ("companies", "tables")},
         scales.get("noise", Scale(1.0)),
         "gaussian" if head == "gain" else "probit",
     )

@@ -15,7 +15,7 @@ from matcher.evaluation.findings import CalibrationBin, Estimate, LevelCoverage
 from matcher.evaluation.intervals import LEVEL, UNKNOWN, wilson
 from matcher.ranking.engine import Predictions
 from matcher.report.baseline import FEWEST
-from matcher.training.by_rows import Evidence, answered
+from matcher.training.evidence import Evidence, answered
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]

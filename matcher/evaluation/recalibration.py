@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from matcher.evaluation.calibration import Gaps, gaps
 from matcher.evaluation.cross_fitting import Held
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 
 FACTOR_SD = 0.25
 """Prior SD of the log of the factor: the model is not thought to be off by more than half [J]."""

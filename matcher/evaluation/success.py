@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from matcher.evaluation.findings import SuccessCount, SuccessMeasure
 from matcher.menu.card import Menu
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.regression.rows import Array
+from matcher.regression.prior import Array
 
 N_STEPS = 2**14
 REACH = 4.0
@@ -40,7 +40,7 @@ def ndtri(chance: float) -> float:
 
 
 _CENTRE = np.float32(N_STEPS / 2)
-_TABLE = ndtr((np.arange(N_STEPS) + 0.5 - N_STEPS / 2) * STEP).astype(np.float32)
+_TABLE = ndtr((np.arange(N_STEPS, dtype=np.float64) + 0.5 - N_STEPS / 2) * STEP).astype(np.float32)
 
 
 def chances_at(steps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -34,10 +34,8 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.linalg.lapack import dtrtri
 
 from matcher.regression.groups import Layout, cells, membership
-from matcher.regression.prior import Prior
-from matcher.regression.rows import Array
-
-_LOG_2PI = float(np.log(2 * np.pi))
+from matcher.regression.prior import Array, Prior
+from matcher.regression.rows import LOG_2PI
 
 
 @dataclass(frozen=True)
@@ -65,10 +63,11 @@ class Moments:
             self.log_det + other.log_det,
         )
 
-    @staticmethod
-    def none(p: int) -> Moments:
-        """Return the moments of no rows at all."""
-        return Moments(np.zeros((p, p)), np.zeros(p), 0.0, 0.0, 0.0)
+    def of(self, columns: Sequence[int]) -> Moments:
+        """Return the moments of some columns, in that order; one may be named twice."""
+        return replace(
+            self, precision=self.precision[np.ix_(columns, columns)], pull=self.pull[columns]
+        )
 
 
 @dataclass(frozen=True)
@@ -206,74 +205,17 @@ def solve(moments: Moments, mean: Array, column_sd: Array) -> Solved:
     z = solve_triangular(factor, shrunk, lower=True, trans=1)
     energy = moments.energy - 2 * moments.pull @ mean + mean @ A @ mean - shrunk @ shrunk
     log_det = moments.log_det + 2 * np.log(factor.diagonal()).sum()
-    return Solved(factor, z, -0.5 * float(energy + log_det + moments.n * _LOG_2PI))
-
-
-@dataclass(frozen=True)
-class WeightPosterior:
-    """Belief after the rows, in the coefficients; answers as ``kernel_form.Posterior`` does."""
-
-    mean: Array
-    """Posterior mean of the coefficients (p,)."""
-    sd: Array
-    """Standard deviations in the order of ``Prior.scales``."""
-    prior: Prior
-    column_sd: Array
-    """Prior standard deviation of each coefficient (p,)."""
-    factor: Array
-    """Lower triangular L (p, p): the covariance is S (L L')^-1 S, S = diag(column_sd)."""
-    log_evidence: float
-
-    def variance(self, X: Array) -> Array:
-        """Return the posterior variance of ``X @ w`` (m,) for X (m, p); no group effect in it."""
-        half = solve_triangular(self.factor, (X * self.column_sd).T, lower=True)
-        variance: Array = np.einsum("ij,ij->j", half, half)
-        return variance
-
-    def draw(self, n_draws: int, rng: np.random.Generator) -> Array:
-        """Return draws of the coefficients (p, n_draws), in pairs mirrored about the mean."""
-        normal = rng.standard_normal((len(self.mean), (n_draws + 1) // 2))
-        half = solve_triangular(self.factor, normal, lower=True, trans=1)
-        half *= self.column_sd[:, None]
-        mirrored: Array = np.concatenate((half, -half), axis=1)[:, :n_draws]
-        return self.mean[:, None] + mirrored
-
-
-def block_sd(prior: Prior, sd: Array) -> Array:
-    """Return the prior standard deviation of each coefficient (p,), from those of the blocks."""
-    columns = np.zeros(len(prior.mean))
-    for block, one in zip(prior.blocks, sd, strict=False):
-        columns[block.columns] = one
-    return columns
-
-
-def condition_on(moments: Moments, prior: Prior, sd: Array) -> WeightPosterior:
-    """Return the posterior given moments; of ``sd``, in the order of ``Prior.scales``, the blocks'.
-
-    Noise and group scales are those with which the moments were made.
-    """
-    check_moments(moments, prior)
-    solved = solve(moments, prior.mean, block_sd(prior, sd))
-    return weight_posterior(solved, prior, sd)
-
-
-def weight_posterior(solved: Solved, prior: Prior, sd: Array) -> WeightPosterior:
-    """Return the posterior of the last p columns; columns of groups came before them."""
-    first = len(solved.z) - len(prior.mean)
-    columns = block_sd(prior, sd)
-    # The lower right of B^-1 is that of the factor's lower right alone.
-    return WeightPosterior(
-        prior.mean + columns * solved.z[first:],
-        sd,
-        prior,
-        columns,
-        solved.factor[first:, first:],
-        solved.log_evidence,
-    )
+    return Solved(factor, z, -0.5 * float(energy + log_det + moments.n * LOG_2PI))
 
 
 def check_moments(moments: Moments, prior: Prior) -> None:
-    """Refuse moments that do not fit the prior or hold a number that is not finite."""
+    """Refuse moments that do not fit the prior.
+
+    Raises
+    ------
+    ValueError
+        If they are of another number of coefficients, or hold a number that is not finite.
+    """
     p = len(prior.mean)
     if moments.precision.shape != (p, p) or moments.pull.shape != (p,):
         raise ValueError(

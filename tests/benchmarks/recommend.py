@@ -22,7 +22,8 @@ from matcher.menu.card import read_menu
 from matcher.model.artefact import Provenance, save
 from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, read_question
-from matcher.training.by_rows import fit_trials
+from matcher.training.evidence import gather
+from matcher.training.fit import fit
 from matcher.trials.reader import read_trials
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS
 from service import create_app
@@ -96,8 +97,8 @@ def timed(ask, each):
 
 def trained_models(folder):
     menu = read_menu(MENU)
-    trials, text = read_trials(TRIALS, menu), EXPERT.read_text()
-    model = fit_trials(trials, menu, read_expert(EXPERT), expert_text=text)
+    evidence, text = gather(read_trials(TRIALS, menu).frame, menu), EXPERT.read_text()
+    model, _ = fit(evidence, menu, read_expert(EXPERT), expert_text=text, simulated=True)
     created = "2026-01-01T00:00:00+00:00"
     save(model, Provenance(created, "", "", "", "", 0, {}, "cannot tell"), folder)
     return folder

@@ -8,7 +8,7 @@ from dataclasses import replace
 from matcher.evaluation.cross_fitting import all_suitable, cross_fit, folds, sample_to_judge
 from matcher.evaluation.recalibration import interval_factor
 from matcher.ranking.engine import Engine
-from matcher.training.by_rows import fit
+from matcher.training.fit import fit
 from tests.benchmarks.ranking.metrics import Answer
 from tests.benchmarks.ranking.ours import origin_of, ranked
 from tests.benchmarks.ranking.rows import expert
