@@ -9,8 +9,7 @@ thousand and rows may arrive in parts. Two kinds of sums:
     scale. Adding two is exact, also when a group has rows in both.
 ``Moments``
     the same weighted by the precision of the outcomes, at a given noise and given group scales,
-    with group effects integrated out: p x p, whatever the number of groups. Adding two is exact
-    when no group has rows in both.
+    with group effects integrated out: p x p, whatever the number of groups.
 
 With V the covariance of noise and group effects, A = X' V^-1 X and S = diag(prior SD), the
 posterior covariance of the coefficients is S B^-1 S with B = I + S A S. A block with SD 0 needs no
@@ -52,16 +51,6 @@ class Moments:
     """Number of rows."""
     log_det: float
     """log |V|."""
-
-    def __add__(self, other: Moments) -> Moments:
-        """Return the moments of both; exact if no group has rows in both."""
-        return Moments(
-            self.precision + other.precision,
-            self.pull + other.pull,
-            self.energy + other.energy,
-            self.n + other.n,
-            self.log_det + other.log_det,
-        )
 
     def of(self, columns: Sequence[int]) -> Moments:
         """Return the moments of some columns, in that order; one may be named twice."""

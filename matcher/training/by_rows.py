@@ -52,17 +52,9 @@ def fit_by_rows(
             best.log_evidence,
         )
         factor += _differences(best, layout_of(head, expert, cards), expert)
-    model = model_of(
-        evidence,
-        Profiles(evidence.frame[list(PROFILE_FIELDS)]),
-        menu,
-        expert,
-        heads,
-        factor,
-        _stopped_share(evidence, posteriors["gain"], expert, cards),
-        expert_text=expert_text,
-        simulated=simulated,
-    )
+    share = _stopped_share(evidence, posteriors["gain"], expert, cards)
+    profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
+    model = model_of(evidence, profiles, menu, expert, heads, factor, share, expert_text, simulated)
     return model, {head: posteriors[head].scales for head in HEADS}
 
 

@@ -115,17 +115,7 @@ def fit_by_sums(
         heads[head] = FittedHead.of(
             fit.mean, draws[: fit.width], fit.scales, fit.n_rows, fit.posterior.log_evidence
         )
-    model = model_of(
-        evidence,
-        profiles,
-        menu,
-        expert,
-        heads,
-        factor,
-        share,
-        expert_text=expert_text,
-        simulated=simulated,
-    )
+    model = model_of(evidence, profiles, menu, expert, heads, factor, share, expert_text, simulated)
     return model, found
 
 

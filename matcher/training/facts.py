@@ -31,7 +31,6 @@ def model_of(
     heads: Mapping[Head, FittedHead],
     factor: float,
     share: tuple[float, float],
-    *,
     expert_text: str,
     simulated: bool,
 ) -> Model:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from matcher.design.expert import Expert, Head
 from matcher.menu.card import Menu
@@ -11,6 +12,8 @@ from matcher.regression.prior import Scales
 from matcher.training.by_rows import fit_by_rows
 from matcher.training.by_sums import fit_by_sums
 from matcher.training.evidence import Evidence
+
+_Fit = Callable[..., tuple[Model, Mapping[Head, Scales]]]
 
 MOST_BY_ROWS = 1_500
 """Trials from which on sums take the place of a kernel, whose cost grows with their cube."""
@@ -33,23 +36,7 @@ def fit(
     belief of few trials is averaged over the scales or taken at their best. Pure, and the same for
     the same trials and seed.
     """
-    if len(evidence) > MOST_BY_ROWS or len(evidence.profiles) < len(evidence):
-        return fit_by_sums(
-            evidence,
-            menu,
-            expert,
-            expert_text=expert_text,
-            simulated=simulated,
-            seed=seed,
-            start=start,
-        )
-    return fit_by_rows(
-        evidence,
-        menu,
-        expert,
-        expert_text=expert_text,
-        simulated=simulated,
-        seed=seed,
-        start=start,
-        averaged=averaged,
-    )
+    by_rows = len(evidence) <= MOST_BY_ROWS and len(evidence.profiles) == len(evidence)
+    way: _Fit = partial(fit_by_rows, averaged=averaged) if by_rows else fit_by_sums
+    told = {"expert_text": expert_text, "simulated": simulated}
+    return way(evidence, menu, expert, **told, seed=seed, start=start)

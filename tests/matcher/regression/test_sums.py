@@ -1,6 +1,6 @@
 """The weight form against paper, the kernel form, quadrature, a long chain and finite differences.
 
-Sums and moments may be split and merged at will; that is what they are for.
+Sums may be split and merged at will; that is what they are for.
 """
 
 from dataclasses import replace
@@ -188,20 +188,6 @@ def test_scales_learned_from_parts_are_the_same_too():
         for sums in (parts, source_of(rows, Sums))
     )
     np.testing.assert_allclose(found, whole, rtol=1e-8)
-
-
-def test_moments_of_parts_without_a_shared_group_add_up():
-    """No group has rows in both parts: the moments of both together, by the inverse of V."""
-    rows, prior = some_rows(np.random.default_rng(7)), two_blocks()
-    rows = replace(rows, groups=rows.groups[:2])
-    prior = replace(prior, groups={name: prior.groups[name] for name in ("company", "table")})
-    early, scales = np.arange(24) < 12, prior.medians
-    both = moments_of(rows.of(early), scales) + moments_of(rows.of(~early), scales)
-    whole = moments_of(rows, scales)
-    for part in ("precision", "pull", "energy", "log_det"):
-        np.testing.assert_allclose(getattr(both, part), getattr(whole, part), atol=1e-8)
-    same = NO_ROWS + whole
-    np.testing.assert_array_equal(same.precision, whole.precision)
 
 
 def test_a_row_that_counts_three_times_is_three_rows():
