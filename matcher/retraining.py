@@ -27,7 +27,8 @@ from matcher.model.registry import current, live, load_model, moment_after, writ
 from matcher.ranking.changes import Predecessor
 from matcher.report.contents import Judged, find
 from matcher.report.evaluation_page import write_page
-from matcher.training.by_rows import MOST_BY_ROWS, Evidence, fit, gather
+from matcher.training.evidence import Evidence, gather
+from matcher.training.fit import MOST_BY_ROWS, fit
 from matcher.trials.reader import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
 

@@ -310,7 +310,7 @@ def prior_of(layout: Layout, expert: Expert) -> Prior:
     return Prior(
         mean,
         tuple(Block(name, at, scales[name]) for name, at in layout.blocks.items()),
-        (scales["companies"], scales["tables"]),
+        {name: scales[name] for name in ("companies", "tables")},
         scales.get("noise", Scale(1.0)),
         "gaussian" if head == "gain" else "probit",
     )

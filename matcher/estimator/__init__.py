@@ -2,7 +2,7 @@
 
 They know nothing of companies: a matrix, the block of each column, and labels of rows that belong
 together. Scales are learned by marginal likelihood. Few rows are held in the kernel form, many in
-sums (``posterior.py``, ``moments.py``); the answer is the same.
+sums (``regression.kernel_form``, ``regression.sums``); the answer is the same.
 """
 
 from matcher.estimator.classifier import HierarchicalClassifier

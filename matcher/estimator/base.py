@@ -14,14 +14,13 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from matcher.estimator.rows import Batch, Store, Unit, Units, read_blocks, read_groups
-from matcher.regression.kernel_form import Array, Posterior, Rows, condition
-from matcher.regression.prior import Block, Family, Prior, Scale
-from matcher.regression.sums import WeightPosterior
-from matcher.regression.weight_form import (
-    condition_by_weights,
-    learn_scales_by_weights,
-    learn_sharp_scales,
-)
+from matcher.regression.evidence import evidence_of
+from matcher.regression.kernel_form import KernelEvidence, Posterior, condition
+from matcher.regression.prior import Array, Block, Family, Prior, Scale
+from matcher.regression.rows import Rows
+from matcher.regression.scales import learn_scales
+from matcher.regression.sums import Sums
+from matcher.regression.weight_form import WeightPosterior, condition_by_weights
 
 Kept = TypeVar("Kept", Store, Batch)
 Learned = TypeVar("Learned")
@@ -61,14 +60,21 @@ def batch_of(
 
 
 def posterior_of(
-    rows: Rows, prior: Prior, weight: Array | None = None
+    source: Rows | Sums, prior: Prior, weight: Array | None = None
 ) -> Posterior | WeightPosterior:
-    """Return the posterior by the cheaper form, at scales brought to where there is no slope."""
-    n, p = rows.X.shape
-    if n < p and weight is None:
-        return condition(rows, prior, learn_sharp_scales(rows, prior))
-    sd = learn_scales_by_weights(rows, prior, sharpen=True, weight=weight)
-    return condition_by_weights(rows, prior, sd, weight)
+    """Return the posterior by the cheaper form, at scales brought to where there is no slope.
+
+    Raises
+    ------
+    ValueError
+        If rows or sums do not fit the prior, as both forms say.
+    """
+    few = isinstance(source, Rows) and len(source.y) < len(prior.mean)
+    if isinstance(source, Rows) and few and weight is None:
+        scales = learn_scales(KernelEvidence(source, prior), sharpen=True)
+        return condition(source, prior, scales)
+    scales = learn_scales(evidence_of(source, prior, weight), sharpen=True)
+    return condition_by_weights(source, prior, scales, weight)
 
 
 @dataclass(frozen=True)
@@ -235,20 +241,21 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
         columns = self._columns()
         blocks = [Block("intercept", slice(0, 1), Scale(self._intercept_sd))]
         blocks, start = (blocks, 1) if units.centred else ([], 0)
-        for name, members in columns.items():
+        for place, (name, members) in enumerate(columns.items()):
             median, spread = self._hyperprior(name)
             if median is None:
                 # All blocks together explain half of the variance, each an equal part of it.
                 parts = 1 if self.unit == "block" else len(members)
                 median = float(np.sqrt(0.5 / (len(columns) * parts)))
             where = slice(start, start + len(members))
-            blocks.append(Block(str(name), where, Scale(median, spread)))
+            # By place: names are the caller's, and 1 is not "1", nor "intercept" the intercept.
+            blocks.append(Block(str(place), where, Scale(median, spread)))
             start += len(members)
         mean = np.zeros(self.n_features_in_) if self.prior_mean is None else self.prior_mean
         return Prior(
             units.design_mean(np.asarray(mean, dtype=np.float64)),
             tuple(blocks),
-            (Scale(self.group_median, self.group_spread),) * n_groupings,
+            {str(i): Scale(self.group_median, self.group_spread) for i in range(n_groupings)},
             self._noise(),
             self._family,
         )
@@ -265,11 +272,10 @@ class Hierarchical(BaseEstimator, ABC, Generic[Kept, Learned]):
         return median, 1.0 if spread is None else spread
 
     def _block_scales(self, fit: Fitted) -> dict[Hashable, float]:
-        sd = fit.posterior.sd[int(fit.units.centred) :] * fit.units.outcome
-        return {name: float(one) for name, one in zip(self._columns(), sd, strict=False)}
+        sds = fit.posterior.scales.blocks
+        return {
+            name: sds[str(place)] * fit.units.outcome for place, name in enumerate(self._columns())
+        }
 
     def _group_scales(self, fit: Fitted) -> Array:
-        prior = fit.posterior.prior
-        first = len(prior.blocks)
-        scales: Array = fit.posterior.sd[first : first + len(prior.groups)] * fit.units.outcome
-        return scales
+        return np.array([*fit.posterior.scales.groups.values()]) * fit.units.outcome

@@ -14,8 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matcher.estimator.base import Fitted, Hierarchical, batch_of, posterior_of
 from matcher.estimator.rows import Batch, Store
-from matcher.regression.kernel_form import Array
-from matcher.regression.prior import Family
+from matcher.regression.prior import Array, Family
 
 
 class HierarchicalClassifier(ClassifierMixin, Hierarchical[Batch, list[Fitted]]):

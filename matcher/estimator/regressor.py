@@ -12,10 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matcher.estimator.base import Fitted, Hierarchical, PerBlock, batch_of, posterior_of
 from matcher.estimator.rows import Store, Unit
-from matcher.regression.kernel_form import Array, Posterior
-from matcher.regression.prior import Family, Scale
-from matcher.regression.sums import WeightPosterior
-from matcher.regression.weight_form import condition_by_weights, learn_scales_by_weights
+from matcher.regression.prior import Array, Family, Scale
 
 
 class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
@@ -187,7 +184,6 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
     def _learn(self) -> Fitted:
         store = self._kept
         units = self._units(store)
-        posterior: Posterior | WeightPosterior
         batch = store.batch
         if batch is not None:
             prior = self._prior(units, batch.labels.shape[1])
@@ -195,9 +191,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
             posterior = posterior_of(batch.rows(units, y), prior)
         else:
             sums = store.sums_in(units)
-            prior = self._prior(units, sums.labels.shape[1])
-            sd = learn_scales_by_weights(sums, prior, sharpen=True)
-            posterior = condition_by_weights(sums, prior, sd)
+            posterior = posterior_of(sums, self._prior(units, sums.labels.shape[1]))
         return Fitted(posterior, units, *units.coefficients(posterior.mean))
 
     @property
@@ -224,7 +218,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
     def noise_(self) -> float:
         """Return the learned SD of the noise."""
         fit = self._learned()
-        return float(fit.posterior.sd[-1] * fit.units.outcome)
+        return fit.posterior.scales.noise * fit.units.outcome
 
     @property
     def log_evidence_(self) -> float:

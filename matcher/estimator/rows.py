@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from matcher.regression.groups import codes_of
-from matcher.regression.kernel_form import Array, Rows
+from matcher.regression.prior import Array
+from matcher.regression.rows import Rows
 from matcher.regression.sums import Sums
 
 Unit = Literal["column", "block"] | None

@@ -13,7 +13,7 @@ from matcher.evaluation.intervals import bootstrapped, company_weights
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model, carried_to
 from matcher.ranking.engine import Engine
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 
 Array = NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import CalibrationBin, Estimate, LevelCoverage
 from matcher.evaluation.intervals import LEVEL, UNKNOWN, student, wilson
 from matcher.ranking.engine import Predictions
-from matcher.training.by_rows import Evidence, answered
+from matcher.training.evidence import Evidence, answered
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]

@@ -20,8 +20,9 @@ from matcher.model.fitted import Model, expert_model
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
 from matcher.ranking.engine import Engine, Predictions
-from matcher.regression.kernel_form import Array
-from matcher.training.by_rows import Evidence, fit
+from matcher.regression.prior import Array, Scales
+from matcher.training.evidence import Evidence
+from matcher.training.fit import fit
 from matcher.training.parallel import spread
 
 Policy = Literal["leermatch", "expert", "need_match", "popular", "menu_order", "random"]
@@ -31,7 +32,7 @@ MOST_JUDGED = 2_000
 
 Their intervals are then a fifth as wide as those of 90 companies, and judging one takes 15 ms.
 """
-FitFold = Callable[[Evidence, Menu, Expert, int, Mapping[Head, Array] | None], Model]
+FitFold = Callable[[Evidence, Menu, Expert, int, Mapping[Head, Scales] | None], Model]
 """Trials, menu, experts, seed, and scales to begin with -> a model."""
 
 
@@ -80,7 +81,7 @@ def fit_hierarchy(
     menu: Menu,
     expert: Expert,
     seed: int,
-    start: Mapping[Head, Array] | None,
+    start: Mapping[Head, Scales] | None,
 ) -> Model:
     """Return the model of a fold."""
     # At the best scales: averaging over them widens the intervals a little and costs most.
@@ -94,7 +95,7 @@ def _judge_fold(
     menu: Menu,
     expert: Expert,
     seed: int,
-    start: Mapping[Head, Array] | None,
+    start: Mapping[Head, Scales] | None,
     suits: NDArray[np.bool_],
     fit_fold: FitFold,
     everyone: Evidence,
@@ -143,7 +144,7 @@ def cross_fit(
     suits: NDArray[np.bool_],
     dealt: Sequence[NDArray[np.int64]],
     seed: int,
-    start: Mapping[Head, Array] | None,
+    start: Mapping[Head, Scales] | None,
     progress: Callable[[str], None],
     *,
     everyone: Evidence | None = None,

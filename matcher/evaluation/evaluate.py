@@ -48,7 +48,9 @@ from matcher.evaluation.success import successes
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model, expert_model
 from matcher.ranking.engine import Engine
-from matcher.training.by_rows import Array, Evidence, answered, fit
+from matcher.regression.prior import Array, Scales
+from matcher.training.evidence import Evidence, answered
+from matcher.training.fit import fit
 from matcher.training.folds import folds
 from matcher.trials.randomisation import drawn_by_lot
 
@@ -109,7 +111,7 @@ def evaluate(
     *,
     model: Model | None = None,
     seed: int = 0,
-    scales: Mapping[Head, Array] | None = None,
+    scales: Mapping[Head, Scales] | None = None,
     live: Live | None = None,
     contested: Contest | None = None,
     progress: Callable[[str], None] = lambda _: None,

@@ -13,8 +13,9 @@ from matcher.evaluation.findings import Challenge
 from matcher.evaluation.intervals import bootstrapped, company_weights, surely
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model
+from matcher.regression.prior import Array, Scales
 from matcher.training.boosted import fit_challenger, fit_fold
-from matcher.training.by_rows import Array, Evidence, answered
+from matcher.training.evidence import Evidence, answered
 from matcher.training.folds import folds
 
 FEWEST_TRIALS = 2_000
@@ -34,7 +35,7 @@ class Contest:
     model: Model
     evidence: Evidence
     """The trials, with what the trees add to each where these were chosen."""
-    scales: Mapping[Head, Array]
+    scales: Mapping[Head, Scales]
     held: Held
 
 
@@ -44,7 +45,7 @@ def contest(
     expert: Expert,
     *,
     model: Model,
-    scales: Mapping[Head, Array],
+    scales: Mapping[Head, Scales],
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Contest:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.evaluation.cross_fitting import Held
 from matcher.ranking.engine import Predictions
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from matcher.evaluation.findings import Confounding, Estimate, Overlap, SupportR
 from matcher.evaluation.intervals import UNKNOWN, company_weights, interval
 from matcher.evaluation.off_policy import LARGEST_WEIGHT
 from matcher.menu.card import Menu
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.trials.randomisation import drawn_by_lot
 from matcher.vocabulary import SECTOR_GROUPS
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from matcher.design.cards import Cards
 from matcher.design.pairs import need_match
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 
 Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]

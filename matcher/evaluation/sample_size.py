@@ -14,7 +14,7 @@ from matcher.evaluation.findings import PairNeed
 from matcher.model.fitted import Model
 from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 
 Array = NDArray[np.float64]
 

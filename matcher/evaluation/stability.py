@@ -27,9 +27,11 @@ from matcher.model.trees import Trees
 from matcher.profile.reference import reference_companies
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
-from matcher.regression.kernel_form import Rows, condition
-from matcher.regression.prior import Block, Prior, Scale
-from matcher.training.by_rows import MOST_BY_ROWS, Array, Evidence, question
+from matcher.regression.kernel_form import condition
+from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.rows import Rows
+from matcher.training.evidence import Evidence, question
+from matcher.training.fit import MOST_BY_ROWS
 from matcher.training.parallel import spread
 
 MOST_LEFT_OUT = 100
@@ -44,7 +46,7 @@ def leave_one_out(
     evidence: Evidence,
     menu: Menu,
     expert: Expert,
-    scales: Mapping[Head, Array],
+    scales: Mapping[Head, Scales],
     share: float,
     *,
     seed: int = 0,
@@ -99,12 +101,12 @@ class Standing:
     """One question in as few dimensions as it has rows, and the reference companies in the same.
 
     At fixed scales a row leaves the prior as it was outside the span of the rows, so that columns
-    are exchanged for an orthonormal basis of that span: some hundred in place of 1 500.
+    are exchanged for an orthonormal basis of that span: some hundred in place of 1 500. The scales
+    are those of the prior.
     """
 
     rows: Rows
     prior: Prior
-    sd: Array
     at: Array
     """Reference companies with every card in that basis (n_profiles * n_cards, n_rows)."""
     offset: Array
@@ -118,14 +120,14 @@ class Standing:
 
     def predict(self) -> tuple[Array, Array]:
         """Return mean and variance of the latent answer, a company's own level in the latter."""
-        posterior = condition(self.rows, self.prior, self.sd)
-        own = float(np.sum(posterior.group_sd**2))
+        scales = self.prior.medians
+        posterior = condition(self.rows, self.prior, scales)
         mean = self.offset + self.at @ posterior.mean
-        return mean, posterior.variance(self.at) + self.variance + own
+        return mean, posterior.variance(self.at) + self.variance + scales.group_variance
 
 
 def standing_of(
-    evidence: Evidence, expert: Expert, cards: Cards, scales: Mapping[Head, Array]
+    evidence: Evidence, expert: Expert, cards: Cards, scales: Mapping[Head, Scales]
 ) -> Mapping[Head, Standing]:
     """Return every question in the fewest dimensions."""
     profiles = [encode(company.profile.__dict__) for company in reference_companies()]
@@ -139,7 +141,7 @@ def standing_of(
     return found
 
 
-def reduced(observed: Rows, prior: Prior, sd: Array, at: Array) -> Standing:
+def reduced(observed: Rows, prior: Prior, scales: Scales, at: Array) -> Standing:
     """Return a regression at fixed scales in an orthonormal basis of its rows' span.
 
     Parameters
@@ -148,26 +150,21 @@ def reduced(observed: Rows, prior: Prior, sd: Array, at: Array) -> Standing:
         Design (n, p) and outcomes.
     prior : Prior
         Of p coefficients, each with a scale above 0.
-    sd : ndarray of shape (n_scales,)
-        In the order of ``prior.scales``.
+    scales : Scales
+        Those of the prior.
     at : ndarray of shape (m, p)
         Where to predict.
     """
-    column = np.zeros(len(prior.mean))
-    for block, scale in zip(prior.blocks, sd, strict=False):
-        column[block.columns] = scale
+    column = scales.column_sd(prior)
     basis, _ = np.linalg.qr((observed.X * column).T)
     X, Z = (observed.X * column) @ basis, (at * column) @ basis
     centre = basis.T @ (prior.mean / column)
-    own = sd[len(prior.blocks) :]
-    width = basis.shape[1]
-    fixed = tuple(Scale(float(scale)) for scale in own[: len(prior.groups)])
-    noise = Scale(float(own[-1])) if prior.family == "gaussian" else prior.noise
-    plain = Prior(centre, (Block("all", slice(0, width), Scale(1.0)),), fixed, noise, prior.family)
+    whole = Block("all", slice(0, basis.shape[1]), Scale(1.0))
+    groups = {name: Scale(sd) for name, sd in scales.groups.items()}
+    plain = Prior(centre, (whole,), groups, Scale(scales.noise), prior.family)
     return Standing(
         rows=replace(observed, X=X),
         prior=plain,
-        sd=np.concatenate(([1.0], own)),
         at=Z,
         offset=at @ prior.mean - Z @ centre,
         variance=np.maximum(np.sum((at * column) ** 2, axis=1) - np.sum(Z**2, axis=1), 0.0),

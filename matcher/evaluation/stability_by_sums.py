@@ -16,11 +16,11 @@ from matcher.design.terms import layout_of, rows
 from matcher.model.trees import Trees
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.tree_terms import TreeTerms
-from matcher.regression.kernel_form import Array
-from matcher.training.by_rows import Evidence
+from matcher.regression.prior import Array, Scales
 from matcher.training.by_sums import HeadFit, fit_head
 from matcher.training.card_sums import CardRows
-from matcher.training.leave_out import Residuals, halves_of, residuals, shift_without
+from matcher.training.evidence import Evidence
+from matcher.training.leave_out import Residuals, residuals, shift_without
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def standing_by_sums(
     evidence: Evidence,
     expert: Expert,
     cards: Cards,
-    scales: Mapping[Head, Array],
+    scales: Mapping[Head, Scales],
     reference: Sequence[Encoded],
     trees: Mapping[Head, Trees] | None,
 ) -> Mapping[Head, StandingBySums]:
@@ -65,17 +65,14 @@ def standing_by_sums(
         short = CardRows(layout, expert, cards, profiles, evidence.cards)
         fit = fit_head(short, evidence, head, scales[head])
         at = rows(layout, expert, repeated, cards, each)
-        extra = np.zeros((len(at), len(fit.prior.mean) - layout.width))  # no drift is expected
-        half = halves_of(fit, np.hstack((at, extra)))
-        first = len(fit.prior.blocks) - extra.shape[1]
-        own = float(np.sum(fit.sd[first : first + 2] ** 2))
+        half = fit.halves(at, drift=0.0)
         found[head] = StandingBySums(
             rows=short,
             fit=fit,
             found=residuals(short, evidence, head, fit),
             half=half,
-            mean=at @ fit.posterior.mean[: layout.width] + added[i],
-            spread=np.einsum("ij,ij->j", half, half) + own,
+            mean=at @ fit.mean + added[i],
+            spread=np.einsum("ij,ij->j", half, half) + fit.scales.group_variance,
         )
     return found
 

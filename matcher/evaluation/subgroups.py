@@ -15,7 +15,7 @@ from matcher.evaluation.calibration import brier, coverage
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
 from matcher.evaluation.intervals import bootstrapped, company_weights
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, size_class
 
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from matcher.evaluation.findings import SuccessCount
 from matcher.menu.card import Menu
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.vocabulary import SuccessMeasure
 
 Array = NDArray[np.float64]

@@ -15,10 +15,8 @@ from matcher.design.terms import layout_of, prior_of
 from matcher.disclosure import Told, by_part
 from matcher.menu.card import Menu
 from matcher.model.trees import Trees
-from matcher.regression.prior import Prior
+from matcher.regression.prior import Array, Scales
 from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class
-
-Array = NDArray[np.float64]
 
 N_DRAWS = 256
 """Fixed draws of each posterior: P(best) and ties come from them, so they are the same each time.
@@ -50,6 +48,15 @@ class FittedHead:
     noise_sd: float
     n_rows: int
     log_evidence: float
+
+    @staticmethod
+    def of(
+        mean: Array, draws: Array, scales: Scales, n_rows: int = 0, log_evidence: float = 0.0
+    ) -> FittedHead:
+        """Return a head from what was believed of its coefficients and scales."""
+        groups = tuple(scales.groups.values())
+        drawn = draws.astype(np.float32)
+        return FittedHead(mean, drawn, scales.blocks, groups, scales.noise, n_rows, log_evidence)
 
     @property
     def nuisance_variance(self) -> float:
@@ -107,20 +114,6 @@ class Model:
         return totals[:-1], cells[:-1]
 
 
-def _before(prior: Prior, seed: int) -> FittedHead:
-    """Return what is believed of a question before any row, at the medians of the scales."""
-    sd = prior.medians
-    return FittedHead(
-        mean=prior.mean,
-        draws=prior.draw(N_DRAWS, np.random.default_rng(seed)).astype(np.float32),
-        block_sd={b.name: float(one) for b, one in zip(prior.blocks, sd, strict=False)},
-        group_sd=tuple(prior.group_sd(sd).tolist()),
-        noise_sd=float(sd[-1]) if prior.family == "gaussian" else 0.0,
-        n_rows=0,
-        log_evidence=0.0,
-    )
-
-
 def cell_of(profile: Encoded) -> tuple[int, int, int]:
     """Return the cell of the support in which a profile falls: sector group, size, pressure."""
     sector = profile.sector if profile.sector >= 0 else len(SECTOR_GROUPS)
@@ -139,8 +132,9 @@ def expert_model(menu: Menu, expert: Expert, expert_text: str = "") -> Model:
     cards = cards_of(menu)
     heads = {}
     for seed, head in enumerate(HEADS):
-        layout = layout_of(head, expert, cards)
-        heads[head] = _before(prior_of(layout, expert), seed)
+        prior = prior_of(layout_of(head, expert, cards), expert)
+        draws = prior.draw(N_DRAWS, np.random.default_rng(seed))
+        heads[head] = FittedHead.of(prior.mean, draws, prior.medians)
     support, companies = empty_support(cards.n)
     facts = Facts(stopped_share=expert.stopped.share, stopped_share_sd=expert.stopped.sd)
     return Model(menu, expert, expert_text, heads, support, companies, facts)

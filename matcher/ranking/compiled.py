@@ -22,7 +22,7 @@ from matcher.model.fitted import Model
 from matcher.ranking.draws import Draws, LatentDraws
 from matcher.ranking.reasons import Apart
 from matcher.ranking.tree_terms import TreeTerms
-from matcher.regression.chance_table import STEP
+from matcher.regression.probit import STEP
 
 Array = NDArray[np.float64]
 

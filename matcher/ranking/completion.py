@@ -9,7 +9,7 @@ import numpy as np
 from matcher.model.fitted import LEVEL
 from matcher.ranking.draws import Draws
 from matcher.ranking.result import Finish
-from matcher.regression.chance_table import chances_at
+from matcher.regression.probit import chances_at
 
 
 def finishes(ids: Sequence[str], drawn: Draws) -> Mapping[str, Finish]:

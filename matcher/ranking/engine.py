@@ -32,8 +32,7 @@ from matcher.ranking.result import (
     Recommendation,
 )
 from matcher.ranking.ties import compared, tied_names
-from matcher.regression.chance_table import chances_at
-from matcher.regression.probit import ndtr, ndtri
+from matcher.regression.probit import chances_at, ndtr, ndtri
 
 Array = NDArray[np.float64]
 

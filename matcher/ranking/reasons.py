@@ -26,8 +26,7 @@ from matcher.design.terms import Layout
 from matcher.menu.card import Intervention
 from matcher.profile.schema import Profile
 from matcher.ranking.result import Reason, Source
-from matcher.regression.chance_table import STEP, chances_at
-from matcher.regression.probit import ndtr
+from matcher.regression.probit import STEP, chances_at, ndtr
 
 Array = NDArray[np.float64]
 

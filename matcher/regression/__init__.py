@@ -1,1 +1,1 @@
-"""Hierarchical Bayesian regression: knows numbers only, nothing of companies or cards."""
+"""Hierarchical Bayesian regression, by rows or by sums; it knows nothing of companies."""

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.regression.kernel_form import Array, Posterior, Rows, ScaleEvidence, condition
-from matcher.regression.prior import Prior
+from matcher.regression.kernel_form import KernelEvidence, Posterior, condition
+from matcher.regression.prior import Array
+from matcher.regression.scales import LogPosterior
 
 N_POINTS = 16
 MOST_ROWS = 600
@@ -51,14 +52,14 @@ class Averaged:
         return mean
 
     @property
-    def sd(self) -> Array:
-        """Return the scales (n_scales,): the SD of a coefficient of which no row tells anything.
+    def block_sd(self) -> dict[str, float]:
+        """Return the SD of a coefficient of each block of which no row tells anything.
 
         Its variance is the mean of its variances at the components.
         """
-        squares = np.stack([component.sd for component in self.components]) ** 2
-        sd: Array = np.sqrt(self.weights @ squares)
-        return sd
+        blocks = [component.scales.blocks for component in self.components]
+        squares = np.array([list(one.values()) for one in blocks]) ** 2
+        return dict(zip(blocks[0], np.sqrt(self.weights @ squares).tolist(), strict=True))
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Array:
         """Return draws of the coefficients (p, n_draws), in pairs mirrored about their component.
@@ -93,20 +94,20 @@ def average(best: Posterior, n_points: int = N_POINTS, seed: int = 0) -> Average
         Seed of the points.
     """
     rows, prior = best.rows, best.prior
-    evidence = ScaleEvidence(rows, prior)
-    if not len(rows.y) or len(rows.y) > MOST_ROWS or not evidence.free.any():
+    target = LogPosterior(KernelEvidence(rows, prior))
+    if not len(rows.y) or len(rows.y) > MOST_ROWS or not target.free.any():
         return Averaged((best,), np.ones(1))
-    mode = np.log(best.sd)[evidence.free]
-    offsets, standard = _points(evidence, mode, n_points, seed)
-    heights = np.array([-evidence(mode + offset)[0] for offset in offsets])
+    mode = target.pack(best.scales)
+    offsets, standard = _points(target, mode, n_points, seed)
+    heights = np.array([target(mode + offset)[0] for offset in offsets])
     log_weights = heights + 0.5 * np.sum(standard**2, axis=1)
     weights = np.exp(log_weights - log_weights.max())
     kept = weights > _NEGLIGIBLE * weights.mean()
-    components = [_at(rows, prior, evidence, mode + offset) for offset in offsets[kept]]
+    components = [condition(rows, prior, target.unpack(mode + offset)) for offset in offsets[kept]]
     return Averaged(tuple(components), weights[kept] / weights[kept].sum())
 
 
-def _points(evidence: ScaleEvidence, mode: Array, n_points: int, seed: int) -> tuple[Array, Array]:
+def _points(target: LogPosterior, mode: Array, n_points: int, seed: int) -> tuple[Array, Array]:
     """Return points about the mode of the log scales, and the same as standard normals.
 
     Both (n_points, n_free). The curvature comes from differences of the gradient, seen from the
@@ -114,18 +115,12 @@ def _points(evidence: ScaleEvidence, mode: Array, n_points: int, seed: int) -> t
     """
     from scipy.stats import norm, qmc
 
-    slope = evidence(mode)[1]
+    slope = target(mode)[1]
     steps = _STEP * np.eye(len(mode))
-    curvature = np.array([(evidence(mode + step)[1] - slope) / _STEP for step in steps])
-    root = np.linalg.cholesky(evidence.hyper_covariance)
+    curvature = np.array([(slope - target(mode + step)[1]) / _STEP for step in steps])
+    root = np.linalg.cholesky(target.covariance)
     values, vectors = np.linalg.eigh(root.T @ (curvature + curvature.T) @ root / 2)
     spread = _WIDER * root @ vectors / np.sqrt(np.maximum(values, _LEAST_GAIN))
     uniform = qmc.Sobol(len(mode), rng=seed).random(n_points)
     standard: Array = norm.ppf(np.clip(uniform, 1e-6, 1 - 1e-6))
     return standard @ spread.T, standard
-
-
-def _at(rows: Rows, prior: Prior, evidence: ScaleEvidence, free: Array) -> Posterior:
-    logs = evidence.medians.copy()
-    logs[evidence.free] = free
-    return condition(rows, prior, np.exp(logs))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from matcher.regression.kernel_form import Array
+from matcher.regression.prior import Array
 
 
 @dataclass(frozen=True)

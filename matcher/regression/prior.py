@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -38,44 +39,67 @@ class Block:
     scale: Scale
 
 
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Standard deviations of a prior, by the names it gives them."""
+
+    blocks: Mapping[str, float]
+    """Of a coefficient of each block."""
+    groups: Mapping[str, float] = field(default_factory=dict)
+    """Of the effects of each grouping."""
+    noise: float = 0.0
+    """Of a Gaussian outcome's noise; 0 for a yes or no, whose noise the probit holds."""
+
+    @property
+    def group_variance(self) -> float:
+        """Variance of what the groups add to a row that is in a new one of each grouping."""
+        return float(sum(sd**2 for sd in self.groups.values()))
+
+    def column_sd(self, prior: Prior) -> Array:
+        """Return the prior standard deviation of each coefficient (p,)."""
+        columns = np.zeros(len(prior.mean))
+        for block in prior.blocks:
+            columns[block.columns] = self.blocks[block.name]
+        return columns
+
+
 @dataclass(frozen=True)
 class Prior:
-    """What is believed before the rows."""
+    """What is believed before the rows.
+
+    Raises
+    ------
+    ValueError
+        If two blocks have one name.
+    """
 
     mean: Array
     blocks: tuple[Block, ...]
-    groups: tuple[Scale, ...] = ()
+    groups: Mapping[str, Scale] = field(default_factory=dict)
+    """Scale of each grouping's effects, in the order of the rows' labels."""
     noise: Scale = field(default_factory=lambda: Scale(1.0))
     family: Family = "gaussian"
 
-    @property
-    def scales(self) -> tuple[Scale, ...]:
-        """Return every learnable standard deviation: blocks, groupings, then Gaussian noise."""
-        noise = (self.noise,) if self.family == "gaussian" else ()
-        return (*(block.scale for block in self.blocks), *self.groups, *noise)
+    def __post_init__(self) -> None:
+        """Refuse names that do not tell blocks apart."""
+        names = [block.name for block in self.blocks]
+        if len(set(names)) < len(names):
+            raise ValueError(f"blocks of a prior have names of their own, got {names}")
 
     @property
-    def medians(self) -> Array:
-        """Return the medians of all scales (n_scales,)."""
-        return np.array([scale.median for scale in self.scales])
-
-    def column_sd(self, sd: Array) -> Array:
-        """Return the standard deviation of each coefficient (p,), given those of the scales."""
-        columns = np.zeros(len(self.mean))
-        for block, block_sd in zip(self.blocks, sd, strict=False):
-            columns[block.columns] = block_sd
-        return columns
-
-    def group_sd(self, sd: Array) -> Array:
-        """Return the standard deviation of each grouping's effect, given those of the scales."""
-        return sd[len(self.blocks) :][: len(self.groups)]
+    def medians(self) -> Scales:
+        """Return the medians of all scales."""
+        return Scales(
+            {block.name: float(block.scale.median) for block in self.blocks},
+            {name: scale.median for name, scale in self.groups.items()},
+            self.noise.median if self.family == "gaussian" else 0.0,
+        )
 
     def draw(self, n_draws: int, rng: np.random.Generator) -> Array:
         """Return draws of the coefficients (p, n_draws) at the medians of all scales."""
-        sd = self.column_sd(self.medians)
-        return mirrored(
-            self.mean, sd[:, None] * rng.standard_normal((len(sd), (n_draws + 1) // 2)), n_draws
-        )
+        sd = self.medians.column_sd(self)
+        half = rng.standard_normal((len(sd), (n_draws + 1) // 2))
+        return mirrored(self.mean, sd[:, None] * half, n_draws)
 
 
 def mirrored(mean: Array, draw: Array, n_draws: int) -> Array:

@@ -1,6 +1,6 @@
 """What rows say of the coefficients, in sums: the weight form of the regression.
 
-``posterior.py`` works with one row and column per outcome, which is exact and cheap for few rows.
+``kernel_form`` works with one row and column per outcome, which is exact and cheap for few rows.
 Here the same posterior comes from sums over the rows, so that a million rows cost no more than a
 thousand and rows may arrive in parts. Two kinds of sums:
 
@@ -9,8 +9,7 @@ thousand and rows may arrive in parts. Two kinds of sums:
     scale. Adding two is exact, also when a group has rows in both.
 ``Moments``
     the same weighted by the precision of the outcomes, at a given noise and given group scales,
-    with group effects integrated out: p x p, whatever the number of groups. Adding two is exact
-    when no group has rows in both.
+    with group effects integrated out: p x p, whatever the number of groups.
 
 With V the covariance of noise and group effects, A = X' V^-1 X and S = diag(prior SD), the
 posterior covariance of the coefficients is S B^-1 S with B = I + S A S. A block with SD 0 needs no
@@ -34,10 +33,8 @@ from scipy.linalg import cholesky, solve_triangular
 from scipy.linalg.lapack import dtrtri
 
 from matcher.regression.groups import Layout, cells, membership
-from matcher.regression.kernel_form import Array
-from matcher.regression.prior import Prior
-
-_LOG_2PI = float(np.log(2 * np.pi))
+from matcher.regression.prior import Array, Prior
+from matcher.regression.rows import LOG_2PI
 
 
 @dataclass(frozen=True)
@@ -55,14 +52,10 @@ class Moments:
     log_det: float
     """log |V|."""
 
-    def __add__(self, other: Moments) -> Moments:
-        """Return the moments of both; exact if no group has rows in both."""
-        return Moments(
-            self.precision + other.precision,
-            self.pull + other.pull,
-            self.energy + other.energy,
-            self.n + other.n,
-            self.log_det + other.log_det,
+    def of(self, columns: Sequence[int]) -> Moments:
+        """Return the moments of some columns, in that order; one may be named twice."""
+        return replace(
+            self, precision=self.precision[np.ix_(columns, columns)], pull=self.pull[columns]
         )
 
 
@@ -201,74 +194,17 @@ def solve(moments: Moments, mean: Array, column_sd: Array) -> Solved:
     z = solve_triangular(factor, shrunk, lower=True, trans=1)
     energy = moments.energy - 2 * moments.pull @ mean + mean @ A @ mean - shrunk @ shrunk
     log_det = moments.log_det + 2 * np.log(factor.diagonal()).sum()
-    return Solved(factor, z, -0.5 * float(energy + log_det + moments.n * _LOG_2PI))
-
-
-@dataclass(frozen=True)
-class WeightPosterior:
-    """Belief after the rows, in the coefficients; answers as ``posterior.Posterior`` does."""
-
-    mean: Array
-    """Posterior mean of the coefficients (p,)."""
-    sd: Array
-    """Standard deviations in the order of ``Prior.scales``."""
-    prior: Prior
-    column_sd: Array
-    """Prior standard deviation of each coefficient (p,)."""
-    factor: Array
-    """Lower triangular L (p, p): the covariance is S (L L')^-1 S, S = diag(column_sd)."""
-    log_evidence: float
-
-    def variance(self, X: Array) -> Array:
-        """Return the posterior variance of ``X @ w`` (m,) for X (m, p); no group effect in it."""
-        half = solve_triangular(self.factor, (X * self.column_sd).T, lower=True)
-        variance: Array = np.einsum("ij,ij->j", half, half)
-        return variance
-
-    def draw(self, n_draws: int, rng: np.random.Generator) -> Array:
-        """Return draws of the coefficients (p, n_draws), in pairs mirrored about the mean."""
-        normal = rng.standard_normal((len(self.mean), (n_draws + 1) // 2))
-        half = solve_triangular(self.factor, normal, lower=True, trans=1)
-        half *= self.column_sd[:, None]
-        mirrored: Array = np.concatenate((half, -half), axis=1)[:, :n_draws]
-        return self.mean[:, None] + mirrored
-
-
-def block_sd(prior: Prior, sd: Array) -> Array:
-    """Return the prior standard deviation of each coefficient (p,), from those of the blocks."""
-    columns = np.zeros(len(prior.mean))
-    for block, one in zip(prior.blocks, sd, strict=False):
-        columns[block.columns] = one
-    return columns
-
-
-def condition_on(moments: Moments, prior: Prior, sd: Array) -> WeightPosterior:
-    """Return the posterior given moments; of ``sd``, in the order of ``Prior.scales``, the blocks'.
-
-    Noise and group scales are those with which the moments were made.
-    """
-    check_moments(moments, prior)
-    solved = solve(moments, prior.mean, block_sd(prior, sd))
-    return weight_posterior(solved, prior, sd)
-
-
-def weight_posterior(solved: Solved, prior: Prior, sd: Array) -> WeightPosterior:
-    """Return the posterior of the last p columns; columns of groups came before them."""
-    first = len(solved.z) - len(prior.mean)
-    columns = block_sd(prior, sd)
-    # The lower right of B^-1 is that of the factor's lower right alone.
-    return WeightPosterior(
-        prior.mean + columns * solved.z[first:],
-        sd,
-        prior,
-        columns,
-        solved.factor[first:, first:],
-        solved.log_evidence,
-    )
+    return Solved(factor, z, -0.5 * float(energy + log_det + moments.n * LOG_2PI))
 
 
 def check_moments(moments: Moments, prior: Prior) -> None:
-    """Refuse moments that do not fit the prior or hold a number that is not finite."""
+    """Refuse moments that do not fit the prior.
+
+    Raises
+    ------
+    ValueError
+        If they are of another number of coefficients, or hold a number that is not finite.
+    """
     p = len(prior.mean)
     if moments.precision.shape != (p, p) or moments.pull.shape != (p,):
         raise ValueError(

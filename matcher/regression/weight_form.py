@@ -1,34 +1,60 @@
-"""Scales learned and posteriors found in the weight form: from sums, or from rows.
+"""Posteriors in the weight form, from moments, from sums, or from rows.
 
-The same model and the same figures as ``posterior.py``, at a cost of p^3 instead of n^3. Sums serve
+The same model and the same figures as ``kernel_form``, at a cost of p^3 instead of n^3. Sums serve
 outcomes with one learned noise. Rows serve those with error variances of their own, and answers
 yes or no, whose EP sites give every row a precision of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 
-from matcher.regression.evidence import MomentEvidence, RowEvidence, SumEvidence, evidence_of
-from matcher.regression.kernel_form import Array, Rows, learn_scales, log_posterior_of_scales
-from matcher.regression.prior import Prior, Scale
-from matcher.regression.sums import Moments, Sums, WeightPosterior, weight_posterior
+from matcher.regression.evidence import evidence_of
+from matcher.regression.prior import Array, Prior, Scales, mirrored
+from matcher.regression.rows import Rows
+from matcher.regression.scales import learn_scales
+from matcher.regression.sums import Moments, Solved, Sums, check_moments, solve
 
-_BLUNT = 1e-7
-"""EP's tolerance while scales are sought: the evidence is flat in the sites at the fixed point."""
 
-_REACH = 3.0
-"""As in the kernel form: scales are sought within this many hyperprior SDs of their median."""
+@dataclass(frozen=True)
+class WeightPosterior:
+    """Belief after the rows, in the coefficients; answers as ``kernel_form.Posterior`` does."""
+
+    mean: Array
+    """Posterior mean of the coefficients (p,)."""
+    scales: Scales
+    prior: Prior
+    column_sd: Array
+    """Prior standard deviation of each coefficient (p,)."""
+    factor: Array
+    """Lower triangular L (p, p): the covariance is S (L L')^-1 S, S = diag(column_sd)."""
+    log_evidence: float
+
+    def halves(self, X: Array) -> Array:
+        """Return H (p, m) of X (m, p): the posterior covariance of ``X @ w`` is H' H."""
+        half: Array = solve_triangular(self.factor, (X * self.column_sd).T, lower=True)
+        return half
+
+    def variance(self, X: Array) -> Array:
+        """Return the posterior variance of ``X @ w`` (m,) for X (m, p); no group effect in it."""
+        half = self.halves(X)
+        variance: Array = np.einsum("ij,ij->j", half, half)
+        return variance
+
+    def draw(self, n_draws: int, rng: np.random.Generator) -> Array:
+        """Return draws of the coefficients (p, n_draws), in pairs mirrored about the mean."""
+        normal = rng.standard_normal((len(self.mean), (n_draws + 1) // 2))
+        half = solve_triangular(self.factor, normal, lower=True, trans=1)
+        return mirrored(self.mean, half * self.column_sd[:, None], n_draws)
 
 
 def condition_by_weights(
-    source: Sums | Rows, prior: Prior, sd: Array | None = None, weight: Array | None = None
+    source: Sums | Rows, prior: Prior, scales: Scales | None = None, weight: Array | None = None
 ) -> WeightPosterior:
-    """Return the posterior given sums or rows; without ``sd`` the scales are learned first.
+    """Return the posterior given sums or rows; without ``scales`` they are learned first.
 
     Answers yes or no need rows; each may count ``weight`` (n,) times, at least once.
 
@@ -38,135 +64,35 @@ def condition_by_weights(
         If shapes disagree, a number is not finite, or the sums are of another family.
     """
     evidence = evidence_of(source, prior, weight)
-    sd = _maximise(evidence, prior) if sd is None else sd
-    state = evidence.at(sd)
-    return replace(weight_posterior(state.solved, prior, sd), log_evidence=state.log_evidence)
+    scales = learn_scales(evidence) if scales is None else scales
+    state = evidence.at(scales)
+    return replace(_posterior(state.solved, prior, scales), log_evidence=state.log_evidence)
 
 
-def learn_scales_by_weights(
-    source: Moments | Sums | Rows,
-    prior: Prior,
-    start: Array | None = None,
-    *,
-    sharpen: bool = False,
-    weight: Array | None = None,
-) -> Array:
-    """Return the standard deviations that maximise evidence times hyperprior (n_scales,).
+def condition_on(moments: Moments, prior: Prior, scales: Scales) -> WeightPosterior:
+    """Return the posterior given moments, at the scales of the blocks.
 
-    From ``Moments``, which hold one noise and one set of group scales, only the blocks' are
-    returned. With ``sharpen`` the gradient is brought to zero as far as numbers go, so that the
-    order in which rows came leaves no trace in the eighth digit.
+    Noise and group scales are those with which the moments were made.
+
+    Raises
+    ------
+    ValueError
+        If the moments are of another number of coefficients, or not finite.
     """
-    if isinstance(source, Moments):
-        prior = replace(prior, groups=(), noise=Scale(1.0), family="gaussian")
-        start = None if start is None else np.append(start[: len(prior.blocks)], 1.0)
-        found = _maximise(MomentEvidence(source, prior), prior, start, sharpen)
-        return found[: len(prior.blocks)]
-    return _maximise(evidence_of(source, prior, weight), prior, start, sharpen)
+    check_moments(moments, prior)
+    return _posterior(solve(moments, prior.mean, scales.column_sd(prior)), prior, scales)
 
 
-def learn_sharp_scales(rows: Rows, prior: Prior) -> Array:
-    """Return the scales of ``posterior.learn_scales``, brought to where the slope is zero."""
-    sd = learn_scales(rows, prior)
-    medians, spreads, free = _hyperparameters(prior)
-    if not len(rows.y) or not free.any():
-        return sd
-
-    def downhill(part: Array) -> tuple[float, Array]:
-        logs = np.log(sd)
-        logs[free] = part
-        value, slope = log_posterior_of_scales(rows, prior, np.exp(logs))
-        return -value, -slope
-
-    logs = np.log(sd)
-    low, high = ((medians + side * _REACH * spreads)[free] for side in (-1, 1))
-    logs[free] = _sharpen(downhill, logs[free], low, high)
-    return np.exp(logs)
-
-
-def _hyperparameters(prior: Prior) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Return the log medians, the SDs of the logs, and which scales are to be learned."""
-    spreads = np.array([scale.spread for scale in prior.scales])
-    shared = np.array([scale.shared for scale in prior.scales])
-    return np.log(prior.medians), np.hypot(spreads, shared), spreads > 0
-
-
-def _maximise(
-    evidence: MomentEvidence | SumEvidence | RowEvidence,
-    prior: Prior,
-    start: Array | None = None,
-    sharpen: bool = False,
-) -> Array:
-    """Return the scales at the maximum of evidence times hyperprior, found in their logs."""
-    # Only training needs it: importing it would add a fifth of a second to the service's start.
-    from scipy.optimize import minimize
-
-    medians, spreads, free = _hyperparameters(prior)
-    if not evidence.n or not free.any():
-        return np.exp(medians)
-
-    def downhill(part: Array) -> tuple[float, Array]:
-        logs = medians.copy()
-        logs[free] = part
-        value, slope = evidence(np.exp(logs))
-        log_hyperprior, pull = _hyperprior(prior, np.exp(logs))
-        return -(value + log_hyperprior), -(slope[free] + pull)
-
-    begin = medians if start is None else np.log(start)
-    low, high = ((medians + side * _REACH * spreads)[free] for side in (-1, 1))
-    sharp, evidence.tolerance = evidence.tolerance, _BLUNT
-    found = minimize(
-        downhill,
-        begin[free],
-        jac=True,
-        method="L-BFGS-B",
-        bounds=list(zip(low, high, strict=True)),
-        options={"maxiter": 100, "ftol": 1e-7},
-    ).x
-    evidence.tolerance = sharp
-    logs = medians.copy()
-    logs[free] = _sharpen(downhill, found, low, high) if sharpen else found
-    return np.exp(logs)
-
-
-def _sharpen(
-    downhill: Callable[[Array], tuple[float, Array]], found: Array, low: Array, high: Array
-) -> Array:
-    """Return the point near ``found`` with no slope, but for scales held at a bound."""
-    inside = (found > low) & (found < high)
-    if not inside.any():
-        return found
-
-    def slope(part: Array) -> Array:
-        full = found.copy()
-        full[inside] = part
-        return downhill(full)[1][inside]
-
-    best = found[inside]
-    left = slope(best)
-    step = 1e-4 * np.eye(len(best))
-    curvature = np.array([slope(best + one) - left for one in step]) / 1e-4
-    # Newton's method with the curvature at the start: near the optimum each step gains digits.
-    for _ in range(10):
-        tried = best - np.linalg.solve(curvature, left)
-        if np.abs(tried - found[inside]).max() > 0.2:
-            break
-        now = slope(tried)
-        if not np.abs(now).max() < np.abs(left).max():
-            break
-        best, left = tried, now
-    sharp = found.copy()
-    sharp[inside] = best
-    return sharp
-
-
-def _hyperprior(prior: Prior, sd: Array) -> tuple[float, Array]:
-    """Return the log hyperprior of the scales and its gradient in the logs of the free ones.
-
-    It is the log posterior of the scales without rows, so that it is written down in one place.
-    """
-    if prior.family == "probit":
-        prior, sd = replace(prior, family="gaussian", noise=Scale(1.0)), np.append(sd, 1.0)
-    none = np.zeros(0, np.int64)
-    rows = Rows(np.zeros((0, len(prior.mean))), np.zeros(0), (none,) * len(prior.groups))
-    return log_posterior_of_scales(rows, prior, sd)
+def _posterior(solved: Solved, prior: Prior, scales: Scales) -> WeightPosterior:
+    """Return the posterior of the last p columns; columns of groups came before them."""
+    first = len(solved.z) - len(prior.mean)
+    columns = scales.column_sd(prior)
+    # The lower right of B^-1 is that of the factor's lower right alone.
+    return WeightPosterior(
+        prior.mean + columns * solved.z[first:],
+        scales,
+        prior,
+        columns,
+        solved.factor[first:, first:],
+        solved.log_evidence,
+    )

@@ -16,7 +16,7 @@ from matcher.ranking.engine import Engine
 from matcher.report.baseline import Baseline, baseline_of
 from matcher.report.missing import Missing, missing_of
 from matcher.report.outlook import Outlook, outlook_of
-from matcher.training.by_rows import gather
+from matcher.training.evidence import gather
 from matcher.trials.randomisation import drawn_by_lot
 from matcher.trials.reader import Trials
 

@@ -12,7 +12,7 @@ from matcher.disclosure import NOTHING, Told
 from matcher.profile.schema import Profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import NotSuitable, Recommendation
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.vocabulary import SECTOR_GROUPS, SectorGroup
 
 Array = NDArray[np.float64]

@@ -44,10 +44,10 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.model.trees import N_LEAVES, Trees, exported, mean_of
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.regression.kernel_form import Array
-from matcher.training.by_rows import Evidence, answered
-from matcher.training.by_sums import fit_head, fit_many, scales_of_some, shrink_of, stand_in
+from matcher.regression.prior import Array, Scales
+from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some, shrink_of, stand_in
 from matcher.training.card_sums import CardRows, Ints
+from matcher.training.evidence import Evidence, answered
 from matcher.training.folds import folds
 from matcher.training.leave_out import residuals, without_own
 from matcher.training.parallel import spread
@@ -65,7 +65,7 @@ class Challenger:
     model: Model
     evidence: Evidence
     """The trials, with what trees that do not know the company add to each."""
-    scales: Mapping[Head, Array]
+    scales: Mapping[Head, Scales]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def fit_challenger(
     menu: Menu,
     expert: Expert,
     *,
-    scales: Mapping[Head, Array],
+    scales: Mapping[Head, Scales],
     expert_text: str = "",
     seed: int = 0,
     side_by_side: bool = True,
@@ -130,7 +130,7 @@ def fit_challenger(
         trees[question.head] = mean_of(kept)
         offsets[question.head] = _offset(kept, held, X)
     about = replace(evidence, offsets=offsets)
-    model, own = fit_many(about, menu, expert, expert_text=expert_text, seed=seed, start=scales)
+    model, own = fit_by_sums(about, menu, expert, expert_text=expert_text, seed=seed, start=scales)
     return Challenger(replace(model, trees=trees), about, own)
 
 
@@ -139,7 +139,7 @@ def fit_fold(
     menu: Menu,
     expert: Expert,
     seed: int,
-    start: Mapping[Head, Array] | None,
+    start: Mapping[Head, Scales] | None,
 ) -> Model:
     """Return the challenger of a fold, with scales of the fold's own, sought from ``start``."""
     scales = scales_of_some(evidence, expert, cards_of(menu), seed, start)
@@ -154,7 +154,7 @@ def _question(
     expert: Expert,
     cards: Cards,
     profiles: Profiles,
-    scales: Array,
+    scales: Scales,
     X: Array,
 ) -> _Question:
     rows = CardRows(layout_of(head, expert, cards), expert, cards, profiles, evidence.cards)
@@ -167,8 +167,7 @@ def _question(
     if head == "gain":
         target, weight = answer - latent, 1 / (found.variance + found.company_sd**2)
     else:
-        n_blocks = len(fit.prior.blocks)
-        shrink, sign = shrink_of(evidence, scales, n_blocks)[trials], 2 * answer - 1
+        shrink, sign = shrink_of(evidence, scales)[trials], 2 * answer - 1
         weight, target = stand_in(latent, sign, shrink)
     weight = weight / weight.mean()
     return _Question(head, trials, X[:, trials], target, weight, sign, latent, shrink)

@@ -1,6 +1,6 @@
-"""The fit for many trials: sums of short rows in place of a kernel over all trials.
+"""The fit of many trials: sums of short rows in place of a kernel over all trials.
 
-The model is the one of ``training.fit``; serving sees no difference. What is done otherwise, from
+The model is the one of ``training``; serving sees no difference. What is done otherwise, from
 ``MOST_BY_ROWS`` trials on:
 
 - Scales of companies, tables and noise are learned from whole companies drawn at random, some 500
@@ -22,29 +22,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
 from matcher.design.cards import Cards, cards_of
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.terms import N_SECTORS, layout_of, prior_of
+from matcher.design.terms import layout_of, prior_of
 from matcher.menu.card import Menu
-from matcher.model.fitted import N_DRAWS, FittedHead, Model, empty_support
+from matcher.model.fitted import N_DRAWS, FittedHead, Model
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.regression.kernel_form import Array, learn_scales
-from matcher.regression.prior import Block, Prior, Scale
-from matcher.regression.sums import Moments, WeightPosterior, condition_on
-from matcher.regression.weight_form import learn_scales_by_weights
-from matcher.training.by_rows import (
-    Bools,
-    Evidence,
-    answered,
-    facts_of,
-    question,
-    without_differences,
-)
+from matcher.regression.evidence import MomentEvidence
+from matcher.regression.kernel_form import KernelEvidence
+from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.rows import LOG_2PI
+from matcher.regression.scales import learn_scales
+from matcher.regression.sums import Moments
+from matcher.regression.weight_form import WeightPosterior, condition_on
 from matcher.training.card_sums import CardRows, Ints, company_moments, weighed_moments
+from matcher.training.evidence import DRIFT, Bools, Evidence, answered, question
+from matcher.training.facts import model_of, stopped, stopped_share, without_differences
 
 N_FOR_SCALES = 500
 """Trials from which all scales are learned at first, row by row."""
@@ -52,7 +48,6 @@ N_FOR_BLOCKS = 20_000
 """Trials from whose sums the scales of the blocks are learned."""
 N_FOR_START = 20_000
 """Trials on which Newton's method starts; from there two steps over all trials suffice."""
-_LOG_2PI = float(np.log(2 * np.pi))
 
 
 @dataclass(frozen=True)
@@ -60,15 +55,34 @@ class HeadFit:
     """One question, fitted."""
 
     posterior: WeightPosterior
-    moments: Moments
-    prior: Prior
     """Of the coefficients, and of the drift if there is one, as a last column."""
-    sd: Array
-    """Scales in the order of the prior of ``question``."""
+    moments: Moments
+    """Of the same columns."""
+    scales: Scales
+    width: int
+    """Number of coefficients, the drift left out."""
     n_rows: int
 
+    @property
+    def mean(self) -> Array:
+        """Posterior mean of the coefficients (width,)."""
+        return self.posterior.mean[: self.width]
 
-def fit_many(
+    @property
+    def drift(self) -> float:
+        """Posterior mean of what all gains that were seen share; 0 of a chance."""
+        return float(self.posterior.mean[self.width :].sum())
+
+    def halves(self, X: Array, *, drift: float) -> Array:
+        """Return H (p, m) of rows X (m, width): the posterior covariance of their answers is H' H.
+
+        ``drift`` is 1 for trials that were seen, and 0 where none is expected.
+        """
+        more = np.full((len(X), len(self.posterior.mean) - self.width), drift)
+        return self.posterior.halves(np.hstack((X, more)))
+
+
+def fit_by_sums(
     evidence: Evidence,
     menu: Menu,
     expert: Expert,
@@ -76,9 +90,9 @@ def fit_many(
     expert_text: str = "",
     simulated: bool = False,
     seed: int = 0,
-    start: Mapping[Head, Array] | None = None,
-) -> tuple[Model, Mapping[Head, Array]]:
-    """Return the model fitted to many trials, and the scales of each head, as ``fit`` does.
+    start: Mapping[Head, Scales] | None = None,
+) -> tuple[Model, Mapping[Head, Scales]]:
+    """Return the model fitted to many trials, and the scales of each head; as ``fitting.fit``.
 
     The profiles in ``evidence`` may be left out: they are read from its frame. With ``start`` only
     the scales of the blocks are learned, from there.
@@ -86,22 +100,23 @@ def fit_many(
     cards = cards_of(menu)
     profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
     found = scales_of_some(evidence, expert, cards, seed, start)
-    fits: dict[Head, HeadFit] = {}
-    factor = 0.0
-    for head in HEADS:
+    heads: dict[Head, FittedHead] = {}
+    factor, share = 0.0, (0.0, 0.0)
+    for i, head in enumerate(HEADS):
         layout = layout_of(head, expert, cards)
         rows = CardRows(layout, expert, cards, profiles, evidence.cards)
-        fits[head] = fit_head(rows, evidence, head, found[head])
+        fit = fit_head(rows, evidence, head, found[head])
         if evidence.offsets is None:  # what trees add has its part in how cards differ
-            factor += _differences(fits[head], rows)
-    gain = fits["gain"]
-    rows = CardRows(layout_of("gain", expert, cards), expert, cards, profiles, evidence.cards)
-    share = _stopped_share(evidence, gain, rows)
-    support, companies = _support(profiles, evidence, cards)
-    facts = facts_of(evidence, factor, share, simulated=simulated)
-    heads = {head: _fitted(fits[head], head, 3 * seed + i) for i, head in enumerate(HEADS)}
-    model = Model(menu, expert, expert_text, heads, support, companies, facts)
-    return model, {head: fits[head].sd for head in HEADS}
+            factor += _differences(fit, rows, evidence)
+        if head == "gain":
+            share = _stopped_share(evidence, fit, rows)
+        draws = fit.posterior.draw(N_DRAWS, np.random.default_rng(3 * seed + i))
+        # The drift stays with the trials it was seen in.
+        heads[head] = FittedHead.of(
+            fit.mean, draws[: fit.width], fit.scales, fit.n_rows, fit.posterior.log_evidence
+        )
+    model = model_of(evidence, profiles, menu, expert, heads, factor, share, expert_text, simulated)
+    return model, found
 
 
 def scales_of_some(
@@ -109,8 +124,8 @@ def scales_of_some(
     expert: Expert,
     cards: Cards,
     seed: int,
-    start: Mapping[Head, Array] | None = None,
-) -> Mapping[Head, Array]:
+    start: Mapping[Head, Scales] | None = None,
+) -> Mapping[Head, Scales]:
     """Return the scales of each head, learned from whole companies drawn at random.
 
     Those of the blocks come from the sums of more trials than the others, which are those of
@@ -121,26 +136,27 @@ def scales_of_some(
     rng = np.random.default_rng(seed)
     if start is None:
         some = sample_of_companies(evidence, N_FOR_SCALES, rng)
-        start = {head: learn_scales(*question(some, head, expert, cards)) for head in HEADS}
+        start = {
+            head: learn_scales(KernelEvidence(*question(some, head, expert, cards)))
+            for head in HEADS
+        }
     more = evidence
     if len(evidence) > N_FOR_BLOCKS:
         more = evidence.of(drawn_companies(evidence, N_FOR_BLOCKS, rng))
     profiles = Profiles(more.frame[list(PROFILE_FIELDS)])
-    found: dict[Head, Array] = {}
+    found: dict[Head, Scales] = {}
     for head in HEADS:
         layout = layout_of(head, expert, cards)
         rows = CardRows(layout, expert, cards, profiles, more.cards)
-        found[head] = _with_blocks(start[head], fit_head(rows, more, head, start[head]))
+        found[head] = _with_blocks(fit_head(rows, more, head, start[head]))
     return found
 
 
-def _with_blocks(scales: Array, fit: HeadFit) -> Array:
-    """Return scales with those of the blocks learned from the sums of a fit at these scales."""
-    n_blocks = len(fit.prior.blocks) - (fit.prior.blocks[-1].name == "drift")
-    medians = fit.prior.medians[: len(fit.prior.blocks)]
-    start = np.concatenate((scales[:n_blocks], medians[n_blocks:]))
-    blocks = learn_scales_by_weights(fit.moments, fit.prior, start)[:n_blocks]
-    return np.concatenate((blocks, scales[n_blocks:]))
+def _with_blocks(fit: HeadFit) -> Scales:
+    """Return the scales of a fit, those of the blocks learned from its sums."""
+    evidence = MomentEvidence(fit.moments, fit.posterior.prior)
+    found = learn_scales(evidence, fit.posterior.scales).blocks
+    return replace(fit.scales, blocks={name: found[name] for name in fit.scales.blocks})
 
 
 def sample_of_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Evidence:
@@ -156,31 +172,29 @@ def drawn_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Boo
     return np.isin(evidence.company, drawn)
 
 
-def fit_head(rows: CardRows, evidence: Evidence, head: Head, scales: Array) -> HeadFit:
-    """Return one question fitted at given scales, in the order of the prior of ``question``."""
+def fit_head(rows: CardRows, evidence: Evidence, head: Head, scales: Scales) -> HeadFit:
+    """Return one question fitted at given scales."""
     known, answer = answered(evidence, head)
     chosen = np.flatnonzero(known)
     prior = prior_of(rows.layout, rows.expert)
     offset = offset_of(evidence, head)
-    n_blocks = len(prior.blocks)
     if head == "gain":
-        company_sd, variance = scales[n_blocks], gain_variance(evidence, scales, n_blocks)
         moments = company_moments(
             rows,
             chosen,
             evidence.company,
             np.where(known, answer - offset, 0.0),
-            variance,
-            company_sd,
+            gain_variance(evidence, scales),
+            scales.groups["companies"],
         )
-        moments, prior = _with_drift(moments, prior, evidence.gains.drift_sd)
-        block_sd = np.append(scales[:n_blocks], evidence.gains.drift_sd)
-        posterior = condition_on(moments, prior, block_sd)
+        drift = evidence.gains.drift_sd
+        moments, prior = _with_drift(moments, prior, drift)
+        wide = replace(scales, blocks={**scales.blocks, DRIFT: drift})
+        posterior = condition_on(moments, prior, wide)
     else:
-        shrink = shrink_of(evidence, scales, n_blocks)
-        newton = _Newton(rows, chosen, answer, shrink, offset)
-        moments, posterior = newton.run(prior, scales[:n_blocks])
-    return HeadFit(posterior, moments, prior, scales, len(chosen))
+        newton = _Newton(rows, chosen, answer, shrink_of(evidence, scales), offset)
+        moments, posterior = newton.run(prior, scales)
+    return HeadFit(posterior, moments, scales, rows.layout.width, len(chosen))
 
 
 def offset_of(evidence: Evidence, head: Head) -> Array:
@@ -188,19 +202,18 @@ def offset_of(evidence: Evidence, head: Head) -> Array:
     return np.zeros(len(evidence)) if evidence.offsets is None else evidence.offsets[head]
 
 
-def gain_variance(evidence: Evidence, scales: Array, n_blocks: int) -> Array:
+def gain_variance(evidence: Evidence, scales: Scales) -> Array:
     """Return the variance of each gain about its mean and its company's level (n,)."""
-    noise = scales[-1] ** 2 + evidence.gains.variance
-    variance: Array = noise + np.where(evidence.table >= 0, scales[n_blocks + 1] ** 2, 0.0)
+    noise = scales.noise**2 + evidence.gains.variance
+    variance: Array = noise + np.where(evidence.table >= 0, scales.groups["tables"] ** 2, 0.0)
     return variance
 
 
-def shrink_of(evidence: Evidence, scales: Array, n_blocks: int) -> Array:
+def shrink_of(evidence: Evidence, scales: Scales) -> Array:
     """Return by how much a company's and table's own level shrink each latent answer (n,)."""
-    company_sd, table_sd = scales[n_blocks], scales[n_blocks + 1]
     spread = np.full(len(evidence), 1.0)
-    spread += np.where(evidence.company >= 0, company_sd**2, 0.0)
-    spread += np.where(evidence.table >= 0, table_sd**2, 0.0)
+    spread += np.where(evidence.company >= 0, scales.groups["companies"] ** 2, 0.0)
+    spread += np.where(evidence.table >= 0, scales.groups["tables"] ** 2, 0.0)
     shrink: Array = 1 / np.sqrt(spread)
     return shrink
 
@@ -211,7 +224,7 @@ def stand_in(latent: Array, sign: Array, shrink: Array) -> tuple[Array, Array]:
     That of Newton's method at the latent answers: what is observed is latent + residual.
     """
     z = sign * latent * shrink
-    ratio = np.exp(-(z**2) / 2 - _LOG_2PI / 2 - log_ndtr(z))
+    ratio = np.exp(-(z**2) / 2 - LOG_2PI / 2 - log_ndtr(z))
     weight = np.maximum(ratio * (ratio + z), 1e-12) * shrink**2
     return weight, sign * ratio * shrink / weight
 
@@ -219,14 +232,10 @@ def stand_in(latent: Array, sign: Array, shrink: Array) -> tuple[Array, Array]:
 def _with_drift(moments: Moments, prior: Prior, drift_sd: float) -> tuple[Moments, Prior]:
     """Give what all gains share a column of its own: the level's once more, with its own SD."""
     level = next(block.columns.start for block in prior.blocks if block.name == "level")
-    twice = [*range(len(prior.mean)), level]
-    wide = replace(
-        moments, precision=moments.precision[np.ix_(twice, twice)], pull=moments.pull[twice]
-    )
     last = len(prior.mean)
-    drift = Block("drift", slice(last, last + 1), Scale(max(drift_sd, 1e-9)))
-    return wide, replace(
-        prior, mean=np.append(prior.mean, 0.0), blocks=(*prior.blocks, drift), groups=()
+    drift = Block(DRIFT, slice(last, last + 1), Scale(max(drift_sd, 1e-9)))
+    return moments.of([*range(last), level]), replace(
+        prior, mean=np.append(prior.mean, 0.0), blocks=(*prior.blocks, drift), groups={}
     )
 
 
@@ -252,91 +261,42 @@ class _Newton:
 
         return weighed_moments(self.rows, chosen, weigh)
 
-    def run(self, prior: Prior, block_sd: Array) -> tuple[Moments, WeightPosterior]:
+    def run(self, prior: Prior, scales: Scales) -> tuple[Moments, WeightPosterior]:
         """Return the sums at the mode, and the posterior."""
-        prior = replace(prior, groups=(), noise=Scale(1.0), family="gaussian")
         few = self.chosen
         if len(few) > N_FOR_START:
             few = few[:: -(-len(few) // N_FOR_START)]
-        w = self._climb(prior, block_sd, prior.mean, few, 30)
+        w = self._climb(prior, scales, prior.mean, few, 30)
         if len(few) < len(self.chosen):
-            w = self._climb(prior, block_sd, w, self.chosen, 2)
+            w = self._climb(prior, scales, w, self.chosen, 2)
         moments = self.moments(w, self.chosen)
-        return moments, condition_on(moments, prior, block_sd)
+        return moments, condition_on(moments, prior, scales)
 
-    def _climb(self, prior: Prior, sd: Array, w: Array, chosen: Ints, most: int) -> Array:
+    def _climb(self, prior: Prior, scales: Scales, w: Array, chosen: Ints, most: int) -> Array:
         for _ in range(most):
-            step = condition_on(self.moments(w, chosen), prior, sd).mean - w
+            step = condition_on(self.moments(w, chosen), prior, scales).mean - w
             w = w + step
             if np.abs(step).max() < 1e-6:
                 break
         return w
 
 
-def _differences(fit: HeadFit, rows: CardRows) -> float:
-    """Return the log Bayes factor against a model in which cards do not differ, as ``fit`` has it.
+def _differences(fit: HeadFit, rows: CardRows, evidence: Evidence) -> float:
+    """Return the log Bayes factor against a model in which cards do not differ.
 
     From the same sums; the hyperpriors of the scales, which many trials outweigh, are left out.
     """
     prior = prior_of(rows.layout, rows.expert)
     columns, alike = without_differences(prior, rows.layout, rows.expert)
-    moments = fit.moments
-    if len(fit.prior.mean) > len(prior.mean):  # the drift is in both
-        columns = [*columns, len(prior.mean)]
-        last = len(alike.mean)
-        drift = replace(fit.prior.blocks[-1], columns=slice(last, last + 1))
-        alike = replace(alike, mean=np.append(alike.mean, 0.0), blocks=(*alike.blocks, drift))
-    alike = replace(alike, groups=(), noise=Scale(1.0), family="gaussian")
-    fewer = replace(
-        moments, precision=moments.precision[np.ix_(columns, columns)], pull=moments.pull[columns]
-    )
-    sd = learn_scales_by_weights(fewer, alike)
-    return fit.posterior.log_evidence - condition_on(fewer, alike, sd).log_evidence
-
-
-def _fitted(fit: HeadFit, head: Head, seed: int) -> FittedHead:
-    """Return a fit as plain values. The drift stays with the trials it was seen in."""
-    groups = fit.prior.blocks[-1].name == "drift"
-    width = len(fit.prior.mean) - groups
-    draws = fit.posterior.draw(N_DRAWS, np.random.default_rng(seed))[:width]
-    blocks = [block for block in fit.prior.blocks if block.name != "drift"]
-    own = fit.sd[len(blocks) :]
-    return FittedHead(
-        mean=fit.posterior.mean[:width],
-        draws=draws.astype(np.float32),
-        block_sd={b.name: float(sd) for b, sd in zip(blocks, fit.sd, strict=False)},
-        group_sd=tuple(float(sd) for sd in (own[:-1] if head == "gain" else own)),
-        noise_sd=float(own[-1]) if head == "gain" else 0.0,
-        n_rows=fit.n_rows,
-        log_evidence=fit.posterior.log_evidence,
-    )
+    fewer = fit.moments.of(columns)
+    if rows.layout.head == "gain":
+        fewer, alike = _with_drift(fewer, alike, evidence.gains.drift_sd)
+    scales = learn_scales(MomentEvidence(fewer, alike))
+    return fit.posterior.log_evidence - condition_on(fewer, alike, scales).log_evidence
 
 
 def _stopped_share(evidence: Evidence, gain: HeadFit, rows: CardRows) -> tuple[float, float]:
-    """Return the share of the gain that stays when a company stops, mean and SD, as ``fit`` does.
-
-    What is not known of the expected gain is left out: with many trials it is far below the noise.
-    """
-    prior = rows.expert.stopped
-    gains = evidence.gains
-    stopped = np.flatnonzero((evidence.state == "stopped") & ~np.isnan(gains.gain))
-    if not len(stopped):
-        return prior.share, prior.sd
-    expected = rows.latent(gain.posterior.mean[: rows.layout.width], stopped)
-    expected = expected + offset_of(evidence, "gain")[stopped]
-    own = gain.sd[len(prior_of(rows.layout, rows.expert).blocks) :]
-    noise = gains.variance[stopped] + float(np.sum(own**2))
-    precision = prior.sd**-2 + np.sum(expected**2 / noise)
-    pull = prior.share * prior.sd**-2 + np.sum(expected * gains.gain[stopped] / noise)
-    return float(np.clip(pull / precision, 0.0, 1.0)), float(precision**-0.5)
-
-
-def _support(
-    profiles: Profiles, evidence: Evidence, cards: Cards
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    support, companies = empty_support(cards.n)
-    cells = profiles.cells(N_SECTORS)
-    np.add.at(support, (*cells, evidence.cards), 1)
-    _, first = np.unique(evidence.company, return_index=True)
-    np.add.at(companies, tuple(places[first] for places in cells), 1)
-    return support, companies
+    # What is not known of the expected gain is left out: it is far below the noise by now.
+    places = stopped(evidence)
+    expected = rows.latent(gain.mean, places) + offset_of(evidence, "gain")[places]
+    return stopped_share(evidence, rows.expert, gain.scales, expected, 0.0)

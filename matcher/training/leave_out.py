@@ -18,14 +18,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
 from matcher.design.expert import Head
-from matcher.design.terms import prior_of
-from matcher.regression.kernel_form import Array
-from matcher.training.by_rows import Evidence, answered
+from matcher.regression.prior import Array
 from matcher.training.by_sums import HeadFit, gain_variance, offset_of, shrink_of, stand_in
 from matcher.training.card_sums import CardRows, Ints
+from matcher.training.evidence import Evidence, answered
 
 BLOCK_ROWS = 1_000
 """Rows written out in full at a time: 1 700 columns each."""
@@ -53,16 +51,13 @@ def residuals(rows: CardRows, evidence: Evidence, head: Head, fit: HeadFit) -> R
     known, answer = answered(evidence, head)
     chosen = np.flatnonzero(known)
     chosen = chosen[np.argsort(evidence.company[chosen], kind="stable")]
-    width, n_blocks = rows.layout.width, len(prior_of(rows.layout, rows.expert).blocks)
-    mean = fit.posterior.mean
-    latent = rows.latent(mean[:width], chosen) + offset_of(evidence, head)[chosen]
-    latent += mean[width:].sum()  # the drift, if there is one
+    latent = rows.latent(fit.mean, chosen) + offset_of(evidence, head)[chosen] + fit.drift
     if head == "gain":
         gap = answer[chosen] - latent
-        variance = gain_variance(evidence, fit.sd, n_blocks)[chosen]
-        company_sd = float(fit.sd[n_blocks])
+        variance = gain_variance(evidence, fit.scales)[chosen]
+        company_sd = fit.scales.groups["companies"]
     else:
-        shrink = shrink_of(evidence, fit.sd, n_blocks)[chosen]
+        shrink = shrink_of(evidence, fit.scales)[chosen]
         weight, gap = stand_in(latent, 2 * answer[chosen] - 1, shrink)
         variance, company_sd = 1 / weight, 0.0
     return Residuals(chosen, evidence.company[chosen], latent, gap, variance, company_sd)
@@ -75,7 +70,7 @@ def without_own(rows: CardRows, fit: HeadFit, found: Residuals) -> Array:
     """
     latent = found.latent.copy()
     for part, groups in _blocks(found):
-        half = halves(rows, fit, found.trials[part])
+        half = fit.halves(rows.long(found.trials[part]), drift=1.0)
         for group in groups:
             own = half[:, group]
             covariance = own.T @ own
@@ -87,29 +82,15 @@ def without_own(rows: CardRows, fit: HeadFit, found: Residuals) -> Array:
 def shift_without(rows: CardRows, fit: HeadFit, found: Residuals, company: int, at: Array) -> Array:
     """Return by how much latent answers (m,) move when a company is left out.
 
-    ``at`` (p, m) are their halves, as ``halves_of`` gives them.
+    ``at`` (p, m) are their halves, as ``HeadFit.halves`` gives them.
     """
     own = np.flatnonzero(found.company == company)
     if not len(own):
         return np.zeros(at.shape[1])
-    half = halves(rows, fit, found.trials[own])
+    half = fit.halves(rows.long(found.trials[own]), drift=1.0)
     part = slice(int(own[0]), int(own[-1]) + 1)
     shift: Array = -(at.T @ half) @ _pull(found, part, half.T @ half)
     return shift
-
-
-def halves(rows: CardRows, fit: HeadFit, trials: Ints) -> Array:
-    """Return H (p, n) of some trials: the posterior covariance of their answers is H' H."""
-    X = rows.long(trials)
-    extra = len(fit.prior.mean) - X.shape[1]
-    return halves_of(fit, np.hstack((X, np.ones((len(X), extra)))))
-
-
-def halves_of(fit: HeadFit, X: Array) -> Array:
-    """Return H (p, m) of rows X (m, p) of the design, in all columns of the fit."""
-    scaled = (X * fit.posterior.column_sd).T
-    half: Array = solve_triangular(fit.posterior.factor, scaled, lower=True)
-    return half
 
 
 def _pull(found: Residuals, at: slice, covariance: Array) -> Array:

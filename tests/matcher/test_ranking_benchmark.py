@@ -14,7 +14,7 @@ from matcher.design.cards import cards_of
 from matcher.design.terms import layout_of, telling
 from matcher.menu.card import read_menu
 from matcher.paths import MENU
-from matcher.training.by_rows import question
+from matcher.training.evidence import question
 from tests.benchmarks.experts import log_evidence
 from tests.benchmarks.ranking import public, rows, second_hand, store, worlds
 from tests.benchmarks.ranking.__main__ import main
@@ -338,7 +338,14 @@ def test_results_of_other_code_are_done_again_and_counted():
 
 def test_a_stamp_follows_the_code_of_the_model_and_the_rows():
     names = {path.name for path in store.imported([store.FOLDER / "ours.py"])}
-    assert {"training.py", "posterior.py", "engine.py", "encoding.py"} <= names
+    assert {
+        "trial_evidence.py",
+        "fitting.py",
+        "many_trials.py",
+        "kernel_form.py",
+        "engine.py",
+        "encoding.py",
+    } <= names
     assert "cli.py" not in names
     one, other = stamps(("wine",))["wine"], stamps(("diabetes",))["diabetes"]
     assert one.peers != other.peers
@@ -459,14 +466,13 @@ def test_gains_are_as_likely_as_the_covariance_says_where_trust_in_the_experts_i
     origin, expert = task.origin, rows.expert()
     observed, prior = question(origin.evidence, "gain", expert, cards_of(origin.menu))
     terms = layout_of("gain", expert, cards_of(origin.menu)).terms
-    sd = prior.column_sd(prior.medians)
+    medians = prior.medians
+    sd = medians.column_sd(prior)
     tells = terms["expert"].start + np.flatnonzero(telling("gain", expert))
     held = [terms["shared trust"].start, *tells]
     sd[held] = 0
-    covariance = observed.X * sd**2 @ observed.X.T + np.diag(
-        observed.variance + prior.medians[-1] ** 2
-    )
-    for labels, group_sd in zip(observed.groups, prior.group_sd(prior.medians), strict=True):
+    covariance = observed.X * sd**2 @ observed.X.T + np.diag(observed.variance + medians.noise**2)
+    for labels, group_sd in zip(observed.groups, medians.groups.values(), strict=True):
         together = (labels[:, None] == labels) & (labels >= 0)[:, None]
         covariance += group_sd**2 * together
     for trust in (-1.0, 0.4):

@@ -9,8 +9,9 @@ import numpy as np
 
 from matcher.design.cards import cards_of
 from matcher.design.terms import layout_of, prior_of, rows
-from matcher.regression.kernel_form import Posterior, Rows, condition
+from matcher.regression.kernel_form import Posterior, condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 from tests.benchmarks.ranking.metrics import Answer, normal_intervals
 from tests.benchmarks.ranking.ours import origin_of
 from tests.benchmarks.ranking.rows import expert, intention_to_treat

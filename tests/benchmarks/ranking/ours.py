@@ -11,7 +11,7 @@ from matcher.evaluation.model_choice import FEWEST_TRIALS
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import NotSuitable, Recommendation
 from matcher.training.boosted import fit_challenger
-from matcher.training.by_rows import fit
+from matcher.training.fit import fit
 from tests.benchmarks.ranking.metrics import Answer, normal_intervals
 from tests.benchmarks.ranking.rows import expert, expert_engine
 from tests.benchmarks.ranking.standalone import standalone

@@ -8,7 +8,7 @@ from dataclasses import replace
 from matcher.evaluation.calibration import interval_factor
 from matcher.evaluation.cross_fitting import all_suitable, cross_fit, sample_to_judge
 from matcher.ranking.engine import Engine
-from matcher.training.by_rows import fit
+from matcher.training.fit import fit
 from matcher.training.folds import folds
 from tests.benchmarks.ranking.metrics import Answer
 from tests.benchmarks.ranking.ours import origin_of, ranked

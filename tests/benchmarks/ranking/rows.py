@@ -20,7 +20,7 @@ from matcher.profile.schema import NO_CONSTRAINTS, PROFILE_FIELDS, Profile
 from matcher.ranking.conditions import judge
 from matcher.ranking.engine import Engine
 from matcher.simulation.simulate import Simulation
-from matcher.training.by_rows import Evidence, gather
+from matcher.training.evidence import Evidence, gather
 from matcher.vocabulary import SECTOR_GROUPS
 from tests.benchmarks.ranking.task import Array, Columns, Held, Origin, Rows, Task
 from tests.benchmarks.ranking.worlds import canonical

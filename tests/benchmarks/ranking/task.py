@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from matcher.design.encoding import Encoded
 from matcher.menu.card import Menu
 from matcher.profile.schema import Profile
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 
 Array = NDArray[np.float64]
 

@@ -16,8 +16,11 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from matcher.estimator import HierarchicalClassifier, HierarchicalRegressor
-from matcher.regression.kernel_form import Rows, condition, learn_scales
+from matcher.regression.kernel_form import KernelEvidence, condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
+from matcher.regression.scales import learn_scales
+from tests.matcher.regression.scales import listed, scales_at
 
 
 @parametrize_with_checks([HierarchicalRegressor(), HierarchicalClassifier()])
@@ -61,18 +64,18 @@ def test_it_is_the_model_of_the_kernel_form():
             Block("odd", slice(1, 3), Scale(np.sqrt(0.5 / 4), 1.0)),
             Block("even", slice(3, 6), Scale(np.sqrt(0.5 / 6), 1.0)),
         ),
-        (Scale(0.3, 1.0), Scale(0.3, 1.0)),
+        {"company": Scale(0.3, 1.0), "table": Scale(0.3, 1.0)},
         Scale(0.7, 1.0),
     )
     rows = Rows(np.column_stack((np.ones(40), Z)), (y - y.mean()) / y.std(), tuple(groups.T))
     np.testing.assert_allclose(
         [*model.block_scales_.values(), *model.group_scales_, model.noise_],
-        learn_scales(rows, prior)[1:] * y.std(),
+        listed(learn_scales(KernelEvidence(rows, prior)))[1:] * y.std(),
         rtol=5e-3,
     )
     sd = np.array([10.0, *model.block_scales_.values(), *model.group_scales_, model.noise_])
     sd[1:] /= y.std()
-    posterior = condition(rows, prior, sd)
+    posterior = condition(rows, prior, scales_at(prior, sd))
     np.testing.assert_allclose(
         model.coef_[order], posterior.mean[1:] * y.std() / X.std(0)[order], atol=1e-8
     )
@@ -352,5 +355,5 @@ def test_one_class_and_half_an_answer_are_refused():
 
 
 def test_the_sums_do_not_bring_scikit_learn_in():
-    script = "import sys, matcher.weight_form; sys.exit('sklearn' in sys.modules)"
+    script = "import sys, matcher.regression.weight_form; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0

@@ -20,7 +20,7 @@ from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import student
 from matcher.ranking.engine import Predictions
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.trials.gain import Gains
 
 MANY = 6_000

@@ -20,7 +20,8 @@ from matcher.paths import MENU
 from matcher.profile.files import read_profiles
 from matcher.ranking.engine import Engine
 from matcher.simulation.simulate import simulate
-from matcher.training.by_rows import fit, gather
+from matcher.training.evidence import gather
+from matcher.training.fit import fit
 from matcher.training.folds import folds
 from matcher.trials.gain import Gains
 from matcher.trials.reader import read_trials
@@ -230,7 +231,9 @@ def own_world(seed, menu, expert, folder):
         size = block.columns.stop - block.columns.start
         weights[block.columns] += block.scale.median * rng.standard_normal(size)
     gain = rows(layout, expert, evidence.profiles, cards, chosen) @ weights
-    for labels, scale in zip((evidence.company, evidence.table), prior.groups, strict=True):
+    for labels, scale in zip(
+        (evidence.company, evidence.table), prior.groups.values(), strict=True
+    ):
         levels = scale.median * rng.standard_normal(labels.max() + 2)
         gain += np.where(labels >= 0, levels[labels], 0)
     error, drift = 0.15, 0.05

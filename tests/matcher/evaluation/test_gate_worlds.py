@@ -13,7 +13,8 @@ import pytest
 
 from matcher.evaluation.evaluate import evaluate
 from matcher.evaluation.judging import judge_candidate
-from matcher.training.by_rows import fit, gather
+from matcher.training.evidence import gather
+from matcher.training.fit import fit
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import PLANTED, trial, write_trials
 

@@ -16,7 +16,7 @@ from matcher.evaluation.subgroups import (
     surely_low,
 )
 from matcher.ranking.engine import Predictions
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.trials.gain import Gains
 
 ASKED = {"needs": ["inwerken"], "staffing_pressure": "gemiddeld", "sbi_version": "2008"}

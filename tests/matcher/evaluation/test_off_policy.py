@@ -7,7 +7,7 @@ import pytest
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.off_policy import doubly_robust, surprises
 from matcher.ranking.engine import Predictions
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.trials.gain import Gains
 
 CARDS = ("evc", "serious-game", "job-crafting", "mentor-buddy")

@@ -18,7 +18,7 @@ from matcher.evaluation.sample_size import (
     trial_variance,
 )
 from matcher.model.fitted import expert_model
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.trials.gain import Gains
 
 Z80 = norm.ppf(0.8)

@@ -13,7 +13,7 @@ from matcher.evaluation.cross_fitting import all_suitable
 from matcher.evaluation.propensity import FLOOR, _features, _fit, estimated, propensities
 from matcher.simulation.simulate import simulate_world
 from matcher.simulation.worlds import read_worlds
-from matcher.training.by_rows import Evidence, gather
+from matcher.training.evidence import Evidence, gather
 from matcher.training.folds import folds
 from matcher.trials.gain import Gains
 from matcher.trials.reader import read_trials

@@ -18,9 +18,11 @@ from matcher.menu.card import read_menu
 from matcher.paths import MENU, TRIALS
 from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
-from matcher.regression.kernel_form import Rows, condition
-from matcher.regression.prior import Block, Prior, Scale
-from matcher.training.by_rows import fit, gather
+from matcher.regression.kernel_form import condition
+from matcher.regression.prior import Block, Prior, Scale, Scales
+from matcher.regression.rows import Rows
+from matcher.training.evidence import gather
+from matcher.training.fit import fit
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import PLANTED, one_card_helps, trial, write_trials
 
@@ -30,18 +32,18 @@ from tests.matcher.conftest import PLANTED, one_card_helps, trial, write_trials
 def test_fewer_dimensions_change_nothing(family, n, p):
     """The posterior at 7 points, against the regression in all its columns."""
     rng = np.random.default_rng(3)
-    noise = () if family == "probit" else (0.3,)
+    noise = 0.0 if family == "probit" else 0.3
     y = (rng.random(n) < 0.6).astype(float) if family == "probit" else rng.normal(size=n)
     company = rng.integers(0, 5, n)
     known = None if family == "probit" else rng.uniform(0.1, 0.2, n)
     observed = Rows(rng.normal(size=(n, p)), y, (company,), known)
     blocks = (Block("a", slice(0, 2), Scale(1.0)), Block("b", slice(2, p), Scale(1.0)))
-    prior = Prior(rng.normal(size=p), blocks, (Scale(1.0),), Scale(1.0), family)
-    sd, at = np.array([0.7, 0.2, 0.4, *noise]), rng.normal(size=(7, p))
-    standing = reduced(observed, prior, sd, at)
+    prior = Prior(rng.normal(size=p), blocks, {"company": Scale(1.0)}, Scale(1.0), family)
+    scales, at = Scales({"a": 0.7, "b": 0.2}, {"company": 0.4}, noise), rng.normal(size=(7, p))
+    standing = reduced(observed, prior, scales, at)
     for left_out in (None, 2):
         kept = company != left_out
-        whole = condition(observed.of(kept), prior, sd)
+        whole = condition(observed.of(kept), prior, scales)
         part = standing if left_out is None else standing.without(left_out)
         mean, variance = part.predict()
         assert mean == pytest.approx(at @ whole.mean, abs=1e-8)
@@ -90,6 +92,15 @@ def test_the_order_of_the_product_hangs_on_no_single_company(product, menu, expe
     assert min(shares) > 0
 
 
+def at_least(least, scales):
+    """Return scales none of which is smaller; a chance has no noise to widen."""
+    wide = (
+        {name: max(sd, least) for name, sd in part.items()}
+        for part in (scales.blocks, scales.groups)
+    )
+    return Scales(*wide, scales.noise and max(scales.noise, least))
+
+
 def test_a_company_that_alone_makes_a_card_shine_is_named(tmp_path, expert):
     """Eleven companies gain nothing; one gains 2 points with a card that only it tried."""
     menu = read_menu(MENU)
@@ -99,7 +110,7 @@ def test_a_company_that_alone_makes_a_card_shine_is_named(tmp_path, expert):
     evidence = gather(read_trials(write_trials(tmp_path / "t.csv", rows), small).frame, small)
     model, scales = fit(evidence, small, expert)
     # Room for what the star shows, whatever is learned from twelve trials.
-    wide = {head: np.where(sd < 0.3, 0.3, sd) for head, sd in scales.items()}
+    wide = {head: at_least(0.3, one) for head, one in scales.items()}
     found = leave_one_out(evidence, small, expert, wide, model.facts.stopped_share)
     assert found.n_left_out == 12
     assert leave_one_out(evidence, small, expert, wide, model.facts.stopped_share) == found

@@ -8,7 +8,7 @@ from matcher.evaluation.findings import SuccessCount
 from matcher.evaluation.success import judged, successes
 from matcher.menu.card import Success
 from matcher.ranking.wording import success_sentence
-from matcher.training.by_rows import gather
+from matcher.training.evidence import gather
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import PLANTED, trial, write_trials
 

@@ -14,7 +14,8 @@ from matcher.model.registry import promote
 from matcher.paths import EXPERT
 from matcher.ranking.engine import Engine
 from matcher.retraining import _live, retrain
-from matcher.training.by_rows import fit, gather
+from matcher.training.evidence import gather
+from matcher.training.fit import fit
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import PLANTED, one_card_helps, write_trials
 

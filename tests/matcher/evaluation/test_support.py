@@ -17,7 +17,7 @@ from matcher.evaluation.overlap import (
     support_report,
 )
 from matcher.model.fitted import cell_of, empty_support
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.training.folds import folds
 from matcher.trials.gain import Gains
 

@@ -20,7 +20,8 @@ from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import Constraints, read_profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.reasons import SHARED_CODES, top_reasons
-from matcher.training.by_rows import fit, gather
+from matcher.training.evidence import gather
+from matcher.training.fit import fit
 from matcher.trials.reader import read_trials
 from matcher.vocabulary import NEEDS, PRESSURES
 
@@ -53,8 +54,7 @@ def beforehand(menu, expert):
 @pytest.fixture(scope="module")
 def model(menu, expert):
     trials = read_trials(TRIALS, menu)
-    evidence = gather(trials.frame, menu)
-    return fit(evidence, menu, expert, simulated=trials.simulated)[0]
+    return fit(gather(trials.frame, menu), menu, expert, simulated=trials.simulated)[0]
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ from matcher.profile.schema import NO_CONSTRAINTS, Constraints
 from matcher.ranking.alternatives import moves_up
 from matcher.ranking.completion import finishes
 from matcher.ranking.engine import Engine
-from matcher.regression.chance_table import STEP
-from matcher.regression.probit import ndtr
+from matcher.regression.probit import STEP, ndtr
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,11 @@ import pytest
 from scipy.special import logsumexp
 
 from matcher.regression.averaging import average
-from matcher.regression.kernel_form import Rows, condition, log_posterior_of_scales
+from matcher.regression.kernel_form import KernelEvidence, condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
+from matcher.regression.scales import log_posterior
+from tests.matcher.regression.scales import scales_at
 
 
 def few_rows(seed=1, n=12):
@@ -20,7 +23,7 @@ def two_scales(spread=0.6, shared=0.0):
     return Prior(
         np.zeros(4),
         (Block("all", slice(0, 4), Scale(0.4, spread, shared)),),
-        (),
+        {},
         Scale(0.7, spread),
     )
 
@@ -29,8 +32,9 @@ def test_averaging_agrees_with_a_fine_grid():
     """One block and noise: the integral over two log scales done on a 61 x 61 grid."""
     rows, prior = few_rows(), two_scales()
     logs = np.linspace(-4, 4, 61) * 0.6
-    grid = [np.exp(np.log([0.4, 0.7]) + np.array([a, b])) for a in logs for b in logs]
-    heights = np.array([log_posterior_of_scales(rows, prior, sd)[0] for sd in grid])
+    grid = [scales_at(prior, [0.4 * np.exp(a), 0.7 * np.exp(b)]) for a in logs for b in logs]
+    evidence = KernelEvidence(rows, prior)
+    heights = np.array([log_posterior(evidence, scales)[0] for scales in grid])
     weights = np.exp(heights - logsumexp(heights))
     chosen = np.flatnonzero(weights > 1e-6)
     parts = [condition(rows, prior, grid[i]) for i in chosen]
@@ -59,8 +63,8 @@ def test_what_was_never_seen_has_the_scale_of_its_draws():
     best = condition(rows, prior)
     averaged = average(best, n_points=128)
     unseen = averaged.draw(40_000, np.random.default_rng(4))[2:]
-    assert unseen.var() == pytest.approx(averaged.sd[0] ** 2, rel=0.03)
-    assert averaged.sd[0] > 1.1 * best.sd[0]
+    assert unseen.var() == pytest.approx(averaged.block_sd["all"] ** 2, rel=0.03)
+    assert averaged.block_sd["all"] > 1.1 * best.scales.blocks["all"]
 
 
 def test_fixed_scales_leave_nothing_to_average():
@@ -98,8 +102,8 @@ def test_a_shared_factor_moves_all_scales_together():
             Block(name, slice(start, start + 10), Scale(0.1, 0.4, shared))
             for name, start in (("a", 0), ("b", 10), ("unseen", 20))
         )
-        prior = Prior(np.zeros(30), blocks, (), Scale(0.5, 0.4))
-        found[shared] = condition(Rows(X, y), prior).sd[2]
+        prior = Prior(np.zeros(30), blocks, {}, Scale(0.5, 0.4))
+        found[shared] = condition(Rows(X, y), prior).scales.blocks["unseen"]
     assert found[0.0] == pytest.approx(0.1, rel=1e-3)
     assert found[1.0] > 0.3
 
@@ -107,7 +111,9 @@ def test_a_shared_factor_moves_all_scales_together():
 def test_the_shared_hyperprior_by_hand():
     """Without rows, log sd - log median has the covariance diag(spread^2) + shared shared'."""
     blocks = (Block("a", slice(0, 1), Scale(1, 0.5, 0.8)), Block("b", slice(1, 2), Scale(1, 0.3)))
-    prior = Prior(np.zeros(2), blocks, (), Scale(1.0))
+    prior = Prior(np.zeros(2), blocks, {}, Scale(1.0))
     rows = Rows(np.zeros((1, 2)), np.zeros(1))
-    at = {a: log_posterior_of_scales(rows, prior, np.exp([a, 0.2, 0.0]))[0] for a in (0.0, 0.6)}
+    evidence = KernelEvidence(rows, prior)
+    scales = {a: scales_at(prior, np.exp([a, 0.2, 0.0])) for a in (0.0, 0.6)}
+    at = {a: log_posterior(evidence, one)[0] for a, one in scales.items()}
     assert at[0.0] - at[0.6] == pytest.approx(0.5 * 0.6**2 / (0.5**2 + 0.8**2))

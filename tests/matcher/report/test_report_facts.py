@@ -18,7 +18,7 @@ from matcher.ranking.engine import Engine
 from matcher.report.baseline import baseline_of, companies_of
 from matcher.report.missing import missing_of
 from matcher.report.outlook import FEW_TRIALS, MOST_PER_CARD, N_PROPOSED, outlook_of
-from matcher.training.by_rows import gather
+from matcher.training.evidence import gather
 from matcher.trials.reader import read_trials
 from matcher.vocabulary import sector_group
 

@@ -26,16 +26,17 @@ from matcher.profile.reference import reference_companies
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.compiled import Compiled
 from matcher.ranking.engine import Engine, Predictions
-from matcher.regression.kernel_form import Rows, condition
+from matcher.regression.kernel_form import condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
 from matcher.report.evaluation_page import trees_section
 from matcher.report.parts import Wording
 from matcher.training import boosted
 from matcher.training.boosted import fit_challenger
-from matcher.training.by_rows import gather
-from matcher.training.by_sums import fit_head, fit_many, scales_of_some
+from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some
 from matcher.training.card_sums import CardRows
-from matcher.training.leave_out import halves_of, residuals, shift_without, without_own
+from matcher.training.evidence import gather
+from matcher.training.leave_out import residuals, shift_without, without_own
 from tests.benchmarks.ranking.second_hand import POCKETS, simulate
 from tests.benchmarks.ranking.worlds import canonical
 
@@ -69,7 +70,7 @@ def _small_settings():
     """Fit by sums from few trials on, with scales from fewer, and fewer trees."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("matcher.training.by_sums.N_FOR_SCALES", 120)
-        patch.setattr("matcher.training.by_rows.MOST_BY_ROWS", 100)
+        patch.setattr("matcher.training.fit.MOST_BY_ROWS", 100)
         patch.setattr("matcher.training.boosted.N_FOLDS", 3)
         patch.setattr("matcher.training.boosted.MOST_TREES", 20)
         patch.setattr("matcher.training.boosted.LEARNING_RATE", 0.2)
@@ -83,7 +84,7 @@ def test_an_offset_of_all_rows_is_a_level_that_is_known(family):
     X = np.column_stack((np.ones(30), rng.normal(size=(30, 2))))
     y = rng.normal(size=30) if family == "gaussian" else (rng.random(30) < 0.6).astype(float)
     blocks = (Block("level", slice(0, 1), Scale(1.0)), Block("rest", slice(1, 3), Scale(1.0)))
-    prior = Prior(np.zeros(3), blocks, (), Scale(0.5), family)
+    prior = Prior(np.zeros(3), blocks, {}, Scale(0.5), family)
     known = replace(prior, mean=np.array([0.4, 0.0, 0.0]))
     offset = condition(Rows(X, y, offset=np.full(30, 0.4)), prior, prior.medians)
     level = condition(Rows(X, y), known, prior.medians)
@@ -114,20 +115,18 @@ def test_leaving_a_company_out_is_fitting_without_it(small, few_cards, expert, h
     counts = np.bincount(found.company)
     for company in (int(np.argmax(counts)), int(found.company[-1])):
         kept = evidence.company != company
-        part, other = evidence.of(kept), fit.sd
+        part, other = evidence.of(kept), fit.scales
         left = CardRows(
             rows.layout, expert, rows.cards, Profiles(part.frame[list(PROFILE_FIELDS)]), part.cards
         )
         again = fit_head(left, part, head, other)
         here = found.company == company
         X = rows.long(found.trials[here])
-        wide = np.hstack((X, np.ones((len(X), len(fit.prior.mean) - X.shape[1]))))
-        expected = wide @ again.posterior.mean + moved[head][found.trials[here]]
+        expected = X @ again.mean + again.drift + moved[head][found.trials[here]]
         assert own[here] == pytest.approx(expected, abs=near)
         some = rows.long(found.trials[:5])
-        some = np.hstack((some, np.zeros((5, len(fit.prior.mean) - some.shape[1]))))
-        shift = shift_without(rows, fit, found, company, halves_of(fit, some))
-        assert shift == pytest.approx(some @ (again.posterior.mean - fit.posterior.mean), abs=near)
+        shift = shift_without(rows, fit, found, company, fit.halves(some, drift=0.0))
+        assert shift == pytest.approx(some @ (again.mean - fit.mean), abs=near)
 
 
 def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
@@ -142,7 +141,7 @@ def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
         "gain",
     )
     gains = replace(small.gains, gain=small.gains.gain - added)
-    again = fit_head(rows, replace(small, gains=gains), "gain", centred.sd)
+    again = fit_head(rows, replace(small, gains=gains), "gain", centred.scales)
     assert centred.posterior.mean == pytest.approx(again.posterior.mean, abs=1e-10)
 
 
@@ -150,7 +149,7 @@ def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
 def won(few_cards, expert):
     """Return the contest where only answers together count, and the hierarchy it began with."""
     evidence = trials_of(few_cards, 600, 1.2)
-    model, scales = fit_many(evidence, few_cards, expert)
+    model, scales = fit_by_sums(evidence, few_cards, expert)
     return contest(evidence, few_cards, expert, model=model, scales=scales), model
 
 
@@ -295,7 +294,7 @@ def test_trees_are_chosen_only_with_certainty(difference, chosen):
 
 def test_trees_that_are_no_better_are_not_chosen(few_cards, expert):
     evidence = trials_of(few_cards, 150)
-    model, scales = fit_many(evidence, few_cards, expert)
+    model, scales = fit_by_sums(evidence, few_cards, expert)
     found = contest(evidence, few_cards, expert, model=model, scales=scales)
     assert not found.finding.chosen
     assert found.model is model

@@ -13,11 +13,13 @@ from matcher.design.expert import HEADS, read_expert
 from matcher.design.terms import layout_of, rows
 from matcher.paths import EXPERT
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.regression.kernel_form import condition, learn_scales
+from matcher.regression.kernel_form import KernelEvidence, condition
+from matcher.regression.prior import Scale
+from matcher.regression.scales import learn_scales
 from matcher.simulation.simulate import simulate
-from matcher.training.by_rows import gather, question
-from matcher.training.by_sums import fit_head, fit_many, scales_of_some
+from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some
 from matcher.training.card_sums import CardRows, company_moments
+from matcher.training.evidence import gather, question
 from matcher.trials.reader import read_trials
 
 
@@ -100,12 +102,11 @@ def test_with_the_same_scales_the_gain_is_that_of_the_kernel(evidence, menu, exp
     observed, prior = question(alone, "gain", expert, cards_of(menu))
     few = condition(observed, prior, prior.medians)
     short = card_rows(alone, menu, expert, "gain")
-    scales = np.delete(prior.medians, -2)  # the drift is not one of them
-    many = fit_head(short, alone, "gain", scales).posterior
+    many = fit_head(short, alone, "gain", prior.medians)
     X = at(evidence, menu, expert, "gain")
-    wide = np.column_stack((X, np.zeros(len(X))))
-    assert wide @ many.mean == pytest.approx(X @ few.mean, rel=0, abs=1e-8)
-    assert many.variance(wide) == pytest.approx(few.variance(X), rel=0, abs=1e-8)
+    assert X @ many.mean == pytest.approx(X @ few.mean, rel=0, abs=1e-8)
+    variance = (many.halves(X, drift=0.0) ** 2).sum(axis=0)
+    assert variance == pytest.approx(few.variance(X), rel=0, abs=1e-8)
 
 
 @pytest.mark.parametrize("head", ["started", "completed"])
@@ -124,14 +125,14 @@ def test_with_the_same_scales_a_chance_is_near_that_of_expectation_propagation(
 
 
 def test_many_trials_make_a_model_like_few_do(evidence, menu, expert):
-    model, scales = fit_many(replace(evidence, profiles=()), menu, expert)
+    model, scales = fit_by_sums(replace(evidence, profiles=()), menu, expert)
     assert model.support.sum() == len(evidence)
     assert model.companies.sum() == model.facts.companies
     for head in HEADS:
         assert np.isfinite(model.heads[head].draws).all()
-        assert len(scales[head]) == len(model.heads[head].block_sd) + len(
-            model.heads[head].group_sd
-        ) + (head == "gain")
+        assert model.heads[head].block_sd == scales[head].blocks
+        assert model.heads[head].group_sd == tuple(scales[head].groups.values())
+        assert (model.heads[head].noise_sd > 0) == (head == "gain")
 
 
 def test_the_scales_of_blocks_learned_from_sums_are_those_learned_row_by_row(
@@ -143,13 +144,11 @@ def test_the_scales_of_blocks_learned_from_sums_are_those_learned_row_by_row(
     some = replace(some, table=np.full(len(some), -1))
     cards = cards_of(few)
     observed, prior = question(some, "gain", expert, cards)
-    company, table, drift = (replace(s, spread=0.0, shared=0.0) for s in prior.groups)
-    noise = replace(prior.noise, spread=0.0, shared=0.0)
-    fixed = replace(prior, groups=(company, table, drift), noise=noise)
-    start = np.delete(prior.medians, -2)  # the drift is not one of them
+    groups = {name: Scale(scale.median) for name, scale in prior.groups.items()}
+    fixed = replace(prior, groups=groups, noise=Scale(prior.noise.median))
+    start = prior.medians
     found = scales_of_some(some, expert, cards, 0, dict.fromkeys(HEADS, start))["gain"]
-    n_blocks = len(prior.blocks)
-    expected = learn_scales(observed, fixed)
-    assert found[:n_blocks] == pytest.approx(expected[:n_blocks], rel=0.02)
-    assert np.abs(np.log(found[:n_blocks] / start[:n_blocks])).max() > 0.1
-    assert (found[n_blocks:] == start[n_blocks:]).all()
+    expected = learn_scales(KernelEvidence(observed, fixed))
+    assert found.blocks == pytest.approx(expected.blocks, rel=0.02)
+    assert max(abs(np.log(sd / start.blocks[name])) for name, sd in found.blocks.items()) > 0.1
+    assert (found.groups, found.noise) == (start.groups, start.noise)

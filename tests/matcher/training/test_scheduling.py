@@ -20,7 +20,7 @@ from matcher.errors import SchedulerUnavailable
 from matcher.evaluation.cross_fitting import all_suitable, cross_fit
 from matcher.paths import EXPERT, ROOT, TRIALS
 from matcher.training import parallel
-from matcher.training.by_rows import gather
+from matcher.training.evidence import gather
 from matcher.training.folds import folds
 from matcher.training.parallel import spread, workers
 from matcher.trials.reader import read_trials

@@ -14,9 +14,9 @@ from matcher.errors import InvalidTrials
 from matcher.paths import EXPERT
 from matcher.simulation.simulate import simulate
 from matcher.training import card_sums
-from matcher.training.by_rows import gather
 from matcher.training.by_sums import fit_head, sample_of_companies
 from matcher.training.card_sums import CardRows
+from matcher.training.evidence import gather
 from matcher.trials.codes import FIT_COLUMNS
 from matcher.trials.reader import MOST_NAMED, read_trials
 from matcher.trials.rejected import write_faulty

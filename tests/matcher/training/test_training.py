@@ -9,7 +9,8 @@ from matcher.design.terms import layout_of
 from matcher.menu.card import read_menu
 from matcher.model.fitted import expert_model
 from matcher.paths import EXPERT, MENU, TRIALS
-from matcher.training.by_rows import answered, fit, gather
+from matcher.training.evidence import answered, gather
+from matcher.training.fit import fit
 from matcher.trials.reader import read_trials
 
 MENU_CARD = read_menu(MENU)

@@ -10,7 +10,7 @@ from matcher.evaluation.propensity import propensities
 from matcher.plan.files import Seats
 from matcher.plan.lottery import lottery, room_for
 from matcher.ranking.engine import Predictions
-from matcher.training.by_rows import Evidence
+from matcher.training.evidence import Evidence
 from matcher.trials.gain import Gains
 from matcher.trials.randomisation import drawn_by_lot, share_placed
 

@@ -1,6 +1,6 @@
 """The weight form against paper, the kernel form, quadrature, a long chain and finite differences.
 
-Sums and moments may be split and merged at will; that is what they are for.
+Sums may be split and merged at will; that is what they are for.
 """
 
 from dataclasses import replace
@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from scipy import integrate
 from scipy.stats import multivariate_normal, norm
 
-from matcher.regression.kernel_form import Rows, condition, learn_scales, log_posterior_of_scales
+from matcher.regression.evidence import MomentEvidence, evidence_of
+from matcher.regression.kernel_form import KernelEvidence, condition
 from matcher.regression.prior import Block, Prior, Scale
-from matcher.regression.sums import Grouped, Moments, Sums, condition_on
-from matcher.regression.weight_form import condition_by_weights, learn_scales_by_weights
+from matcher.regression.rows import Rows
+from matcher.regression.scales import learn_scales, log_posterior
+from matcher.regression.sums import Grouped, Moments, Sums
+from matcher.regression.weight_form import condition_by_weights, condition_on
+from tests.matcher.regression.scales import listed, near_medians
 
 FORMS = {
     "rows with error variances": ("gaussian", True, Rows),
@@ -23,6 +27,7 @@ FORMS = {
     "sums": ("gaussian", False, Sums),
     "yes and no": ("probit", False, Rows),
 }
+NO_ROWS = Moments(np.zeros((6, 6)), np.zeros(6), 0.0, 0.0, 0.0)
 SIZES = {"more rows than columns": (24, 6), "more columns than rows": (8, 20)}
 
 
@@ -37,17 +42,12 @@ def some_rows(rng, n=24, p=6, family="gaussian", known=False):
     return Rows(X, y, (company, table, crossed), rng.uniform(0.1, 0.5, n) if known else None)
 
 
-def nothing(p):
-    """Return the moments of no rows at all."""
-    return Moments(np.zeros((p, p)), np.zeros(p), 0.0, 0.0, 0.0)
-
-
 def two_blocks(p=6, family="gaussian"):
     blocks = (
         Block("a", slice(0, 2), Scale(0.7, 0.6, 0.3)),
         Block("b", slice(2, p), Scale(0.4, 0.6, 0.2)),
     )
-    groups = (Scale(0.5, 0.5), Scale(0.3, 0.5), Scale(0.4, 0.5))
+    groups = {"company": Scale(0.5, 0.5), "table": Scale(0.3, 0.5), "crossed": Scale(0.4, 0.5)}
     return Prior(np.linspace(-1, 1, p), blocks, groups, Scale(0.6, 0.4), family)
 
 
@@ -55,10 +55,10 @@ def source_of(rows, kind):
     return Sums.of(rows.X, rows.y, rows.groups) if kind is Sums else rows
 
 
-def moments_of(rows, prior, sd):
+def moments_of(rows, scales):
     """Return moments by the definition: the inverse of V itself."""
-    V = np.diag(np.full(len(rows.y), sd[-1] ** 2))
-    for labels, one in zip(rows.groups, sd[len(prior.blocks) :], strict=False):
+    V = np.diag(np.full(len(rows.y), scales.noise**2))
+    for labels, one in zip(rows.groups, scales.groups.values(), strict=True):
         V += one**2 * ((labels[:, None] == labels) & (labels >= 0))
     W = np.linalg.inv(V)
     return Moments(
@@ -73,7 +73,9 @@ def moments_of(rows, prior, sd):
 def test_posterior_by_hand():
     """Prior 1, noise 1, outcomes 2 and 4 at x = 1: precision 1 + 2, mean 6 / 3."""
     prior = Prior(np.zeros(1), (Block("all", slice(0, 1), Scale(1.0)),))
-    posterior = condition_on(Moments(np.eye(1) * 2, np.array([6.0]), 20.0, 2, 0.0), prior, [1.0])
+    posterior = condition_on(
+        Moments(np.eye(1) * 2, np.array([6.0]), 20.0, 2, 0.0), prior, prior.medians
+    )
     assert posterior.mean[0] == pytest.approx(2)
     assert posterior.variance(np.ones((1, 1)))[0] == pytest.approx(1 / 3)
     expected = multivariate_normal(np.zeros(2), [[2, 1], [1, 2]]).logpdf([2, 4])
@@ -95,10 +97,10 @@ def test_a_group_effect_by_hand():
 def test_weight_form_equals_kernel_form(family, known, kind, n, p):
     rng = np.random.default_rng(1)
     rows, prior = some_rows(rng, n, p, family, known), two_blocks(p, family)
-    sd = prior.medians * rng.uniform(0.7, 1.4, len(prior.scales))
+    scales = near_medians(prior, rng)
     by_rows, by_weights = (
-        condition(rows, prior, sd),
-        condition_by_weights(source_of(rows, kind), prior, sd),
+        condition(rows, prior, scales),
+        condition_by_weights(source_of(rows, kind), prior, scales),
     )
     X = rng.standard_normal((5, p))
     np.testing.assert_allclose(by_weights.mean, by_rows.mean, atol=1e-8)
@@ -112,16 +114,17 @@ def test_weight_form_finds_the_scales_of_the_kernel_form(family, known, kind, n,
     """Both stop where the slope is small; the kernel form's own slope says how small."""
     rows = some_rows(np.random.default_rng(2), n, p, family, known)
     prior = two_blocks(p, family)
-    sharp = learn_scales_by_weights(source_of(rows, kind), prior, sharpen=True)
-    np.testing.assert_allclose(log_posterior_of_scales(rows, prior, sharp)[1], 0, atol=1e-7)
-    np.testing.assert_allclose(sharp, learn_scales(rows, prior), rtol=2e-3)
+    sharp = learn_scales(evidence_of(source_of(rows, kind), prior), sharpen=True)
+    kernel = KernelEvidence(rows, prior)
+    np.testing.assert_allclose(log_posterior(kernel, sharp)[1], 0, atol=1e-7)
+    np.testing.assert_allclose(listed(sharp), listed(learn_scales(kernel)), rtol=2e-3)
 
 
 def test_moments_and_sums_give_the_same_posterior():
     rng = np.random.default_rng(3)
     rows, prior = some_rows(rng), two_blocks()
     from_sums = condition_by_weights(source_of(rows, Sums), prior, prior.medians)
-    posterior = condition_on(moments_of(rows, prior, prior.medians), prior, prior.medians)
+    posterior = condition_on(moments_of(rows, prior.medians), prior, prior.medians)
     np.testing.assert_allclose(posterior.mean, from_sums.mean, atol=1e-8)
     X = np.eye(6)
     np.testing.assert_allclose(posterior.variance(X), from_sums.variance(X), atol=1e-8)
@@ -132,25 +135,26 @@ def test_block_scales_from_moments_are_those_at_settled_noise_and_groups():
     rows, prior = some_rows(np.random.default_rng(4)), two_blocks()
     settled = replace(
         prior,
-        groups=tuple(Scale(scale.median) for scale in prior.groups),
+        groups={name: Scale(scale.median) for name, scale in prior.groups.items()},
         noise=Scale(prior.noise.median),
     )
-    found = learn_scales_by_weights(moments_of(rows, prior, prior.medians), prior, sharpen=True)
-    expected = learn_scales_by_weights(source_of(rows, Sums), settled, sharpen=True)
-    np.testing.assert_allclose(found, expected[:2], rtol=1e-7)
-    again = learn_scales_by_weights(
-        moments_of(rows, prior, prior.medians), prior, found, sharpen=True
+    moments = MomentEvidence(moments_of(rows, prior.medians), prior)
+    found = learn_scales(moments, sharpen=True)
+    expected = learn_scales(evidence_of(source_of(rows, Sums), settled), sharpen=True)
+    assert found.blocks == pytest.approx(expected.blocks, rel=1e-7)
+    assert learn_scales(moments, found, sharpen=True).blocks == pytest.approx(
+        found.blocks, rel=1e-7
     )
-    np.testing.assert_allclose(again, found, rtol=1e-7)
 
 
-@pytest.mark.parametrize("gone", [0, 2, 3, 4], ids=["block", "company", "table", "crossed"])
+@pytest.mark.parametrize("gone", ["a", "company", "table", "crossed"])
 def test_a_scale_of_zero_takes_its_effects_away(gone):
     rows, prior = some_rows(np.random.default_rng(5)), two_blocks()
-    sd = prior.medians
-    sd[gone] = 0.0
-    by_rows = condition(rows, prior, sd)
-    by_weights = condition_by_weights(source_of(rows, Sums), prior, sd)
+    scales = prior.medians
+    for part in (scales.blocks, scales.groups):
+        part.update((name, 0.0) for name in part if name == gone)
+    by_rows = condition(rows, prior, scales)
+    by_weights = condition_by_weights(source_of(rows, Sums), prior, scales)
     np.testing.assert_allclose(by_weights.mean, by_rows.mean, atol=1e-8)
 
 
@@ -179,24 +183,11 @@ def test_scales_learned_from_parts_are_the_same_too():
     rows, prior = some_rows(np.random.default_rng(6)), two_blocks()
     odd = np.arange(24) % 2 == 1
     parts = source_of(rows.of(odd), Sums) + source_of(rows.of(~odd), Sums)
-    whole = learn_scales_by_weights(source_of(rows, Sums), prior, sharpen=True)
-    np.testing.assert_allclose(
-        learn_scales_by_weights(parts, prior, sharpen=True), whole, rtol=1e-8
+    found, whole = (
+        listed(learn_scales(evidence_of(sums, prior), sharpen=True))
+        for sums in (parts, source_of(rows, Sums))
     )
-
-
-def test_moments_of_parts_without_a_shared_group_add_up():
-    """No group has rows in both parts: the moments of both together, by the inverse of V."""
-    rows, prior = some_rows(np.random.default_rng(7)), two_blocks()
-    rows = replace(rows, groups=rows.groups[:2])
-    prior = replace(prior, groups=prior.groups[:2])
-    early, sd = np.arange(24) < 12, prior.medians
-    both = moments_of(rows.of(early), prior, sd) + moments_of(rows.of(~early), prior, sd)
-    whole = moments_of(rows, prior, sd)
-    for part in ("precision", "pull", "energy", "log_det"):
-        np.testing.assert_allclose(getattr(both, part), getattr(whole, part), atol=1e-8)
-    same = nothing(6) + whole
-    np.testing.assert_array_equal(same.precision, whole.precision)
+    np.testing.assert_allclose(found, whole, rtol=1e-8)
 
 
 def test_a_row_that_counts_three_times_is_three_rows():
@@ -227,7 +218,7 @@ def test_an_answer_that_counts_three_times_is_three_answers():
 def test_yes_and_no_against_quadrature(n_yes, slack):
     """Six answers about one coefficient; when all agree EP is an eighth too narrow in variance."""
     y = np.repeat([1.0, 0.0], [n_yes, 6 - n_yes])
-    prior = Prior(np.zeros(1), (Block("all", slice(0, 1), Scale(1.5)),), (), Scale(1.0), "probit")
+    prior = Prior(np.zeros(1), (Block("all", slice(0, 1), Scale(1.5)),), {}, Scale(1.0), "probit")
     posterior = condition_by_weights(Rows(np.ones((6, 1)), y), prior, prior.medians)
 
     def density(f, power):
@@ -251,8 +242,8 @@ def test_yes_and_no_of_many_rows_against_a_long_chain():
     f = X @ [0.8, -0.4] + rng.normal(0, 0.5, n_groups)[group]
     y = (f + rng.standard_normal(n) > 0).astype(float)
     blocks = (Block("all", slice(0, 2), Scale(1.0)),)
-    prior = Prior(np.zeros(2), blocks, (Scale(0.5),), Scale(1.0), "probit")
-    posterior = condition_by_weights(Rows(X, y, (group,)), prior, np.array([1.0, 0.5]))
+    prior = Prior(np.zeros(2), blocks, {"group": Scale(0.5)}, family="probit")
+    posterior = condition_by_weights(Rows(X, y, (group,)), prior, prior.medians)
 
     Z = np.hstack((X, group[:, None] == np.arange(n_groups)))
     scale = np.concatenate((sd[:2], np.full(n_groups, 0.5)))
@@ -321,10 +312,10 @@ def test_other_units_and_another_origin_are_a_matrix():
 
 def test_without_rows_the_prior_stays():
     prior = two_blocks()
-    posterior = condition_on(nothing(6), prior, prior.medians)
+    posterior = condition_on(NO_ROWS, prior, prior.medians)
     np.testing.assert_array_equal(posterior.mean, prior.mean)
     np.testing.assert_allclose(posterior.variance(np.eye(6)), [0.49] * 2 + [0.16] * 4)
-    np.testing.assert_array_equal(learn_scales_by_weights(nothing(6), prior), prior.medians[:2])
+    assert learn_scales(MomentEvidence(NO_ROWS, prior)).blocks == prior.medians.blocks
 
 
 ROWS = Rows(np.ones((2, 6)), np.zeros(2), (np.zeros(2, int),) * 3)
@@ -333,6 +324,7 @@ BAD = {
     "too few columns": (replace(ROWS, X=np.ones((2, 5))), "do not fit"),
     "a missing grouping": (replace(ROWS, groups=()), "do not fit"),
     "error variances of other rows": (replace(ROWS, variance=np.ones(3)), "do not fit"),
+    "what is added to rows": (replace(ROWS, offset=np.zeros(2)), "kernel form"),
     "sums of fewer columns": (Sums.of(np.ones((2, 5)), np.zeros(2), ROWS.groups), "do not fit"),
     "sums without the groupings": (Sums.of(np.ones((2, 6)), np.zeros(2)), "do not fit"),
     "sums that are not finite": (
@@ -349,8 +341,8 @@ def test_bad_sums_and_rows_are_refused(source, words):
 
 
 BAD_MOMENTS = {
-    "of fewer columns": (nothing(5), "do not fit"),
-    "not finite": (replace(nothing(6), energy=float("nan")), "finite"),
+    "of fewer columns": (Moments(np.zeros((5, 5)), np.zeros(5), 0.0, 0.0, 0.0), "do not fit"),
+    "not finite": (replace(NO_ROWS, energy=float("nan")), "finite"),
 }
 
 
@@ -359,7 +351,7 @@ def test_bad_moments_are_refused(moments, words):
     with pytest.raises(ValueError, match=words):
         condition_on(moments, two_blocks(), two_blocks().medians)
     with pytest.raises(ValueError, match=words):
-        learn_scales_by_weights(moments, two_blocks())
+        MomentEvidence(moments, two_blocks())
 
 
 def test_yes_and_no_need_their_rows_and_whole_counts():

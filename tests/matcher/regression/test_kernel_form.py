@@ -8,18 +8,15 @@ from scipy import integrate
 from scipy.special import log_ndtr
 from scipy.stats import multivariate_normal, norm
 
-from matcher.regression.kernel_form import (
-    Rows,
-    ScaleEvidence,
-    condition,
-    learn_scales,
-    log_posterior_of_scales,
-)
+from matcher.regression.kernel_form import KernelEvidence, condition
 from matcher.regression.prior import Block, Prior, Scale
+from matcher.regression.rows import Rows
+from matcher.regression.scales import learn_scales, log_posterior
+from tests.matcher.regression.scales import listed, near_medians, scales_at
 
 
 def one_column(family="gaussian", sd=1.0, noise=1.0):
-    return Prior(np.zeros(1), (Block("all", slice(0, 1), Scale(sd)),), (), Scale(noise), family)
+    return Prior(np.zeros(1), (Block("all", slice(0, 1), Scale(sd)),), {}, Scale(noise), family)
 
 
 def some_rows(rng, n=14, p=6, family="gaussian"):
@@ -34,7 +31,11 @@ def some_rows(rng, n=14, p=6, family="gaussian"):
 def two_blocks(p=6, family="gaussian"):
     blocks = (Block("a", slice(0, 2), Scale(0.7, 0.6)), Block("b", slice(2, p), Scale(0.4, 0.6)))
     return Prior(
-        np.linspace(-1, 1, p), blocks, (Scale(0.5, 0.5), Scale(0.3, 0.5)), Scale(0.6, 0.4), family
+        np.linspace(-1, 1, p),
+        blocks,
+        {"company": Scale(0.5, 0.5), "table": Scale(0.3, 0.5)},
+        Scale(0.6, 0.4),
+        family,
     )
 
 
@@ -137,13 +138,14 @@ def test_yes_and_no_against_a_long_chain():
 def test_gradient_equals_finite_differences(family):
     rng = np.random.default_rng(4)
     rows, prior = some_rows(rng, family=family), two_blocks(family=family)
-    sd = prior.medians * rng.uniform(0.7, 1.4, len(prior.scales))
-    _, slope = log_posterior_of_scales(rows, prior, sd)
+    sd = listed(near_medians(prior, rng))
+    evidence = KernelEvidence(rows, prior)
+    _, slope = log_posterior(evidence, scales_at(prior, sd))
     for i in range(len(sd)):
         step = np.zeros(len(sd))
         step[i] = 1e-4
-        up = log_posterior_of_scales(rows, prior, sd * np.exp(step))[0]
-        down = log_posterior_of_scales(rows, prior, sd * np.exp(-step))[0]
+        up = log_posterior(evidence, scales_at(prior, sd * np.exp(step)))[0]
+        down = log_posterior(evidence, scales_at(prior, sd * np.exp(-step)))[0]
         assert slope[i] == pytest.approx((up - down) / 2e-4, abs=2e-4)
 
 
@@ -166,8 +168,8 @@ def test_scales_are_found_again_when_rows_are_many():
         Block("real", slice(0, 20), Scale(0.3, 1.0)),
         Block("none", slice(20, 40), Scale(0.3, 1.0)),
     )
-    prior = Prior(np.zeros(40), blocks, (), Scale(1.0, 1.0))
-    real, none, noise = learn_scales(Rows(X, y), prior)
+    prior = Prior(np.zeros(40), blocks, {}, Scale(1.0, 1.0))
+    real, none, noise = listed(learn_scales(KernelEvidence(Rows(X, y), prior)))
     assert real == pytest.approx(1.0, rel=0.4)
     assert none < 0.1
     assert noise == pytest.approx(0.5, rel=0.15)
@@ -228,8 +230,13 @@ def test_separated_answers_settle():
     rng = np.random.default_rng(12)
     X = rng.standard_normal((60, 3))
     y = (X @ rng.standard_normal(3) > 0).astype(float)
-    prior = Prior(np.zeros(3), (Block("all", slice(0, 3), Scale(10.0)),), (), family="probit")
-    evidence = ScaleEvidence(Rows(X, y), prior)
-    first = evidence.observe(np.array([100.0]))[1]
-    again = evidence.observe(np.array([100.0]))[1]  # from where it stopped: a fixed point stays
+    prior = Prior(np.zeros(3), (Block("all", slice(0, 3), Scale(10.0)),), family="probit")
+    evidence = KernelEvidence(Rows(X, y), prior)
+    first = evidence.observe(prior.medians).variance
+    again = evidence.observe(prior.medians).variance  # from where it stopped: a fixed point stays
     np.testing.assert_allclose(again, first, rtol=1e-6)
+
+
+def test_blocks_of_one_name_are_refused():
+    with pytest.raises(ValueError, match="names of their own"):
+        Prior(np.zeros(2), (Block("a", slice(0, 1), Scale(1.0)),) * 2)
