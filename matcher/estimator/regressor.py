@@ -143,7 +143,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
     ) -> Self:
         """Add rows, as in ``fit``; any split of the rows gives the same posterior.
 
-        After the first part, one in which no row counts adds nothing.
+        After the first part, one in which no row counts adds nothing. ValueError as for ``fit``.
         """
         first = not self.__sklearn_is_fitted__()
         kept = self._read(X, y, groups, sample_weight, variance, first)

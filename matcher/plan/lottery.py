@@ -135,7 +135,7 @@ def lottery(gains: Array, feasible: NDArray[np.bool_], room: Room, floor: float 
     feasible, room
         As for `assign`.
     floor : float
-        Share of the tickets that look at no gain, above 0 and below 1.
+        Share of the tickets that look at no gain, above 0 and below 1; else ValueError.
     """
     if not 0 < floor < 1:
         raise ValueError(f"floor must be above 0 and below 1, got {floor!r}")

@@ -81,7 +81,10 @@ def read_trials(
 
 
 def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlock]:
-    """Yield the rows of a file of trials in checked blocks; refuse a faulty heading."""
+    """Yield the rows of a file of trials in checked blocks.
+
+    UnreadableFile if it is no table, InvalidTrials if its heading is at fault.
+    """
     table = read_table(path, TRIAL_COLUMNS)
     if faults := heading_faults(table.heading, TRIAL_COLUMNS, REQUIRED_COLUMNS):
         raise InvalidTrials(faults)
