@@ -40,6 +40,13 @@ def load_engine(
         If there is no such version, or neither a version nor a menu.
     BrokenVersion, BrokenLedger, InvalidExpert
         If the version, the ledger or the expert prior is not as it should be.
+
+    Examples
+    --------
+    >>> from matcher.menu.card import read_menu
+    >>> from matcher.paths import MENU
+    >>> load_engine(Path("no-versions-yet"), read_menu(MENU)).info.expert_only
+    True
     """
     chosen = live(models) if version is None else version
     if chosen is None:

@@ -73,6 +73,14 @@ def read_trials(
     InvalidTrials
         If a column or a row is at fault, with the first thousand faults by row and their total;
         with ``skip_faulty`` only if a column is, or no good row is left.
+
+    Examples
+    --------
+    >>> from matcher.menu.card import read_menu
+    >>> from matcher.paths import MENU, TRIALS
+    >>> trials = read_trials(TRIALS, read_menu(MENU))
+    >>> len(trials.frame), trials.simulated
+    (126, True)
     """
     kinds = trial_kinds(menu.ids)
     reading = _Reading(skip_faulty, partial(TrialStore, kinds, for_fit))
