@@ -58,7 +58,7 @@ SIZE_STEPS: Mapping[str, tuple[int, float, float]] = {
     "from_50": (50, -0.25, 0.75),
     "from_100": (100, -0.15, 0.85),
 }
-"""Sizes at which what works may turn over: the bounds of the size classes (domain 2.2)."""
+"""Sizes at which what works may turn over: the bounds of the size classes."""
 _BY_SIZE = ("size", *SIZE_STEPS)
 _BY_PRESSURE = ("pressure", "tight", "very_tight")
 

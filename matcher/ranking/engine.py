@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 _Z = ndtri(0.5 + LEVEL / 2)
 GAIN = HEADS.index("gain")
 ENOUGH = 5
-"""Companies that make a kind of company one that was seen: support, not secrecy (design 4)."""
+"""Companies that make a kind of company one that was seen: support, not secrecy."""
 
 
 @dataclass(frozen=True)

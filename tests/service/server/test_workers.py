@@ -182,7 +182,7 @@ def test_the_model_is_in_memory_once(start_server, tmp_path, write_version):
 
 NEVER_STARTS = """
 import sys, time
-from service.workers import Workers
+from service.server.workers import Workers
 
 def work():
     with open(sys.argv[1], "a") as file:
