@@ -45,7 +45,7 @@ bench-serving: ## the service beside a bare view and the usual app; ARGS=all mea
 harden: ## kill retrainings, decisions and the service at 200 random moments, ask the API much; ARGS="--kills 20 --seed 1" fewer, others
 	@sh scripts/install.sh test
 	OMP_NUM_THREADS=1 $(PY) -m tests.hardening $(ARGS)
-	SCHEMATHESIS_EXAMPLES=1000 $(PY) -m pytest -q tests/service/test_schemathesis.py
+	SCHEMATHESIS_EXAMPLES=1000 $(PY) -m pytest -q tests/service/api/test_schemathesis.py
 
 audit: ## ask which libraries of the run lock have known holes; needs the network
 	@exec sh scripts/audit.sh

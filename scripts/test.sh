@@ -15,6 +15,10 @@ fi
 # made once; files go in their own order, for the slowest is not the one with the most tests.
 set -- -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"
 
+# Who tells Python to write no bytecode would compile every module of ours, and rewrite every assert, in each of the
+# hundred processes of a run.
+unset PYTHONDONTWRITEBYTECODE
+
 # Empty means absent: the browser tests then skip.
 # SCREENSHOTS=yes keeps pictures of the pages in build/screenshots; that takes an eighth more time.
 OMP_NUM_THREADS=1 CHROMIUM=$chromium exec .venv/bin/python -m pytest "$@"

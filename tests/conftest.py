@@ -1,13 +1,9 @@
 """What all tests share: one version trained on the outcomes of the repository."""
 
+import fcntl
 from pathlib import Path
 
 import pytest
-
-from matcher.menu.card import read_menu
-from matcher.model.artefact import load
-from matcher.paths import EXPERT, MENU, TRIALS
-from matcher.retraining import retrain
 
 FIRST = (
     "repository/test_documentation.py",
@@ -26,13 +22,48 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def trained_folder(tmp_path_factory):
+def shared(tmp_path_factory):
+    """Return the folder of this run that all its processes have."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+@pytest.fixture(scope="session")
+def once(shared):
+    """Return a function that fills a folder once a run, in whichever process asks first.
+
+    The others wait for it and get the same folder: never write in it, copy it.
+    """
+
+    def once(name, fill):
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder = shared / name
+            if not folder.exists():
+                filling = shared / f"{name}.filling"
+                filling.mkdir(exist_ok=True)
+                fill(filling)
+                filling.rename(folder)
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def trained_folder(once):
     """Return the folder of a version trained on the outcomes of the repository; never write."""
-    models = tmp_path_factory.mktemp("trained")
-    return models / retrain(TRIALS, read_menu(MENU), EXPERT, models, quick=True).version
+    # Imported here: most tests need no training, and whoever runs one file should not wait for it.
+    from matcher.menu.card import read_menu
+    from matcher.paths import EXPERT, MENU, TRIALS
+    from matcher.retraining import retrain
+
+    models = once("trained", lambda new: retrain(TRIALS, read_menu(MENU), EXPERT, new, quick=True))
+    return next(path for path in models.iterdir() if (path / "manifest.json").is_file())
 
 
 @pytest.fixture(scope="session")
 def trained(trained_folder):
     """Return the model of that version."""
+    from matcher.model.artefact import load
+
     return load(trained_folder)[0]

