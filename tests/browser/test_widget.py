@@ -98,6 +98,7 @@ def test_only_a_site_that_may_shows_the_questions_and_three_approaches(host):
     )
 
 
+@pytest.mark.parametrize("host", [WAYS["the setting names it"]], ids=["allowed"], indirect=True)
 def test_a_message_of_another_page_does_not_resize_the_frame(host):
     page, _ = host
     page.wait_for_load_state("networkidle")

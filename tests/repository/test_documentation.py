@@ -55,7 +55,7 @@ BLOCKS = [
     for name in DOCUMENTS
     for block in re.findall(r"^```sh\n(.*?)^```$", TEXTS[name], re.DOTALL | re.MULTILINE)
 ]
-FEW = 40
+FEW = 18
 """Lines of outcomes that the first model is trained on here: the whole file takes longer."""
 VERDICTS = "0|" + "|".join(str(code) for code in EXIT_CODES.values() if code)
 
@@ -67,7 +67,7 @@ class Copy:
         self.folder = folder / "leermatch"
         self.port = free_port()
         left_behind = shutil.ignore_patterns(
-            *(".git", ".venv*", "build", "dist", "instance", "__pycache__", ".*_cache"),
+            *(".git", ".venv*", "build", "dist", "instance", ".*_cache"),
             *(
                 ".hypothesis",
                 "[0-9]*T[0-9]*Z-*",

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from flask import Flask
+from flask.cli import FlaskGroup
 from jinja2 import FileSystemBytecodeCache
 
 from matcher.model.artefact import Provenance, save
@@ -174,6 +176,19 @@ def start_server():
     yield start
     for server in servers:
         server.kill()
+
+
+@pytest.fixture
+def flask(monkeypatch):
+    """Return a function that gives a command of ``flask --app service``, in this process."""
+
+    def flask(*words, **settings):
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        group = FlaskGroup(add_version_option=False)
+        return CliRunner().invoke(group, ["--app", "service", *words])
+
+    return flask
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,7 @@ not. No answer may be a failure of ours, a status or content type that the docum
 or a body that does not fit its schema; and what the schema forbids must be refused.
 """
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 import requests
@@ -16,10 +13,13 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, seed, settings
 from schemathesis.checks import CHECKS, load_all_checks
 
+from service import create_app
+from service.settings import Settings
 from tests.service.conftest import PROFILE, ROOT
+from tests.strength import strength
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "30"))
-"""Asked of every operation; ``make harden`` asks 1000."""
+EXAMPLES = strength(20, 1000)
+"""Drawn for every operation, besides the bounds of its schema, which are all asked."""
 API = schemathesis.openapi.from_path(ROOT / "docs/openapi.json")
 AN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -40,16 +40,8 @@ def guarded(start_server, write_version, tmp_path_factory):
     write_version(folder / "models", 3)
     server = start_server(folder, LEERMATCH_AUTH="local", LEERMATCH_RATE="0")
     words = ["--organisation", "Ynbusiness", "--scopes", "recommend,record,export"]
-    made = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "service", "keys", "create", *words],
-        env=os.environ
-        | {"LEERMATCH_INSTANCE": str(folder / "instance"), "LEERMATCH_AUTH": "local"}
-        | {"PYTHONPATH": str(ROOT)},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    app = create_app(Settings(models=folder / "models", instance=folder / "instance"))
+    made = app.test_cli_runner().invoke(args=["keys", "create", *words])
     return server, {"X-API-Key": made.stdout.strip()}
 
 
@@ -72,6 +64,7 @@ def recorded(guarded):
     return recorded
 
 
+@pytest.mark.proof
 @API.parametrize()
 @seed(20261126)
 @settings(

@@ -5,8 +5,6 @@ import json
 import signal
 import socket
 import struct
-import subprocess
-import sys
 import time
 from contextlib import closing
 
@@ -16,7 +14,7 @@ from matcher.model.registry import promote, rollback
 from service.__main__ import main
 from service.api.schemas import Problem, RecommendationAnswer
 from service.web import logs
-from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT
+from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
 LIVE = b"GET /health/live HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\n"
 CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n"
@@ -372,35 +370,26 @@ def test_the_command_of_flask_serves_and_stops_as_the_module_does(start_server, 
 
 
 @pytest.mark.parametrize("settings", REFUSALS.values(), ids=REFUSALS.keys())
-def test_the_command_of_flask_refuses_to_serve_as_the_module_does(start_server, tmp_path, settings):
-    told = []
-    for module in (("service",), FLASK):
-        server = start_server(tmp_path, module=module, **settings)
-        code = server.finish()
-        told.append((code, [line for line in server.log if not line.startswith("{")]))
-    assert told[0] == told[1]
-    assert told[0][0] == 2
+def test_the_command_of_flask_refuses_to_serve_as_the_module_does(start, flask, settings):
+    """In this process; in one of its own below."""
+    code, lines = start(**settings)
+    refused = flask("serve", **settings)
+    told = [line for line in refused.stderr.splitlines() if not line.startswith("{")]
+    assert (refused.exit_code, told) == (code, lines)
+    assert code == 2
 
 
-def test_other_commands_of_flask_refuse_what_is_set_wrong(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "service", "keys", "list"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "LEERMATCH_PROT": "80"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1
-    assert done.stderr.startswith("Error: LEERMATCH_PROT: ")
+def test_the_command_of_flask_ends_its_process_with_its_code(start_server, tmp_path):
+    server = start_server(tmp_path, module=FLASK, LEERMATCH_PROT="80")
+    assert server.finish() == 2
+    assert any(line.startswith("LEERMATCH_PROT: ") for line in server.log)
 
 
-def test_the_factory_is_found_by_flask(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "service", "routes"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "", "LEERMATCH_INSTANCE": str(tmp_path / "i")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert RECOMMENDATIONS in done.stdout
+def test_other_commands_of_flask_refuse_what_is_set_wrong(flask):
+    refused = flask("keys", "list", LEERMATCH_PROT="80")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: LEERMATCH_PROT: ")
+
+
+def test_the_factory_is_found_by_flask(flask, tmp_path):
+    assert RECOMMENDATIONS in flask("routes", LEERMATCH_INSTANCE=str(tmp_path / "i")).stdout
