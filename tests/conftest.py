@@ -1,6 +1,7 @@
 """What all tests share: one version trained on the outcomes of the repository."""
 
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,23 @@ FIRST = (
 """Files that take long and stand last by name: begun at the end, one core would wait for them."""
 
 
+APART = (
+    "browser/test_research.py",
+    "service/server/test_workers.py",
+    "matcher/training/test_scheduling.py",
+)
+"""Files in which a test costs more than what its tests share: they may go to several processes."""
+
+
 def pytest_collection_modifyitems(items):
     place = {Path(__file__).parent / name: at for at, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path, len(FIRST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One process more than cores: tests wait for browsers, servers and one another's files."""
+    return min((os.cpu_count() or 1) + 1, 5)
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ from tests.service.pages.test_follow_up_pages import BUILDER, answered, field, r
 from tests.service.payloads import MARK, OF_EACH_WAY, PAYLOADS
 from tests.strength import strength
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("looked_into_here")]
 SENT = strength(OF_EACH_WAY, PAYLOADS)
 TAKES_TEXT = {"value", "content", "title", "aria-label", "data-words"}
 """Attributes whose content a browser shows and never runs."""
@@ -221,7 +221,6 @@ def test_in_every_cell_the_heading_and_the_name_of_a_file(client):
 
     rows = "".join(line([payload] * len(TRIAL)) for payload in PAYLOADS)
     assert harmless(uploaded(client, line(TRIAL) + rows, "x9x.csv")).status_code == 400
-    # Each file is read in a process of its own, which takes a moment: so all headings in one.
     heading = line([*TRIAL, *PAYLOADS])
     page = harmless(uploaded(client, heading + line(TRIAL.values()), f"{PAYLOADS[8]}.csv"))
     assert page.status_code == 400

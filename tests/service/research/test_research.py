@@ -29,6 +29,17 @@ JOB = "0123456789abcdef" * 2
 
 
 @pytest.fixture
+def looked_into_apart():
+    """Ask for the process of its own in which a file is looked into."""
+
+
+@pytest.fixture(autouse=True)
+def _looked_into(request):
+    if "looked_into_apart" not in request.fixturenames:
+        request.getfixturevalue("looked_into_here")
+
+
+@pytest.fixture
 def app(make_app, write_version, tmp_path):
     """Return an application of our own with two versions, the older of them promoted."""
     models = tmp_path / "models"
@@ -76,6 +87,7 @@ def stored(desk):
 # Files
 
 
+@pytest.mark.usefixtures("looked_into_apart")
 def test_a_fault_stands_at_its_cell_and_nothing_is_kept(client, desk):
     answer = send(client, csv_of(employees="veel"))
     assert answer.status_code == 400
@@ -101,6 +113,7 @@ def test_of_many_faults_the_first_are_shown_and_all_are_counted(client):
     assert answer.text.count('class="faulty') == 300
 
 
+@pytest.mark.usefixtures("looked_into_apart")
 def test_a_good_file_is_kept_only_when_somebody_says_so(client, desk):
     answer = send(client, EXPERIMENT.read_bytes(), "experiment.csv")
     assert answer.status_code == 303
@@ -179,6 +192,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.usefixtures("looked_into_apart")
 @pytest.mark.parametrize(("make", "name", "told"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_no_table_is_refused(client, desk, make, name, told):
     answer = send(client, make(), name)
