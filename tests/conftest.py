@@ -9,20 +9,25 @@ import pytest
 FIRST = (
     "repository/test_documentation.py",
     "browser/test_research.py",
-    "browser/test_story.py",
+    "browser/test_states.py",
+    "service/research/test_research.py",
     "service/api/test_schemathesis.py",
-    "service/server/test_workers.py",
-    "stories/test_stories.py",
-)
-"""Files that take long and stand last by name: begun at the end, one core would wait for them."""
-
-
-APART = (
-    "browser/test_research.py",
+    "browser/test_choosing.py",
+    "browser/test_story.py",
+    "service/server/test_serving.py",
     "service/server/test_workers.py",
     "matcher/training/test_scheduling.py",
+    "matcher/evaluation/test_evaluation.py",
+    "matcher/training/test_challenger.py",
+    "matcher/test_retraining.py",
+    "service/access/test_signing_in.py",
+    "service/pages/test_injection.py",
+    "service/store/test_killed_writes.py",
+    "service/store/test_conversations.py",
+    "service/store/test_backup.py",
+    "stories/test_stories.py",
 )
-"""Files in which a test costs more than what its tests share: they may go to several processes."""
+"""Files that take long, the longest first: begun at the end, one core would wait for them."""
 
 
 def pytest_collection_modifyitems(items):
