@@ -5,6 +5,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.strength import HARDENING
+
+# The same examples in every run, however long one takes; make harden draws others.
+settings.register_profile("fixed", deadline=None, database=None, derandomize=not HARDENING)
+settings.load_profile("fixed")
 
 FIRST = (
     "repository/test_documentation.py",
