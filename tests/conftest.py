@@ -43,9 +43,14 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers():
-    """One process more than cores: tests wait for browsers, servers and one another's files."""
-    return min((os.cpu_count() or 1) + 1, 5)
+def pytest_xdist_auto_num_workers(config):
+    """Return one process more than cores, for tests wait for browsers, servers and pauses.
+
+    Of files that are named each goes to one process, so there need be no more than files.
+    """
+    most = min((os.cpu_count() or 1) + 1, 5)
+    named = {word.partition("::")[0] for word in config.args}
+    return min(most, len(named)) if all(word.endswith(".py") for word in named) else most
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def test_what_the_container_runs_serves_and_its_health_check_passes(start_server
     """The command of the image, outside of one, with the port in the check as it is here."""
     assert yaml.safe_load(last("CMD")) == ["python", "-m", "service"]
     server = start_server(tmp_path)
-    with urlopen(f"{server.url}/health/live", timeout=20) as answer:
+    with urlopen(f"{server.url}/health/live", timeout=60) as answer:
         assert answer.status == 200
     command = yaml.safe_load(last("HEALTHCHECK").partition(" CMD ")[2])
     assert command[0] == "python"

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -146,6 +147,13 @@ class Server:
     def _read_log(self):
         for line in self.process.stderr:
             self.log.append(line)
+
+    def wait_for_log(self, lines):
+        """Wait until the log has so many lines: an answer may be there before its line is."""
+        until = time.monotonic() + 60
+        while len(self.log) < lines and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(self.log) >= lines
 
     def stop(self, signal):
         """Send a signal and return the exit code."""

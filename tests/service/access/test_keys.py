@@ -201,7 +201,7 @@ def status(server, key):
     import requests
 
     headers = {"X-API-Key": key}
-    return requests.get(f"{server.url}/api/v1/trials", headers=headers, timeout=30).status_code
+    return requests.get(f"{server.url}/api/v1/trials", headers=headers, timeout=60).status_code
 
 
 @pytest.mark.parametrize("name", ["00000000", "no-key", ""])

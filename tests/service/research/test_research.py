@@ -71,7 +71,7 @@ def csv_of(**changes):
 
 def wait(desk, id_=JOB):
     """Return a job when it has ended."""
-    for _ in range(600):
+    for _ in range(1800):
         job = jobs.find(desk, id_)
         if job.ended:
             return job
@@ -295,7 +295,7 @@ def test_a_training_is_stopped_with_all_its_processes(client, desk):
     client.post(f"{answer.location}/stoppen")
     assert wait(desk).state == "cancelled"
     with pytest.raises(ProcessLookupError):
-        for _ in range(100):
+        for _ in range(1000):
             os.killpg(pid, 0)
             time.sleep(0.05)
     assert "Er is niets veranderd." in client.get(answer.location).text
@@ -318,7 +318,7 @@ def test_a_training_outlives_the_service_that_started_it(start_server, write_ver
         assert JOB in answer.url
     first.stop(signal.SIGKILL)
     second = start_server(tmp_path)
-    for _ in range(600):
+    for _ in range(1800):
         with urlopen(f"{second.url}/onderzoek/trainen/{JOB}") as answer:
             page = answer.read().decode()
         if "Bezig</h2>" not in page:
