@@ -37,7 +37,7 @@ NOT_CHECKED_OF = {
     # One wrong profile among many is told in its place, and the others are answered.
     "/recommendation-batches": CHECKS.get_by_names(["negative_data_rejection"]),
 }
-kept = []
+kept: list[str] = []
 
 
 def recorded():
