@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from click.testing import CliRunner
 from flask import Flask
 from flask.cli import FlaskGroup
@@ -20,6 +21,7 @@ from jinja2 import FileSystemBytecodeCache
 from matcher.cli import main
 from matcher.model.artefact import Provenance, save
 from service import create_app
+from service.access import passwords
 from service.research import uploads
 from service.settings import Settings
 from service.store.database import Database
@@ -35,6 +37,14 @@ PROFILE = {
     "hr_function": "erbij",
 }
 RECOMMENDATIONS = "/api/v1/recommendations"
+LITTLE_WORK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _passwords_of_little_work(request, monkeypatch):
+    """A password costs what it must in its own tests; elsewhere hundreds of them are checked."""
+    if request.path.name != "test_passwords.py":
+        monkeypatch.setattr(passwords, "_hasher", LITTLE_WORK)
 
 
 @pytest.fixture(autouse=True)
