@@ -18,7 +18,7 @@ run: ## serve on this machine; PORT=8000 by default
 serve: ## serve from several processes; WORKERS=2 HOST=127.0.0.1 PORT=8000
 	@exec sh scripts/serve.sh '$(WORKERS)' '$(HOST)' '$(PORT)'
 
-test: ## run the tests; ARGS="tests/matcher -x" runs a part
+test: ## run the tests; ARGS="matcher/ranking -x" runs a part
 	@exec sh scripts/test.sh $(ARGS)
 
 check: ## lint, format, types, the menu and outcome files, plain Dutch, tests
