@@ -27,7 +27,8 @@ def times(more: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return in how many draws a place gains more than another (n, n), from (n, n, n_draws)."""
     # A truth is a byte that is 1 or 0, so the bits of eight of them, taken as one word, are as many
     # as the draws in which it holds: a third of the time of counting truths.
-    return np.bitwise_count(more.view(np.uint64)).sum(axis=2, dtype=np.int64)
+    counted: NDArray[np.int64] = np.bitwise_count(more.view(np.uint64)).sum(axis=2, dtype=np.int64)
+    return counted
 
 
 def tied_names(ties: NDArray[np.bool_], names: Sequence[str]) -> list[tuple[str, ...]]:
