@@ -21,6 +21,7 @@ MODULES = {path.stem for path in CODE} | {path.parent.name for path in CODE}
 """Names of modules and packages, without what they are in."""
 
 PATH = re.compile(r"(?<![\w./-])(?:matcher|service|tests|docs|scripts|deploy)/[\w/.-]*\w\.[a-z]+\b")
+WITHIN = re.compile(r"`((?:matcher|service|tests)/[\w/-]+\.py)`\s\(`(\w+)`")
 FILE = re.compile(r"(?<![\w./*{-])(\w+)\.py\b")
 DOTTED = re.compile(r"(?<![\w./-])matcher(?:\.[a-z_]\w+)+")
 BARE = re.compile(r"``([a-z][a-z_]{3,})(?:\.[a-z_]+)*``")
@@ -80,6 +81,7 @@ def test_a_path_or_module_that_is_named_is_there():
         for path in (*CODE, *PROSE)
         for pattern, holds in (
             (PATH, lambda name: (ROOT / name).exists()),
+            (WITHIN, lambda found: found[1] in names_in((ROOT / found[0]).parent)),
             (FILE, lambda name: name in MODULES),
             (DOTTED, is_there),
         )
