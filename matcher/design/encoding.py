@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS, sector_group
-
-Array = NDArray[np.float64]
 
 EXTENT = {"nee": -0.5, "deels": 0.1, "ja": 0.7}
 SHARE = {"laag": -1.0, "midden": 0.0, "hoog": 1.0}

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from matcher.arrays import Array, Ints
 from matcher.disclosure import FEWEST, is_few
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import CalibrationBin, Estimate, LevelCoverage
@@ -17,7 +18,6 @@ from matcher.evaluation.intervals import LEVEL, UNKNOWN, student, wilson
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence, answered
 
-Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 CHANCES: tuple[Literal["started", "completed"], ...] = ("started", "completed")
@@ -126,7 +126,7 @@ def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
     return tuple(found)
 
 
-def _bins(predicted: Array, companies: NDArray[np.int64], answer: Array) -> list[Places]:
+def _bins(predicted: Array, companies: Ints, answer: Array) -> list[Places]:
     """Deal predictions into bins of about equal size, from low to high."""
     order = np.argsort(predicted, kind="stable")
     most = int(np.clip(len(predicted) // FEWEST_IN_BIN, 1, MOST_BINS))
@@ -158,7 +158,7 @@ def interval_factor(evidence: Evidence, held: Held) -> float:
     return most_probable_factor(found, evidence.company[found.trials])
 
 
-def most_probable_factor(found: Gaps, company: NDArray[np.int64]) -> float:
+def most_probable_factor(found: Gaps, company: Ints) -> float:
     """Return the factor at which the gaps are most probable, its prior counted.
 
     Trials of one company are not independent: each company counts once, over its trials.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.design.cards import cards_of
 from matcher.design.expert import Expert, Head
 from matcher.design.pairs import need_match
@@ -20,7 +20,7 @@ from matcher.model.fitted import Model, expert_model
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
 from matcher.ranking.engine import Engine, Predictions
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.evidence import Evidence
 from matcher.training.fit import fit
 from matcher.training.parallel import spread
@@ -68,7 +68,7 @@ def sample_to_judge(evidence: Evidence, seed: int) -> tuple[Evidence, int | None
 class _Fold:
     """What one fold's model says of the trials it has not seen."""
 
-    held: NDArray[np.int64]
+    held: Ints
     ours: list[Predictions]
     noise: float
     share: float
@@ -90,13 +90,13 @@ def fit_hierarchy(
 
 
 def _judge_fold(
-    held: NDArray[np.int64],
+    held: Ints,
     evidence: Evidence,
     menu: Menu,
     expert: Expert,
     seed: int,
     start: Mapping[Head, Scales] | None,
-    suits: NDArray[np.bool_],
+    suits: Bools,
     fit_fold: FitFold,
     everyone: Evidence,
 ) -> _Fold:
@@ -130,7 +130,7 @@ def _judge_fold(
     return _Fold(held, ours, noise, model.facts.stopped_share, choices)
 
 
-def first_choice(score: Array, suits: NDArray[np.bool_]) -> Array:
+def first_choice(score: Array, suits: Bools) -> Array:
     """Return a policy (n_cards,) that always chooses the suitable card with the highest score."""
     chosen = np.zeros(len(score))
     chosen[np.flatnonzero(suits)[np.argmax(score[suits])]] = 1.0
@@ -141,8 +141,8 @@ def cross_fit(
     evidence: Evidence,
     menu: Menu,
     expert: Expert,
-    suits: NDArray[np.bool_],
-    dealt: Sequence[NDArray[np.int64]],
+    suits: Bools,
+    dealt: Sequence[Ints],
     seed: int,
     start: Mapping[Head, Scales] | None,
     progress: Callable[[str], None],
@@ -170,7 +170,7 @@ def cross_fit(
     return Held([ours[i] for i in range(n)], noise, share, choices)
 
 
-def all_suitable(menu: Menu, evidence: Evidence) -> NDArray[np.bool_]:
+def all_suitable(menu: Menu, evidence: Evidence) -> Bools:
     """Return which cards could be ranked for the company of each trial (n, n_cards)."""
     rankable = menu.is_rankable
     verdicts = [judge(menu, company, NO_CONSTRAINTS) for company in evidence.companies()]

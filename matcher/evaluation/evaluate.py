@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matcher.arrays import Array
 from matcher.design.cards import cards_of
 from matcher.design.expert import Expert, Head
 from matcher.evaluation.against_live import Live, choices_of, compared
@@ -48,7 +49,7 @@ from matcher.evaluation.success import successes
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model, expert_model
 from matcher.ranking.engine import Engine
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.evidence import Evidence, answered
 from matcher.training.fit import fit
 from matcher.training.folds import folds

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matcher.arrays import Array
 from matcher.design.expert import HEADS, Expert, Head
 from matcher.evaluation.cross_fitting import Held, all_suitable, cross_fit, sample_to_judge
 from matcher.evaluation.findings import Challenge
 from matcher.evaluation.intervals import bootstrapped, company_weights, surely
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.boosted import fit_challenger, fit_fold
 from matcher.training.evidence import Evidence, answered
 from matcher.training.folds import folds

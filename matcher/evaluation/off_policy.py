@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools
 from matcher.evaluation.cross_fitting import Held
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-
-Array = NDArray[np.float64]
 
 LARGEST_WEIGHT = 20.0
 """Inverse propensities are cut here: a rarely made choice must not decide the whole figure."""
@@ -78,6 +76,6 @@ def surprises(evidence: Evidence, held: Held) -> Sequence[tuple[Array, Array]]:
     )
 
 
-def _share(some: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:
+def _share(some: Bools, of: Bools) -> float:
     """Return a share, 1 where there is none of either."""
     return float(some.sum() / of.sum()) if some.any() else 1.0

@@ -6,17 +6,15 @@ import math
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from matcher.arrays import Array
 from matcher.design.encoding import encode
 from matcher.evaluation.findings import PairNeed
 from matcher.model.fitted import Model
 from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
 from matcher.training.evidence import Evidence
-
-Array = NDArray[np.float64]
 
 MOST_COMPANIES = 10_000
 

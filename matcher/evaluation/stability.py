@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.design.cards import Cards, cards_of
 from matcher.design.encoding import encode
 from matcher.design.expert import HEADS, Expert, Head
@@ -28,7 +28,7 @@ from matcher.profile.reference import reference_companies
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
 from matcher.regression.kernel_form import condition
-from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.prior import Block, Prior, Scale, Scales
 from matcher.regression.rows import Rows
 from matcher.training.evidence import Evidence, question
 from matcher.training.fit import MOST_BY_ROWS
@@ -38,8 +38,6 @@ MOST_LEFT_OUT = 100
 """Above this number of companies a sample of them is left out, one at a time."""
 N_INFLUENTIAL = 5
 N_FIRST = 3
-
-Order = NDArray[np.int64]
 
 
 def leave_one_out(
@@ -185,23 +183,20 @@ def expected_gains(standing: Mapping[Head, Standing | StandingBySums], share: fl
     return expected.reshape(len(reference_companies()), -1)
 
 
-def _suitable(menu: Menu) -> NDArray[np.bool_]:
+def _suitable(menu: Menu) -> Bools:
     """Return which cards may be ranked for each reference company (n_profiles, n_cards)."""
     suits = [judge(menu, c.profile, NO_CONSTRAINTS).suitable for c in reference_companies()]
     return np.array(suits) & menu.is_rankable
 
 
 def _first_without(
-    company: int,
-    standing: Mapping[Head, Standing | StandingBySums],
-    share: float,
-    suits: NDArray[np.bool_],
-) -> Order:
+    company: int, standing: Mapping[Head, Standing | StandingBySums], share: float, suits: Bools
+) -> Ints:
     left = {head: part.without(company) for head, part in standing.items()}
     return _first_three(expected_gains(left, share), suits)
 
 
-def _first_three(gains: Array, suits: NDArray[np.bool_]) -> Order:
+def _first_three(gains: Array, suits: Bools) -> Ints:
     """Return the first three cards of each company (n_profiles, 3); -1 for none."""
     first = np.full((len(gains), N_FIRST), -1, dtype=np.int64)
     for i, gain in enumerate(gains):
@@ -211,14 +206,12 @@ def _first_three(gains: Array, suits: NDArray[np.bool_]) -> Order:
     return first
 
 
-def _changed(before: Order, after: Order) -> NDArray[np.bool_]:
-    changed: NDArray[np.bool_] = (before != after).any(axis=1)
+def _changed(before: Ints, after: Ints) -> Bools:
+    changed: Bools = (before != after).any(axis=1)
     return changed
 
 
-def _influential(
-    evidence: Evidence, known: NDArray[np.int64], share: Array
-) -> tuple[tuple[str, float], ...]:
+def _influential(evidence: Evidence, known: Ints, share: Array) -> tuple[tuple[str, float], ...]:
     order = [i for i in np.argsort(-share, kind="stable")[:N_INFLUENTIAL] if share[i] > 0]
     names = dict(zip(evidence.company.tolist(), evidence.frame["company"].tolist(), strict=True))
     return tuple((str(names[int(known[i])]), float(share[i])) for i in order)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matcher.arrays import Array
 from matcher.design.cards import Cards
 from matcher.design.encoding import Encoded
 from matcher.design.encoding_columns import Profiles
@@ -16,7 +17,7 @@ from matcher.design.terms import layout_of, rows
 from matcher.model.trees import Trees
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.tree_terms import TreeTerms
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.by_sums import HeadFit, fit_head
 from matcher.training.card_sums import CardRows
 from matcher.training.evidence import Evidence

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from matcher.arrays import Array, Bools
 from matcher.design.encoding import Encoded
 from matcher.evaluation.calibration import brier, coverage
 from matcher.evaluation.cross_fitting import Held
@@ -17,8 +18,6 @@ from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
 from matcher.evaluation.intervals import bootstrapped, company_weights
 from matcher.training.evidence import Evidence
 from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, size_class
-
-Array = NDArray[np.float64]
 
 FEWEST_COMPANIES = 10
 """Below this number of companies nothing is said of a group [J]."""
@@ -63,7 +62,7 @@ def by_group(
     return tuple(replace(f, surely_worse=w) for f, w in zip(found, worse, strict=True))
 
 
-def _groups(evidence: Evidence) -> Iterator[tuple[GroupField, str, NDArray[np.bool_]]]:
+def _groups(evidence: Evidence) -> Iterator[tuple[GroupField, str, Bools]]:
     values: dict[GroupField, tuple[str, ...]] = {
         "size": SIZE_CLASSES,
         "sector": SECTOR_GROUPS,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.cards import cards_of
 from matcher.design.encoding import Encoded
 from matcher.design.expert import HEADS, Expert, Head
@@ -15,7 +16,7 @@ from matcher.design.terms import layout_of, prior_of
 from matcher.disclosure import Told, by_part
 from matcher.menu.card import Menu
 from matcher.model.trees import Trees
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class
 
 N_DRAWS = 256

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.cards import Cards, cards_of
 from matcher.design.encoding import Encoded
 from matcher.design.expert import HEADS, Head
@@ -23,8 +24,6 @@ from matcher.ranking.draws import Draws, LatentDraws
 from matcher.ranking.reasons import Apart
 from matcher.ranking.tree_terms import TreeTerms
 from matcher.regression.probit import STEP
-
-Array = NDArray[np.float64]
 
 CHANCES: tuple[Head, ...] = ("started", "completed")
 """The heads whose answer is a chance, first among HEADS."""

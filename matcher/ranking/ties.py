@@ -8,46 +8,47 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from matcher.arrays import Array, Bools, Ints
+
 Draws = NDArray[np.float32]
 
 _LANES = np.uint64(0x00FF00FF00FF00FF)
 _ONES = np.uint64(0x0001000100010001)
 
 
-def _counted(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+def _counted(words: NDArray[np.uint64]) -> Ints:
     """Return the sum of the eight bytes of each word, each a count of at most 255."""
     pairs = (words & _LANES) + ((words >> np.uint64(8)) & _LANES)
-    counted: NDArray[np.int64] = ((pairs * _ONES) >> np.uint64(48)).astype(np.int64)
+    counted: Ints = ((pairs * _ONES) >> np.uint64(48)).astype(np.int64)
     return counted
 
 
 @cache
-def _later(n: int) -> NDArray[np.bool_]:
+def _later(n: int) -> Bools:
     """Return (n, n): whether the second place comes after the first."""
     return np.triu(np.ones((n, n), bool), 1)
 
 
 @cache
-def _same(n: int) -> NDArray[np.bool_]:
+def _same(n: int) -> Bools:
     return np.eye(n, dtype=bool)
 
 
-def times(more: NDArray[np.bool_]) -> NDArray[np.int64]:
+def times(more: Bools) -> Ints:
     """Return in how many draws a place gains more than another (n, n), from (n, n, n_draws)."""
     # Truths are bytes: added eight at a time, as words, they take a third of the time. Leaving out
     # the pairs below the diagonal, in blocks, costs in calls what it saves.
     return _counted(np.add.reduce(more.view(np.uint64), axis=2))
 
 
-def tied_names(ties: NDArray[np.bool_], names: Sequence[str]) -> list[tuple[str, ...]]:
+def tied_names(ties: Bools, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the names that are tied with each place."""
     named = [names[place] for place in ties.nonzero()[1].tolist()]
     stops = ties.sum(axis=1).cumsum().tolist()
     return [tuple(named[start:stop]) for start, stop in zip([0, *stops], stops, strict=False)]
 
 
-def compared(draws: Draws, tie_level: float) -> tuple[Array, NDArray[np.bool_]]:
+def compared(draws: Draws, tie_level: float) -> tuple[Array, Bools]:
     """Return P(among the best three) (n,) and which places are tied (n, n).
 
     Parameters

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools
 from matcher.design.cards import Cards
 from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS, Head
@@ -21,7 +22,6 @@ from matcher.design.tree_columns import N_COMPANY, N_COMPANY_AND_CARD
 from matcher.model.trees import ALL_LEAVES, LEFTMOST, N_LEAVES, Trees, joined
 from matcher.profile.reference import reference_companies
 
-Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 
@@ -89,7 +89,7 @@ class TreeTerms:
 class _Nodes:
     """The nodes that ask about one kind of feature."""
 
-    def __init__(self, trees: Trees, chosen: NDArray[np.bool_], kind: int) -> None:
+    def __init__(self, trees: Trees, chosen: Bools, kind: int) -> None:
         node, tree = np.nonzero(chosen)
         order = np.argsort(tree, kind="stable")
         node, tree = node[order], tree[order]

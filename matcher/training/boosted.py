@@ -35,6 +35,7 @@ import numpy as np
 from scipy.special import log_ndtr
 from threadpoolctl import threadpool_limits
 
+from matcher.arrays import Array, Ints
 from matcher.design.cards import Cards, cards_of
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS, Expert, Head
@@ -44,9 +45,9 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.model.trees import N_LEAVES, Trees, exported, mean_of
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some, shrink_of, stand_in
-from matcher.training.card_sums import CardRows, Ints
+from matcher.training.card_sums import CardRows
 from matcher.training.evidence import Evidence, answered
 from matcher.training.folds import folds
 from matcher.training.leave_out import residuals, without_own

@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import log_ndtr
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.design.cards import Cards, cards_of
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS, Expert, Head
@@ -33,13 +34,13 @@ from matcher.model.fitted import N_DRAWS, FittedHead, Model
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.regression.evidence import MomentEvidence
 from matcher.regression.kernel_form import KernelEvidence
-from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.prior import Block, Prior, Scale, Scales
 from matcher.regression.rows import LOG_2PI
 from matcher.regression.scales import learn_scales
 from matcher.regression.sums import Moments
 from matcher.regression.weight_form import WeightPosterior, condition_on
-from matcher.training.card_sums import CardRows, Ints, company_moments, weighed_moments
-from matcher.training.evidence import DRIFT, Bools, Evidence, answered, question
+from matcher.training.card_sums import CardRows, company_moments, weighed_moments
+from matcher.training.evidence import DRIFT, Evidence, answered, question
 from matcher.training.facts import model_of, stopped, stopped_share, without_differences
 
 N_FOR_SCALES = 500

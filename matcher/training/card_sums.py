@@ -17,14 +17,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Ints
 from matcher.design.cards import Cards
 from matcher.design.encoding_columns import Profiles, pairs_of
 from matcher.design.expert import Expert
 from matcher.design.terms import Layout, short_rows
 from matcher.regression.sums import Moments
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BLOCK_ROWS = 50_000
 """Trials whose short rows are written out at a time: some 30 MB."""

@@ -10,18 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.design.cards import Cards
 from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS, Expert, Head
 from matcher.design.terms import Layout, layout_of, prior_of, rows
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS, Profile
-from matcher.regression.prior import Array, Prior, Scale
+from matcher.regression.prior import Prior, Scale
 from matcher.regression.rows import Rows
 from matcher.trials.gain import Gains, measure
 from matcher.trials.randomisation import share_placed
-
-Bools = NDArray[np.bool_]
 
 CONTROL = "geen"
 """The intervention of a company that was only measured."""
@@ -36,10 +35,10 @@ class Evidence:
     frame: pd.DataFrame
     profiles: tuple[Encoded, ...]
     """One for each trial, or none at all: of many trials they take most of the memory."""
-    cards: NDArray[np.int64]
+    cards: Ints
     """Place of each trial's intervention in the menu (n,)."""
-    company: NDArray[np.int64]
-    table: NDArray[np.int64]
+    company: Ints
+    table: Ints
     """Labels of company and learning table (n,); -1 is unknown."""
     gains: Gains
     designs: Mapping[Head, Array] | None = None
@@ -134,7 +133,7 @@ def encoded(answers: Mapping[Any, Any]) -> Encoded:
     return encode(known)
 
 
-def _labels(names: pd.Series[str]) -> NDArray[np.int64]:
+def _labels(names: pd.Series[str]) -> Ints:
     codes, _ = pd.factorize(names)
     return codes.astype(np.int64)
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import COMPANY_FEATURES, Expert, Head
 from matcher.design.terms import N_SECTORS, Layout
 from matcher.menu.card import Menu
 from matcher.model.fitted import Facts, FittedHead, Model, empty_support
-from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.prior import Block, Prior, Scale, Scales
 from matcher.training.evidence import Evidence
 
 CLEAR_FACTOR = float(np.log(10.0))

@@ -19,10 +19,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from matcher.arrays import Array, Ints
 from matcher.design.expert import Head
-from matcher.regression.prior import Array
 from matcher.training.by_sums import HeadFit, gain_variance, offset_of, shrink_of, stand_in
-from matcher.training.card_sums import CardRows, Ints
+from matcher.training.card_sums import CardRows
 from matcher.training.evidence import Evidence, answered
 
 BLOCK_ROWS = 1_000
