@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from matcher.arrays import Array
+from matcher.profile.reference import reference_companies
+from matcher.profile.schema import Profile
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS, sector_group
 
 EXTENT = {"nee": -0.5, "deels": 0.1, "ja": 0.7}
@@ -120,8 +123,15 @@ class Encoded:
     answers: Mapping[str, Any]
 
 
-def encode(answers: Mapping[str, Any]) -> Encoded:
-    """Return the numbers of a profile given as field -> answer; a missing or None answer is 0."""
+@cache
+def reference_profiles() -> tuple[Encoded, ...]:
+    """Return the reference companies as numbers, in their order."""
+    return tuple(encode(company.profile) for company in reference_companies())
+
+
+def encode(profile: Profile | Mapping[str, Any]) -> Encoded:
+    """Return the numbers of a profile, or of field -> answer; a missing or None answer is 0."""
+    answers = profile.__dict__ if isinstance(profile, Profile) else profile
     get = answers.get
     employees = float(answers["employees"])
     baseline, support = get("culture_baseline"), get("owner_support")

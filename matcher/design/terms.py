@@ -102,9 +102,14 @@ class Term:
     """Parts with a scale of their own and their number of company columns; by default one."""
 
     @property
+    def width(self) -> int:
+        """Number of its columns."""
+        return self.company.shape[1] * self.card.shape[1]
+
+    @property
     def columns(self) -> slice:
         """Its columns in the row of the design."""
-        return slice(self.first, self.first + self.company.shape[1] * self.card.shape[1])
+        return slice(self.first, self.first + self.width)
 
     def of(self, card: int | Ints) -> Array:
         """Return the card columns of one card (b,) or of several (n, b)."""
@@ -167,7 +172,7 @@ class Layout:
         X = np.empty((len(short), self.width))
         for term in self.table.values():
             products = (short @ term.company)[:, :, None] * term.of(cards)[:, None, :]
-            X[:, term.columns] = products.reshape(len(short), -1)
+            X[:, term.columns] = products.reshape(len(short), term.width)
         return X
 
     def map(self, card: int) -> Array:
@@ -283,9 +288,7 @@ def company_rows(profile: Encoded, cards: Cards) -> Array:
     return short_rows(features_of(profile, cards), profile.values[:, None], profile.sector)
 
 
-def rows(
-    layout: Layout, expert: Expert, profiles: Sequence[Encoded], cards: Cards, chosen: Ints
-) -> Array:
+def rows(layout: Layout, profiles: Sequence[Encoded], cards: Cards, chosen: Ints) -> Array:
     """Return the design (n, width) of pairs of a profile and the place of a card in the menu."""
     each = {id(profile): company_rows(profile, cards) for profile in profiles}
     short = [each[id(profile)][card] for profile, card in zip(profiles, chosen, strict=True)]

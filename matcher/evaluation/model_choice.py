@@ -8,16 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from matcher.arrays import Array
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.evaluation.cross_fitting import Held, all_suitable, cross_fit, sample_to_judge
+from matcher.design.expert import HEADS, Head
+from matcher.evaluation.cross_fitting import Held, Sample, cross_fit, sample_to_judge
 from matcher.evaluation.findings import Challenge
 from matcher.evaluation.intervals import bootstrapped, company_weights, surely
-from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.regression.prior import Scales
 from matcher.training.boosted import fit_challenger, fit_fold
 from matcher.training.evidence import Evidence, answered
-from matcher.training.folds import folds
 
 FEWEST_TRIALS = 2_000
 """Trials from which on a challenger is tried.
@@ -34,19 +32,17 @@ class Contest:
 
     finding: Challenge
     model: Model
-    evidence: Evidence
-    """The trials, with what the trees add to each where these were chosen."""
     scales: Mapping[Head, Scales]
+    sample: Sample
+    """What was judged; with what the trees add to each of all trials where these were chosen."""
     held: Held
 
 
 def contest(
     evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    *,
     model: Model,
     scales: Mapping[Head, Scales],
+    *,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Contest:
@@ -57,31 +53,18 @@ def contest(
     difference must be above 0 with 95 % certainty. Of many companies a sample is judged, the one
     that ``evaluate`` judges at the same seed.
     """
-    judged, _ = sample_to_judge(evidence, seed)
-    suits, dealt = all_suitable(menu, judged), folds(judged.company, seed)
-    held = cross_fit(judged, menu, expert, suits, dealt, seed, scales, progress, everyone=evidence)
-    challenger = fit_challenger(
-        evidence, menu, expert, scales=scales, expert_text=model.expert_text, seed=seed
-    )
+    setup, sample = model.setup, sample_to_judge(evidence, model.menu, seed)
+    judged = sample.trials
+    held = cross_fit(sample, setup, seed, scales, progress)
+    challenger = fit_challenger(evidence, setup, scales=scales, seed=seed)
     progress("trees")
     grown = challenger.model.trees
     assert grown is not None
     n_trees: Mapping[str, int] = {head: trees.n for head, trees in grown.items()}
     if not any(n_trees.values()):
         finding = Challenge(n_trees, None, errors(judged, {"hierarchy": held}), chosen=False)
-        return Contest(finding, model, evidence, scales, held)
-    theirs = cross_fit(
-        judged,
-        menu,
-        expert,
-        suits,
-        dealt,
-        seed,
-        scales,
-        progress,
-        everyone=evidence,
-        fit_fold=fit_fold,
-    )
+        return Contest(finding, model, scales, sample, held)
+    theirs = cross_fit(sample, setup, seed, scales, progress, fit_fold)
     gap = log_scores(judged, theirs) - log_scores(judged, held)
     weights = company_weights(judged.company, np.random.default_rng([seed, 4]))
     difference = bootstrapped(gap, weights)
@@ -89,16 +72,16 @@ def contest(
     both = errors(judged, {"hierarchy": held, "trees": theirs})
     finding = Challenge(n_trees, difference, both, chosen)
     if not chosen:
-        return Contest(finding, model, evidence, scales, held)
+        return Contest(finding, model, scales, sample, held)
     # Whether cards differ at all was asked of the hierarchy alone.
     facts = replace(
         challenger.model.facts,
-        simulated=model.facts.simulated,
         log_bayes_factor=model.facts.log_bayes_factor,
         shows_differences=model.facts.shows_differences,
     )
     won = replace(challenger.model, facts=facts)
-    return Contest(finding, won, challenger.evidence, challenger.scales, theirs)
+    sample = replace(sample, everyone=challenger.evidence)
+    return Contest(finding, won, challenger.scales, sample, theirs)
 
 
 def log_scores(evidence: Evidence, held: Held) -> Array:

@@ -15,15 +15,13 @@ import numpy as np
 from scipy.special import ndtr
 
 from matcher.arrays import Array, Bools, Ints
-from matcher.design.cards import Cards, cards_of
-from matcher.design.encoding import encode
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.terms import layout_of, rows
+from matcher.design.expert import HEADS, Head
+from matcher.design.setup import Setup
 from matcher.evaluation.findings import Stability
 from matcher.evaluation.intervals import bootstrapped, company_weights
-from matcher.evaluation.stability_by_sums import StandingBySums, standing_by_sums
+from matcher.evaluation.stability_by_sums import StandingBySums, at_reference, standing_by_sums
 from matcher.menu.card import Menu
-from matcher.model.trees import Trees
+from matcher.model.fitted import Model
 from matcher.profile.reference import reference_companies
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
@@ -41,14 +39,7 @@ N_FIRST = 3
 
 
 def leave_one_out(
-    evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    scales: Mapping[Head, Scales],
-    share: float,
-    *,
-    seed: int = 0,
-    trees: Mapping[Head, Trees] | None = None,
+    evidence: Evidence, model: Model, scales: Mapping[Head, Scales], *, seed: int = 0
 ) -> Stability:
     """Return how much the first three of the reference companies hang on one company.
 
@@ -56,29 +47,25 @@ def leave_one_out(
     ----------
     evidence : Evidence
         All trials.
-    menu, expert : Menu, Expert
-        What the model was fitted with.
+    model : Model
+        Fitted to them: what it was fitted with counts, the trees, and the share of the gain that a
+        stopped trial keeps.
     scales : mapping
-        Scales of each head, as ``fit`` found them for all trials.
-    share : float
-        Share of the gain that a stopped trial keeps, likewise.
+        Scales of each head, as ``fit`` found them with it.
     seed : int
         Seed of the sample and of the bootstrap over the companies left out.
-    trees : mapping, optional
-        What boosted trees add, if they do; of many trials only.
     """
     # Two streams: the choice of companies does not move when the bootstrap's size does.
     sample, draws = np.random.default_rng(seed).spawn(2)
     known = np.unique(evidence.company)
     if len(known) > MOST_LEFT_OUT:
         known = np.sort(sample.choice(known, MOST_LEFT_OUT, replace=False))
-    suits = _suitable(menu)
+    suits, share = _suitable(model.menu), model.facts.stopped_share
     standing: Mapping[Head, Standing | StandingBySums]
     if len(evidence) > MOST_BY_ROWS:
-        reference = [encode(one.profile.__dict__) for one in reference_companies()]
-        standing = standing_by_sums(evidence, expert, cards_of(menu), scales, reference, trees)
+        standing = standing_by_sums(evidence, model, scales)
     else:
-        standing = standing_of(evidence, expert, cards_of(menu), scales)
+        standing = standing_of(evidence, model.setup, scales)
     whole = _first_three(expected_gains(standing, share), suits)
     without = list(spread(_first_without, known.tolist(), standing, share, suits))
     sets = np.array([_changed(np.sort(whole), np.sort(order)) for order in without])
@@ -125,18 +112,13 @@ class Standing:
 
 
 def standing_of(
-    evidence: Evidence, expert: Expert, cards: Cards, scales: Mapping[Head, Scales]
+    evidence: Evidence, setup: Setup, scales: Mapping[Head, Scales]
 ) -> Mapping[Head, Standing]:
     """Return every question in the fewest dimensions."""
-    profiles = [encode(company.profile.__dict__) for company in reference_companies()]
-    repeated = [profile for profile in profiles for _ in range(cards.n)]
-    each = np.tile(np.arange(cards.n), len(profiles))
-    found: dict[Head, Standing] = {}
-    for head in HEADS:
-        observed, prior = question(evidence, head, expert, cards)
-        at = rows(layout_of(head, expert, cards), expert, repeated, cards, each)
-        found[head] = reduced(observed, prior, scales[head], at)
-    return found
+    return {
+        head: reduced(*question(evidence, head, setup), scales[head], at_reference(setup, head))
+        for head in HEADS
+    }
 
 
 def reduced(observed: Rows, prior: Prior, scales: Scales, at: Array) -> Standing:

@@ -215,7 +215,7 @@ def propose(
     seats = [s for s in seats if s.seats and s.coach_seats != 0]
     cards = [engine.menu.ids.index(s.intervention) for s in seats]
     gains = np.array(
-        [engine.gain_draws(encode(c.profile.__dict__))[cards] for c in companies], dtype=np.float64
+        [engine.gain_draws(encode(c.profile))[cards] for c in companies], dtype=np.float64
     ).transpose(2, 0, 1)
     feasible = np.array([_suits(engine, company, seats)[cards] for company in companies])
     drawn = lottery(gains, feasible, room_for(seats, len(companies)))

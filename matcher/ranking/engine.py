@@ -132,7 +132,7 @@ class Engine:
             If ``constraints.exclude`` names a card that is not on the menu.
         """
         self._check(constraints)
-        encoded = encode(profile.__dict__)
+        encoded = encode(profile)
         verdict, companions = self._rules.of(profile, constraints)
         asked = self._compiled.ask(encoded)
         terms = self._compiled.terms(asked)
