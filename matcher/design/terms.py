@@ -103,8 +103,8 @@ class Term:
 
     @property
     def width(self) -> int:
-        """Number of its columns."""
-        return self.company.shape[1] * self.card.shape[1]
+        """Number of columns."""
+        return int(self.company.shape[1] * self.card.shape[1])
 
     @property
     def columns(self) -> slice:
@@ -171,8 +171,10 @@ class Layout:
         """Return the rows of the design (n, width) of short rows (n, N_SHORT) and their cards."""
         X = np.empty((len(short), self.width))
         for term in self.table.values():
-            products = (short @ term.company)[:, :, None] * term.of(cards)[:, None, :]
-            X[:, term.columns] = products.reshape(len(short), term.width)
+            company, card = short @ term.company, term.of(cards)
+            X[:, term.columns] = np.einsum("na,nb->nab", company, card).reshape(
+                len(short), term.width
+            )
         return X
 
     def map(self, card: int) -> Array:
