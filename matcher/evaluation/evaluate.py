@@ -13,9 +13,15 @@ import numpy as np
 
 from matcher.arrays import Array
 from matcher.design.expert import Head
-from matcher.design.setup import Setup
 from matcher.evaluation.against_live import Live, choices_of, compared
-from matcher.evaluation.calibration import brier, calibration, coverage, interval_factor, levels
+from matcher.evaluation.calibration import (
+    CHANCES,
+    calibration,
+    coverage,
+    errors,
+    interval_factor,
+    levels,
+)
 from matcher.evaluation.cross_fitting import (
     BASELINES,
     Held,
@@ -128,6 +134,8 @@ def evaluate(
     else:
         sample, held = contested.sample, contested.held
     trials, everyone = sample.trials, sample.everyone
+    prior = Engine(expert_model(setup.menu, setup.expert), "expert")
+    by_experts = [prior.predictions(profile) for profile in trials.profiles]
     progress("policies")
     chances = propensities(trials, setup.cards, sample.suits, sample.dealt)
     surprised = surprises(trials, held)
@@ -151,7 +159,7 @@ def evaluate(
         n_companies=len(np.unique(trials.company)),
         n_measured=int(answered(trials, "gain")[0].sum()),
         coverage=coverage(trials, held, np.arange(len(trials))),
-        brier=_brier(trials, held, setup),
+        brier=errors(trials, {"leermatch": held.ours, "expert": by_experts}, CHANCES),
         values=values,
         differences=differences,
         support=_support(trials, held),
@@ -198,14 +206,6 @@ def _kept(held: Held, chosen: Array) -> Array:
     stays = held.share[:, None] * (1 - completed) + completed
     kept: Array = np.einsum("ij,ij->i", chosen, started * stays)
     return kept
-
-
-def _brier(trials: Evidence, held: Held, setup: Setup) -> Mapping[str, Mapping[str, float | None]]:
-    """Return the mean squared error of each chance, ours and the expert prior's."""
-    prior = Engine(expert_model(setup.menu, setup.expert), "expert")
-    expert = [prior.predictions(profile) for profile in trials.profiles]
-    ours, theirs = (brier(trials, each, np.arange(len(trials))) for each in (held.ours, expert))
-    return {head: {"leermatch": ours[head], "expert": theirs[head]} for head in ours}
 
 
 def _support(trials: Evidence, held: Held) -> Mapping[Policy, int]:

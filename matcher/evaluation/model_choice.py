@@ -9,6 +9,7 @@ import numpy as np
 
 from matcher.arrays import Array
 from matcher.design.expert import HEADS, Head
+from matcher.evaluation.calibration import errors, of_tried, told_of
 from matcher.evaluation.cross_fitting import Held, Sample, cross_fit, sample_to_judge
 from matcher.evaluation.findings import Challenge
 from matcher.evaluation.intervals import bootstrapped, company_weights, surely
@@ -62,14 +63,16 @@ def contest(
     assert grown is not None
     n_trees: Mapping[str, int] = {head: trees.n for head, trees in grown.items()}
     if not any(n_trees.values()):
-        finding = Challenge(n_trees, None, errors(judged, {"hierarchy": held}), chosen=False)
+        finding = Challenge(
+            n_trees, None, errors(judged, {"hierarchy": held.ours}, HEADS), chosen=False
+        )
         return Contest(finding, model, scales, sample, held)
     theirs = cross_fit(sample, setup, seed, scales, progress, fit_fold)
     gap = log_scores(judged, theirs) - log_scores(judged, held)
     weights = company_weights(judged.company, np.random.default_rng([seed, 4]))
     difference = bootstrapped(gap, weights)
     chosen = surely("above", difference)
-    both = errors(judged, {"hierarchy": held, "trees": theirs})
+    both = errors(judged, {"hierarchy": held.ours, "trees": theirs.ours}, HEADS)
     finding = Challenge(n_trees, difference, both, chosen)
     if not chosen:
         return Contest(finding, model, scales, sample, held)
@@ -89,37 +92,13 @@ def log_scores(evidence: Evidence, held: Held) -> Array:
     total = np.zeros(len(evidence))
     for head in HEADS:
         known, answer = answered(evidence, head)
+        told = told_of(evidence, held.ours, head)
         if head == "gain":
-            spread = _of_card(evidence, held, "gain_variance") + held.noise
+            spread = of_tried(evidence, held.ours, "gain_variance") + held.noise
             spread = spread + evidence.gains.variance
-            gap = answer - _said(evidence, held, head)
+            gap = answer - told
             score = -0.5 * (gap**2 / spread + np.log(spread) + _LOG_2PI)
         else:
-            chance = _said(evidence, held, head)
-            score = np.log(np.where(answer == 1, chance, 1 - chance))
+            score = np.log(np.where(answer == 1, told, 1 - told))
         total[known] += score[known]
     return total
-
-
-def errors(
-    evidence: Evidence, held: Mapping[str, Held]
-) -> Mapping[str, Mapping[str, float | None]]:
-    """Return the mean squared error of each question by who answers; None where none is known."""
-    found: dict[str, dict[str, float | None]] = {}
-    for head in HEADS:
-        known, answer = answered(evidence, head)
-        found[head] = {}
-        for who, one in held.items():
-            gap = (_said(evidence, one, head) - answer)[known]
-            found[head][who] = float(np.mean(gap**2)) if len(gap) else None
-    return found
-
-
-def _said(evidence: Evidence, held: Held, head: Head) -> Array:
-    """Return the chance, or the gain, that each trial was given (n,)."""
-    return _of_card(evidence, held, "gain" if head == "gain" else f"p_{head}")
-
-
-def _of_card(evidence: Evidence, held: Held, name: str) -> Array:
-    pairs = zip(held.ours, evidence.cards.tolist(), strict=True)
-    return np.array([getattr(one, name)[card] for one, card in pairs])

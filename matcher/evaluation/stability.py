@@ -68,7 +68,7 @@ def leave_one_out(
         standing = standing_of(evidence, model.setup, scales)
     whole = _first_three(expected_gains(standing, share), suits)
     without = list(spread(_first_without, known.tolist(), standing, share, suits))
-    sets = np.array([_changed(np.sort(whole), np.sort(order)) for order in without])
+    sets = np.array([(np.sort(whole) != np.sort(order)).any(axis=1) for order in without])
     firsts = np.array([whole[:, 0] != order[:, 0] for order in without])
     weights = company_weights(np.arange(len(known)), draws)
     changed = sets.mean(axis=1)
@@ -186,11 +186,6 @@ def _first_three(gains: Array, suits: Bools) -> Ints:
         order = open_cards[np.argsort(-gain[open_cards], kind="stable")[:N_FIRST]]
         first[i, : len(order)] = order
     return first
-
-
-def _changed(before: Ints, after: Ints) -> Bools:
-    changed: Bools = (before != after).any(axis=1)
-    return changed
 
 
 def _influential(evidence: Evidence, known: Ints, share: Array) -> tuple[tuple[str, float], ...]:

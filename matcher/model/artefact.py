@@ -104,6 +104,7 @@ class _Described:
     provenance: Provenance
 
 
+_HEAD_FACTS = ("block_sd", "group_sd", "noise_sd", "n_rows", "log_evidence")
 _MANIFEST, _DESCRIBED = TypeAdapter(_Manifest), TypeAdapter(_Described)
 
 
@@ -214,13 +215,7 @@ def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) ->
     for name, head in model.heads.items():
         contents[f"{name}-mean.npy"] = _array(head.mean)
         contents[f"{name}-draws.npy"] = _array(head.draws)
-        heads[name] = {
-            "block_sd": dict(head.block_sd),
-            "group_sd": list(head.group_sd),
-            "noise_sd": head.noise_sd,
-            "n_rows": head.n_rows,
-            "log_evidence": head.log_evidence,
-        }
+        heads[name] = {field: getattr(head, field) for field in _HEAD_FACTS}
         if model.trees is not None:
             trees = model.trees[name]
             heads[name]["trees_start"] = trees.start
@@ -332,11 +327,7 @@ def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
         heads[head] = FittedHead(
             mean=array(f"{head}-mean.npy", "<f8", (width,)),
             draws=array(f"{head}-draws.npy", "<f4", (width, *n_draws)),
-            block_sd=facts.block_sd,
-            group_sd=facts.group_sd,
-            noise_sd=facts.noise_sd,
-            n_rows=facts.n_rows,
-            log_evidence=facts.log_evidence,
+            **{field: getattr(facts, field) for field in _HEAD_FACTS},
         )
     support, companies = empty_support(len(menu))
     return Model(
