@@ -119,7 +119,10 @@ def retrain(
 
 
 def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[str, str]:
-    """Return what a file of trials allows, as a page in Dutch and in English; write nothing."""
+    """Return what a file of trials allows, as a page in Dutch and in English; write nothing.
+
+    UnreadableFile, InvalidTrials, InvalidExpert as for `retrain`.
+    """
     setup = Setup(menu, read_expert(expert))
     trials = read_trials(path, menu)
     model, evaluation = _fit_and_judge(_gathered(trials, menu), setup, seed, trials.simulated)

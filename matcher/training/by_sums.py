@@ -87,7 +87,7 @@ def fit_by_sums(
     seed: int = 0,
     start: Mapping[Head, Scales] | None = None,
 ) -> tuple[Model, Mapping[Head, Scales]]:
-    """Return the model fitted to many trials, and the scales of each head; as ``fit``.
+    """Return the model fitted to many trials, and the scales of each head; as ``fit.fit``.
 
     The profiles in ``evidence`` may be left out: they are read from its frame. With ``start`` only
     the scales of the blocks are learned, from there.

@@ -67,7 +67,7 @@ class BatchAnswer(Answer):
 
 
 def read_batch() -> Batch:
-    """Return the batch in the body, or raise InvalidProfile with what is wrong with the whole."""
+    """Return the batch in the body; InvalidProfile with what is wrong with the whole, Problem."""
     request.max_content_length = MAX_BATCH
     batch = read(Batch, read_json(), InvalidProfile)
     seen: set[str] = set()

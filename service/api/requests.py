@@ -59,12 +59,12 @@ class ChoiceSent(SentObject):
 
 
 def read_conversation() -> NewConversation:
-    """Return the conversation in the body, or raise InvalidProfile with all faults."""
+    """Return the conversation in the body; InvalidProfile with all faults, or Problem."""
     return read(NewConversation, read_json(), InvalidProfile)
 
 
 def read_choice() -> ChoiceSent:
-    """Return the choice in the body, or raise InvalidProfile with all faults."""
+    """Return the choice in the body; InvalidProfile with all faults, or Problem."""
     sent = read(ChoiceSent, read_json(), InvalidProfile)
     needed, given = sent.kind == "chosen", sent.intervention is not None
     if needed and not given:
@@ -75,7 +75,7 @@ def read_choice() -> ChoiceSent:
 
 
 def read_told() -> Outcome:
-    """Return the outcome in the body, or raise InvalidOutcome with all faults."""
+    """Return the outcome in the body; InvalidOutcome with all faults, or Problem."""
     return read_outcome(read_json())
 
 

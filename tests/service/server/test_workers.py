@@ -184,7 +184,7 @@ def test_the_model_is_in_memory_once(start_server, tmp_path, write_version):
 NEVER_STARTS = """
 import signal, sys
 from types import SimpleNamespace
-from service import workers
+from service.server import workers
 
 now, starts = [0.0], sys.argv[1]
 workers.time = SimpleNamespace(monotonic=lambda: now[0])
