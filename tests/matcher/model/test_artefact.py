@@ -87,9 +87,8 @@ def test_a_saved_model_is_the_same_when_loaded(version, models):
 
 
 def test_a_saved_model_ranks_the_same_to_the_bit(menu, expert, models, version, profile):
-    _, provenance = load(version)
-    text = load(version)[0].expert.source_text
-    for model in (expert_model(menu, expert, text), load(version)[0]):
+    trained, provenance = load(version)
+    for model in (expert_model(menu, expert), trained):
         folder = models / save(model, provenance, models)
         before = Engine(model, "v").rank(profile)
         after = Engine(load(folder)[0], "v").rank(profile)
