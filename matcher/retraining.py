@@ -13,7 +13,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from matcher.design.expert import Expert, read_expert
+from matcher.design.expert import read_expert
+from matcher.design.setup import Setup
 from matcher.errors import MatcherError
 from matcher.evaluation.against_live import Live
 from matcher.evaluation.evaluate import Evaluation, evaluate
@@ -90,8 +91,7 @@ def retrain(
     """
     # Hashed before it is read: of a file that changes meanwhile, the version says so.
     data = _hash_of(path)
-    prior = read_expert(expert)
-    text = expert.read_text(encoding="utf-8")
+    setup = Setup(menu, read_expert(expert))
     trials = read_trials(path, menu, skip_faulty=skip_faulty, for_fit=quick)
     told(trials)
     companies, simulated = trials.companies, trials.simulated
@@ -101,15 +101,7 @@ def retrain(
     with writing(models):
         clean_up(models)
         model, evaluation = _fit_and_judge(
-            evidence,
-            menu,
-            prior,
-            text,
-            seed,
-            simulated=simulated,
-            quick=quick,
-            live=_live(models),
-            progress=progress,
+            evidence, setup, seed, simulated, quick=quick, live=_live(models), progress=progress
         )
         judged = _judged(model, evaluation, quick=quick)
         verdict = judged.verdict
@@ -118,7 +110,7 @@ def retrain(
             f"evaluation.{language}.md": write_page(judged, language) for language in LANGUAGES
         }
         created = moment_after(models, datetime.now(UTC))
-        provenance = _provenance(created, data, menu, text, seed, verdict)
+        provenance = _provenance(created, data, setup, seed, verdict)
         if report and whole is not None:
             pages |= _report(whole, model, judged, provenance, models)
             progress("report")
@@ -131,13 +123,9 @@ def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[st
 
     UnreadableFile, InvalidTrials, InvalidExpert as for `retrain`.
     """
-    prior = read_expert(expert)
-    text = expert.read_text(encoding="utf-8")
+    setup = Setup(menu, read_expert(expert))
     trials = read_trials(path, menu)
-    evidence = _gathered(trials, menu)
-    model, evaluation = _fit_and_judge(
-        evidence, menu, prior, text, seed, simulated=trials.simulated
-    )
+    model, evaluation = _fit_and_judge(_gathered(trials, menu), setup, seed, trials.simulated)
     dutch, english = (write_page(_judged(model, evaluation), lang) for lang in LANGUAGES)
     return dutch, english
 
@@ -192,12 +180,10 @@ def _gathered(trials: Trials, menu: Menu, quick: bool = False) -> Evidence:
 
 def _fit_and_judge(
     evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    expert_text: str,
+    setup: Setup,
     seed: int,
-    *,
     simulated: bool,
+    *,
     quick: bool = False,
     live: Live | None = None,
     progress: Callable[[str], None] = lambda _: None,
@@ -205,30 +191,24 @@ def _fit_and_judge(
     # One thread for the linear algebra: the matrices are small, and the folds share the cores.
     # Left to itself it took 49 s instead of 4 for the 118 trials of the product on a busy machine.
     with threadpool_limits(1):
-        model, scales = fit(
-            evidence, menu, expert, expert_text=expert_text, simulated=simulated, seed=seed
-        )
+        model, scales = fit(evidence, setup, seed=seed)
         progress("fit")
-        if quick or not can_be_evaluated(evidence):
-            return model, None
-        contested = None
-        if len(evidence) >= FEWEST_TRIALS:
-            contested = contest(
-                evidence, menu, expert, model=model, scales=scales, seed=seed, progress=progress
+        contested, evaluation, factor = None, None, model.facts.interval_factor
+        if not quick and can_be_evaluated(evidence):
+            if len(evidence) >= FEWEST_TRIALS:
+                contested = contest(evidence, model, scales, seed=seed, progress=progress)
+                model, scales = contested.model, contested.scales
+            evaluation = evaluate(
+                evidence,
+                model,
+                scales,
+                seed=seed,
+                live=live,
+                contested=contested,
+                progress=progress,
             )
-            model, evidence, scales = contested.model, contested.evidence, contested.scales
-        evaluation = evaluate(
-            evidence,
-            menu,
-            expert,
-            model=model,
-            seed=seed,
-            scales=scales,
-            live=live,
-            contested=contested,
-            progress=progress,
-        )
-    facts = replace(model.facts, interval_factor=evaluation.interval_factor)
+            factor = evaluation.interval_factor
+    facts = replace(model.facts, simulated=simulated, interval_factor=factor)
     return replace(model, facts=facts), evaluation
 
 
@@ -237,14 +217,12 @@ def can_be_evaluated(evidence: Evidence) -> bool:
     return len(set(evidence.company.tolist())) > 1
 
 
-def _provenance(
-    created: datetime, data: str, menu: Menu, expert_text: str, seed: int, verdict: str
-) -> Provenance:
+def _provenance(created: datetime, data: str, setup: Setup, seed: int, verdict: str) -> Provenance:
     return Provenance(
         created=created.isoformat(timespec="seconds"),
         data_sha256=data,
-        menu_sha256=sha256(menu.source_text.encode()),
-        expert_sha256=sha256(expert_text.encode()),
+        menu_sha256=sha256(setup.menu.source_text.encode()),
+        expert_sha256=sha256(setup.expert.source_text.encode()),
         code_sha256=_hash_of(Path(__file__).parent, (".py", ".toml", ".html", ".css", ".md")),
         seed=seed,
         libraries={"python": platform.python_version()}

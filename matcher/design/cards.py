@@ -6,13 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.encoding import NEED_AT
 from matcher.menu.card import Intervention, Menu, Range
 from matcher.vocabulary import NEEDS
-
-Array = NDArray[np.float64]
 
 LONG_LEAD_WEEKS = 12.0
 FULL_LOAD_HOURS = 40.0

@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array
+from matcher.profile.reference import reference_companies
+from matcher.profile.schema import Profile
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS, sector_group
-
-Array = NDArray[np.float64]
 
 EXTENT = {"nee": -0.5, "deels": 0.1, "ja": 0.7}
 SHARE = {"laag": -1.0, "midden": 0.0, "hoog": 1.0}
@@ -122,13 +123,20 @@ class Encoded:
     answers: Mapping[str, Any]
 
 
-def encode(answers: Mapping[str, Any]) -> Encoded:
-    """Return the numbers of a profile given as field -> answer; a missing or None answer is 0.
+@cache
+def reference_profiles() -> tuple[Encoded, ...]:
+    """Return the reference companies as numbers, in their order."""
+    return tuple(encode(company.profile) for company in reference_companies())
+
+
+def encode(profile: Profile | Mapping[str, Any]) -> Encoded:
+    """Return the numbers of a profile, or of field -> answer; a missing or None answer is 0.
 
     >>> encoded = encode({"employees": 75, "needs": ["vakkennis"], "shift_work": None})
     >>> encoded.values[0].round(2), encoded.needs.max(), encoded.sector
     (np.float64(1.0), np.float64(0.9), -1)
     """
+    answers = profile.__dict__ if isinstance(profile, Profile) else profile
     get = answers.get
     employees = float(answers["employees"])
     baseline, support = get("culture_baseline"), get("owner_support")

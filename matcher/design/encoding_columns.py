@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Ints
 from matcher.design.cards import Cards
 from matcher.design.encoding import CROSSED, LEVELS, MEANS, PROFILE_NAMES, Encoded, encode
 from matcher.design.pairs import EXPERT_NAMES, FIT_NAMES, FIT_OF, HR, N_FIT, SHIFT, pair_features
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.vocabulary import NEEDS, PRESSURES, SIZE_CLASSES, size_class
 
-Array = NDArray[np.float64]
 Codes = NDArray[np.unsignedinteger[Any]]
 
 _NEUTRAL: Mapping[str, Any] = {"employees": 25, "needs": (NEEDS[0],)}
@@ -42,8 +42,8 @@ class EncodedBlock:
     """(n_profile, n)."""
     needs: Array
     """(n, 14)."""
-    first_need: NDArray[np.int64]
-    sector: NDArray[np.int64]
+    first_need: Ints
+    sector: Ints
     """(n,) place in SECTOR_GROUPS, -1 when unknown."""
     employees: Array
 
@@ -102,7 +102,7 @@ class Profiles:
             employees=np.array([one.employees for one in size])[codes["employees"]],
         )
 
-    def cells(self, n_sectors: int) -> tuple[NDArray[np.int64], ...]:
+    def cells(self, n_sectors: int) -> tuple[Ints, ...]:
         """Return the cell of the support of each profile: sector, size and pressure (n,) each.
 
         The last of the sectors is the unknown one.
@@ -142,7 +142,7 @@ def _together(sector: pd.Series[Any], version: pd.Series[Any]) -> _Field:
     )
 
 
-def _distinct(column: pd.Series[Any]) -> tuple[list[Any], NDArray[np.int64]]:
+def _distinct(column: pd.Series[Any]) -> tuple[list[Any], Ints]:
     """Return the distinct answers of a column, None for unknown, and the place of each row's."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         answers, codes = column.cat.categories, column.cat.codes.to_numpy()
@@ -154,7 +154,7 @@ def _distinct(column: pd.Series[Any]) -> tuple[list[Any], NDArray[np.int64]]:
     return [*answers, None], np.where(unknown, len(answers), codes)
 
 
-def pairs_of(block: EncodedBlock, cards: Cards, chosen: NDArray[np.int64]) -> Array:
+def pairs_of(block: EncodedBlock, cards: Cards, chosen: Ints) -> Array:
     """Return the pair features (n_pair, n) of each profile and its own card, as of one.
 
     ``chosen`` (n,) is the place of each profile's card in the menu.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from matcher.errors import Fault, InvalidExpert
 from matcher.validation import Array, Number, Value, read
@@ -102,6 +102,12 @@ class Expert(Value):
     started: ChancePrior
     completed: ChancePrior
     stopped: StoppedShare
+    _source_text: str = PrivateAttr("")
+
+    @property
+    def source_text(self) -> str:
+        """The TOML text it was read from, as it goes into a version."""
+        return self._source_text
 
     def head(self, head: Head) -> HeadPrior:
         """Return the prior of one question."""
@@ -119,7 +125,9 @@ def parse_expert(text: str, file_name: str = "expert.toml") -> Expert:
         raw = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidExpert([Fault(file_name, "expert_toml", {"problem": str(error)})]) from None
-    return read(Expert, raw, InvalidExpert, f"{file_name} ")
+    expert = read(Expert, raw, InvalidExpert, f"{file_name} ")
+    expert._source_text = text
+    return expert
 
 
 def read_expert(path: Path) -> Expert:

@@ -8,13 +8,11 @@ from functools import lru_cache
 from typing import get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.cards import CARD_NAMES, Cards
 from matcher.design.encoding import CROSSED, Encoded
 from matcher.design.expert import Feature
-
-Array = NDArray[np.float64]
 
 FIT_NAMES = (
     "need_match",

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Ints
 from matcher.design.cards import CARD_NAMES, Cards
 from matcher.design.encoding import N_BY_PRESSURE, N_BY_SIZE, N_CROSSED, PROFILE_NAMES, Encoded
 from matcher.design.expert import COMPANY_FEATURES, Expert, Head, ReasonCode
@@ -26,8 +27,6 @@ from matcher.regression.prior import Block, Prior, Scale
 from matcher.regression.probit import ndtri
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
 
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Values = NDArray[Any]
 """Coefficients (width, n_draws): float64 for a mean, float32 for draws."""
 
@@ -291,9 +290,7 @@ def company_rows(profile: Encoded, cards: Cards) -> Array:
     return short_rows(features_of(profile, cards), profile.values[:, None], profile.sector)
 
 
-def rows(
-    layout: Layout, expert: Expert, profiles: Sequence[Encoded], cards: Cards, chosen: Ints
-) -> Array:
+def rows(layout: Layout, profiles: Sequence[Encoded], cards: Cards, chosen: Ints) -> Array:
     """Return the design (n, width) of pairs of a profile and the place of a card in the menu."""
     each = {id(profile): company_rows(profile, cards) for profile in profiles}
     short = [each[id(profile)][card] for profile, card in zip(profiles, chosen, strict=True)]

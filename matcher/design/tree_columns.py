@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array, Ints
 from matcher.design.cards import CARD_NAMES, Cards
 from matcher.design.encoding import PROFILE_NAMES
 from matcher.design.pairs import N_FIT
@@ -24,9 +24,7 @@ All as the hierarchy has them, so that an unknown answer is 0 here too and NaN n
 """
 
 
-def tree_columns(
-    block: EncodedBlock, cards: Cards, chosen: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def tree_columns(block: EncodedBlock, cards: Cards, chosen: Ints) -> Array:
     """Return what trees may ask about (n_features, n) of companies and the card each chose."""
     from matcher.design.encoding_columns import pairs_of  # with pandas, which serving does without
 

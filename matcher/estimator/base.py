@@ -13,10 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
+from matcher.arrays import Array
 from matcher.estimator.rows import Batch, Store, Unit, Units, read_blocks, read_groups
 from matcher.regression.evidence import evidence_of
 from matcher.regression.kernel_form import KernelEvidence, Posterior, condition
-from matcher.regression.prior import Array, Block, Family, Prior, Scale
+from matcher.regression.prior import Block, Family, Prior, Scale
 from matcher.regression.rows import Rows
 from matcher.regression.scales import learn_scales
 from matcher.regression.sums import Sums

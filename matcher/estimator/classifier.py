@@ -12,9 +12,10 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from matcher.arrays import Array
 from matcher.estimator.base import Fitted, Hierarchical, batch_of, posterior_of
 from matcher.estimator.rows import Batch, Store
-from matcher.regression.prior import Array, Family
+from matcher.regression.prior import Family
 
 
 class HierarchicalClassifier(ClassifierMixin, Hierarchical[Batch, list[Fitted]]):

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from matcher.arrays import Array
 from matcher.estimator.base import Fitted, Hierarchical, PerBlock, batch_of, posterior_of
 from matcher.estimator.rows import Store, Unit
-from matcher.regression.prior import Array, Family, Scale
+from matcher.regression.prior import Family, Scale
 
 
 class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from matcher.arrays import Array
 from matcher.regression.groups import codes_of
-from matcher.regression.prior import Array
 from matcher.regression.rows import Rows
 from matcher.regression.sums import Sums
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools
 from matcher.evaluation.cross_fitting import first_choice
 from matcher.evaluation.findings import Succession
 from matcher.evaluation.intervals import bootstrapped, company_weights
@@ -14,8 +14,6 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import Model, carried_to
 from matcher.ranking.engine import Engine
 from matcher.training.evidence import Evidence
-
-Array = NDArray[np.float64]
 
 FEWEST_COMPANIES = 20
 """Fewer companies than this that the live version had not seen tell nothing [J]."""
@@ -31,7 +29,7 @@ class Live:
     """Pseudonyms of the companies it learned from; None when that was not kept."""
 
 
-def unseen(evidence: Evidence, live: Live) -> NDArray[np.bool_] | None:
+def unseen(evidence: Evidence, live: Live) -> Bools | None:
     """Return the trials of companies that the live version did not learn from (n,), if known."""
     if live.companies is None:
         return None
@@ -39,7 +37,7 @@ def unseen(evidence: Evidence, live: Live) -> NDArray[np.bool_] | None:
     return np.array([name not in live.companies for name in names], dtype=np.bool_)
 
 
-def choices_of(live: Live, evidence: Evidence, menu: Menu, suits: NDArray[np.bool_]) -> Array:
+def choices_of(live: Live, evidence: Evidence, menu: Menu, suits: Bools) -> Array:
     """Return what the live version would have chosen in each trial (n, n_cards)."""
     engine = Engine(carried_to(live.model, menu), live.version)
     scores = (engine.predictions(profile).expected_gain for profile in evidence.profiles)

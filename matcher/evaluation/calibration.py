@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from matcher.arrays import Array, Ints
+from matcher.design.expert import Head
 from matcher.disclosure import FEWEST, is_few
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import CalibrationBin, Estimate, LevelCoverage
@@ -17,7 +19,6 @@ from matcher.evaluation.intervals import LEVEL, UNKNOWN, student, wilson
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence, answered
 
-Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 CHANCES: tuple[Literal["started", "completed"], ...] = ("started", "completed")
@@ -71,9 +72,9 @@ def gaps(evidence: Evidence, held: Held, chosen: Places) -> Gaps:
     """Return the gaps of those of the chosen trials whose gain was measured."""
     known, gain = answered(evidence, "gain")
     some = chosen[known[chosen]]
-    at = [(held.ours[int(i)], int(evidence.cards[i])) for i in some]
-    mean = np.array([predicted.gain[card] for predicted, card in at])
-    variance = np.array([predicted.gain_variance[card] for predicted, card in at])
+    mean, variance = (
+        of_tried(evidence, held.ours, name)[some] for name in ("gain", "gain_variance")
+    )
     noise = held.noise[some] + evidence.gains.variance[some]
     return Gaps(some, gain[some] - mean, variance, noise)
 
@@ -82,23 +83,37 @@ def brier(
     evidence: Evidence, predicted: Sequence[Predictions], chosen: Places
 ) -> dict[str, float | None]:
     """Return the mean squared error of the chances of starting and of completing."""
-    row: dict[str, float | None] = {}
-    for head in CHANCES:
-        _, chance, answer = _chances(evidence, predicted, head, chosen)
-        row[head] = float(np.mean((chance - answer) ** 2)) if len(chance) else None
-    return row
+    return {head: _squared_error(evidence, predicted, head, chosen) for head in CHANCES}
 
 
-def _chances(
-    evidence: Evidence,
-    predicted: Sequence[Predictions],
-    head: Literal["started", "completed"],
-    chosen: Places,
-) -> tuple[Places, Array, Array]:
+def errors(
+    evidence: Evidence, predicted: Mapping[str, Sequence[Predictions]], heads: Sequence[Head]
+) -> Mapping[str, Mapping[str, float | None]]:
+    """Return the mean squared error of each question by who answers; None where none is known."""
+    all_of_them = np.arange(len(evidence))
+    return {
+        head: {who: _squared_error(evidence, p, head, all_of_them) for who, p in predicted.items()}
+        for head in heads
+    }
+
+
+def _squared_error(
+    evidence: Evidence, predicted: Sequence[Predictions], head: Head, chosen: Places
+) -> float | None:
     known, answer = answered(evidence, head)
-    some = chosen[known[chosen]]
-    chance = [getattr(predicted[int(i)], f"p_{head}")[evidence.cards[i]] for i in some]
-    return some, np.array(chance), answer[some]
+    gap = (told_of(evidence, predicted, head) - answer)[chosen[known[chosen]]]
+    return float(np.mean(gap**2)) if len(gap) else None
+
+
+def told_of(evidence: Evidence, predicted: Sequence[Predictions], head: Head) -> Array:
+    """Return the chance, or the gain, that each trial was given (n,)."""
+    return of_tried(evidence, predicted, "gain" if head == "gain" else f"p_{head}")
+
+
+def of_tried(evidence: Evidence, predicted: Sequence[Predictions], name: str) -> Array:
+    """Return one of the numbers predicted of the card that each trial tried (n,)."""
+    tried = zip(predicted, evidence.cards.tolist(), strict=True)
+    return np.array([getattr(one, name)[card] for one, card in tried])
 
 
 def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
@@ -111,8 +126,9 @@ def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
     everything = np.arange(len(evidence))
     found: list[CalibrationBin] = []
     for head in CHANCES:
-        asked, chance, answer = _chances(evidence, held.ours, head, everything)
-        for some in _bins(chance, evidence.company[asked], answer):
+        known, all_answers = answered(evidence, head)
+        chance, answer = told_of(evidence, held.ours, head)[known], all_answers[known]
+        for some in _bins(chance, evidence.company[known], answer):
             low, high, mean = _ends(chance[some])
             observed = wilson(int(answer[some].sum()), len(some))
             found.append(CalibrationBin(head, low, high, len(some), mean, observed))
@@ -126,7 +142,7 @@ def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
     return tuple(found)
 
 
-def _bins(predicted: Array, companies: NDArray[np.int64], answer: Array) -> list[Places]:
+def _bins(predicted: Array, companies: Ints, answer: Array) -> list[Places]:
     """Deal predictions into bins of about equal size, from low to high."""
     order = np.argsort(predicted, kind="stable")
     most = int(np.clip(len(predicted) // FEWEST_IN_BIN, 1, MOST_BINS))
@@ -158,7 +174,7 @@ def interval_factor(evidence: Evidence, held: Held) -> float:
     return most_probable_factor(found, evidence.company[found.trials])
 
 
-def most_probable_factor(found: Gaps, company: NDArray[np.int64]) -> float:
+def most_probable_factor(found: Gaps, company: Ints) -> float:
     """Return the factor at which the gaps are most probable, its prior counted.
 
     Trials of one company are not independent: each company counts once, over its trials.

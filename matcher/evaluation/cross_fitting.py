@@ -10,30 +10,47 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matcher.design.cards import cards_of
-from matcher.design.expert import Expert, Head
+from matcher.arrays import Array, Bools, Ints
+from matcher.design.expert import Head
 from matcher.design.pairs import need_match
+from matcher.design.setup import Setup
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model, expert_model
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
 from matcher.ranking.engine import Engine, Predictions
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.evidence import Evidence
 from matcher.training.fit import fit
+from matcher.training.folds import folds
 from matcher.training.parallel import spread
 
 Policy = Literal["leermatch", "expert", "need_match", "popular", "menu_order", "random"]
 BASELINES: tuple[Policy, ...] = ("expert", "need_match", "popular", "menu_order", "random")
+POLICIES: tuple[Policy, ...] = ("leermatch", *BASELINES)
 MOST_JUDGED = 2_000
 """Companies above which a sample of them is judged; all others still teach the models of the folds.
 
 Their intervals are then a fifth as wide as those of 90 companies, and judging one takes 15 ms.
 """
-FitFold = Callable[[Evidence, Menu, Expert, int, Mapping[Head, Scales] | None], Model]
-"""Trials, menu, experts, seed, and scales to begin with -> a model."""
+FitFold = Callable[[Evidence, Setup, int, Mapping[Head, Scales] | None], Model]
+"""Trials, setup, seed, and scales to begin with -> a model."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The trials that are judged, and how."""
+
+    trials: Evidence
+    everyone: Evidence
+    """All trials: a fold's model learns from all companies that it does not judge."""
+    suits: Bools
+    """Which cards could be ranked for the company of each trial (n, n_cards)."""
+    dealt: Sequence[Ints]
+    """Trials held out in each fold."""
+    n_companies: int | None = None
+    """Companies of which it is a sample; None when it is all of them."""
 
 
 @dataclass(frozen=True)
@@ -49,26 +66,27 @@ class Held:
     """Policy -> probability of each card (n, n_cards)."""
 
 
-def sample_to_judge(evidence: Evidence, seed: int) -> tuple[Evidence, int | None]:
-    """Return the trials to judge, with their profiles, and of how many companies they are a sample.
+def sample_to_judge(everyone: Evidence, menu: Menu, seed: int) -> Sample:
+    """Return the trials to judge, with their profiles, dealt into folds.
 
-    All of them, and None, when there are few enough companies. The same for the same trials and
-    seed.
+    All of them, when there are few enough companies. The same for the same trials and seed.
     """
-    known = np.unique(evidence.company)
-    total = None
+    known = np.unique(everyone.company)
+    trials, total = everyone, None
     if len(known) > MOST_JUDGED:
         rng, total = np.random.default_rng([seed, len(known)]), len(known)
         drawn = rng.choice(known, MOST_JUDGED, replace=False)
-        evidence = evidence.of(np.isin(evidence.company, drawn))
-    return evidence if evidence.profiles else evidence.with_profiles(), total
+        trials = everyone.of(np.isin(everyone.company, drawn))
+    trials = trials if trials.profiles else trials.with_profiles()
+    suits, dealt = all_suitable(menu, trials), folds(trials.company, seed)
+    return Sample(trials, everyone, suits, dealt, total)
 
 
 @dataclass(frozen=True)
 class _Fold:
     """What one fold's model says of the trials it has not seen."""
 
-    held: NDArray[np.int64]
+    held: Ints
     ours: list[Predictions]
     noise: float
     share: float
@@ -77,50 +95,39 @@ class _Fold:
 
 
 def fit_hierarchy(
-    evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    seed: int,
-    start: Mapping[Head, Scales] | None,
+    evidence: Evidence, setup: Setup, seed: int, start: Mapping[Head, Scales] | None
 ) -> Model:
     """Return the model of a fold."""
     # At the best scales: averaging over them widens the intervals a little and costs most.
-    model, _ = fit(evidence, menu, expert, seed=seed, start=start, averaged=False)
+    model, _ = fit(evidence, setup, seed=seed, start=start, averaged=False)
     return model
 
 
 def _judge_fold(
-    held: NDArray[np.int64],
-    evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
+    held: Ints,
+    sample: Sample,
+    setup: Setup,
     seed: int,
     start: Mapping[Head, Scales] | None,
-    suits: NDArray[np.bool_],
     fit_fold: FitFold,
-    everyone: Evidence,
 ) -> _Fold:
-    inside = np.isin(np.arange(len(evidence)), held)
-    unseen = evidence.of(inside)
-    kept = everyone.of(~np.isin(everyone.company, unseen.company))
-    model = fit_fold(kept, menu, expert, seed, start)
+    unseen = sample.trials.of(np.isin(np.arange(len(sample.trials)), held))
+    kept = sample.everyone.of(~np.isin(sample.everyone.company, unseen.company))
+    model, n_cards = fit_fold(kept, setup, seed, start), setup.cards.n
     engine = Engine(model, "fold")
-    before = Engine(expert_model(menu, expert), "expert")
-    cards, places = cards_of(menu), np.arange(len(menu), dtype=np.float64)
-    popular = np.bincount(kept.cards, minlength=len(menu)).astype(np.float64)
-    choices: dict[Policy, Array] = {
-        policy: np.zeros((len(unseen), len(menu))) for policy in ("leermatch", *BASELINES)
-    }
+    before = Engine(expert_model(setup.menu, setup.expert), "expert")
+    popular = np.bincount(kept.cards, minlength=n_cards).astype(np.float64)
+    choices = {policy: np.zeros((len(unseen), n_cards)) for policy in POLICIES}
     ours = [engine.predictions(profile) for profile in unseen.profiles]
     for i, profile in enumerate(unseen.profiles):
         scores: dict[Policy, Array] = {
             "leermatch": ours[i].expected_gain,
             "expert": before.predictions(profile).expected_gain,
-            "need_match": need_match(profile, cards),
+            "need_match": need_match(profile, setup.cards),
             "popular": popular,
-            "menu_order": -places,
+            "menu_order": -np.arange(n_cards, dtype=np.float64),
         }
-        open_cards = suits[held[i]]
+        open_cards = sample.suits[held[i]]
         for policy, score in scores.items():
             choices[policy][i] = first_choice(score, open_cards)
         choices["random"][i] = open_cards / open_cards.sum()
@@ -130,7 +137,7 @@ def _judge_fold(
     return _Fold(held, ours, noise, model.facts.stopped_share, choices)
 
 
-def first_choice(score: Array, suits: NDArray[np.bool_]) -> Array:
+def first_choice(score: Array, suits: Bools) -> Array:
     """Return a policy (n_cards,) that always chooses the suitable card with the highest score."""
     chosen = np.zeros(len(score))
     chosen[np.flatnonzero(suits)[np.argmax(score[suits])]] = 1.0
@@ -138,30 +145,19 @@ def first_choice(score: Array, suits: NDArray[np.bool_]) -> Array:
 
 
 def cross_fit(
-    evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    suits: NDArray[np.bool_],
-    dealt: Sequence[NDArray[np.int64]],
+    sample: Sample,
+    setup: Setup,
     seed: int,
     start: Mapping[Head, Scales] | None,
     progress: Callable[[str], None],
-    *,
-    everyone: Evidence | None = None,
     fit_fold: FitFold = fit_hierarchy,
 ) -> Held:
-    """Return what each trial's fold says of it; ``fit_fold`` may fit another model than the usual.
-
-    ``everyone`` are all trials where ``evidence`` is a sample of them: a fold's model learns from
-    all companies that it does not judge.
-    """
-    known = evidence if everyone is None else everyone
-    judged = spread(_judge_fold, dealt, evidence, menu, expert, seed, start, suits, fit_fold, known)
-    n = len(evidence)
+    """Return what the fold of each trial says of it; ``fit_fold`` may fit another model."""
+    n = len(sample.trials)
     ours: dict[int, Predictions] = {}
     noise, share = np.zeros(n), np.zeros(n)
-    choices: dict[Policy, Array] = {p: np.zeros((n, len(menu))) for p in ("leermatch", *BASELINES)}
-    for fold in judged:
+    choices = {policy: np.zeros((n, setup.cards.n)) for policy in POLICIES}
+    for fold in spread(_judge_fold, sample.dealt, sample, setup, seed, start, fit_fold):
         ours |= dict(zip(fold.held.tolist(), fold.ours, strict=True))
         noise[fold.held], share[fold.held] = fold.noise, fold.share
         for policy, chosen in fold.choices.items():
@@ -170,7 +166,7 @@ def cross_fit(
     return Held([ours[i] for i in range(n)], noise, share, choices)
 
 
-def all_suitable(menu: Menu, evidence: Evidence) -> NDArray[np.bool_]:
+def all_suitable(menu: Menu, evidence: Evidence) -> Bools:
     """Return which cards could be ranked for the company of each trial (n, n_cards)."""
     rankable = menu.is_rankable
     verdicts = [judge(menu, company, NO_CONSTRAINTS) for company in evidence.companies()]

@@ -11,15 +11,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matcher.design.cards import cards_of
-from matcher.design.expert import Expert, Head
+from matcher.arrays import Array
+from matcher.design.expert import Head
 from matcher.evaluation.against_live import Live, choices_of, compared
-from matcher.evaluation.calibration import brier, calibration, coverage, interval_factor, levels
+from matcher.evaluation.calibration import (
+    CHANCES,
+    calibration,
+    coverage,
+    errors,
+    interval_factor,
+    levels,
+)
 from matcher.evaluation.cross_fitting import (
     BASELINES,
     Held,
     Policy,
-    all_suitable,
     cross_fit,
     sample_to_judge,
 )
@@ -45,17 +51,16 @@ from matcher.evaluation.sample_size import pair_needs
 from matcher.evaluation.stability import leave_one_out
 from matcher.evaluation.subgroups import by_group
 from matcher.evaluation.success import successes
-from matcher.menu.card import Menu
 from matcher.model.fitted import Model, expert_model
 from matcher.ranking.engine import Engine
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.evidence import Evidence, answered
-from matcher.training.fit import fit
-from matcher.training.folds import folds
 from matcher.trials.randomisation import drawn_by_lot
 
 LARGEST_AT_HAND = 2_000
 """Trials up to which the designs are kept at hand: 1 500 columns and three questions each."""
+STREAMS = ("companies", "groups", "confounding", "succession", "drift")
+"""Findings that draw at random, in the order of their streams."""
 
 
 @dataclass(frozen=True)
@@ -106,98 +111,92 @@ class Evaluation:
 
 def evaluate(
     evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
+    model: Model,
+    scales: Mapping[Head, Scales],
     *,
-    model: Model | None = None,
     seed: int = 0,
-    scales: Mapping[Head, Scales] | None = None,
     live: Live | None = None,
     contested: Contest | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Evaluation:
     """Return the evaluation of the model on the trials.
 
-    ``model`` and ``scales`` are those that ``fit`` found for all of them; without them they are
-    fitted here. ``live`` is the version to succeed. ``contested`` is the contest that the model
-    came out of, if there was one, with the predictions that were cross-fitted for it. Of many
-    companies a sample is judged.
+    ``model`` and ``scales`` are those that ``fit`` found for all of them. ``live`` is the version
+    to succeed. ``contested`` is the contest that the model came out of, if there was one: it judged
+    the same trials. Of many companies a sample is judged.
     """
-    cards = cards_of(menu)
-    if model is None or scales is None:
-        model, scales = fit(evidence, menu, expert, seed=seed)
-    if evidence.profiles and len(evidence) <= LARGEST_AT_HAND:
-        evidence = evidence.with_designs(expert, cards)
-    everyone = evidence
-    evidence, sampled_from = sample_to_judge(everyone, seed)
-    suits, dealt = all_suitable(menu, evidence), folds(evidence.company, seed)
+    setup = model.setup
     if contested is None:
-        held = cross_fit(
-            evidence, menu, expert, suits, dealt, seed, scales, progress, everyone=everyone
-        )
+        if evidence.profiles and len(evidence) <= LARGEST_AT_HAND:
+            evidence = evidence.with_designs(setup)
+        sample = sample_to_judge(evidence, setup.menu, seed)
+        held = cross_fit(sample, setup, seed, scales, progress)
     else:
-        held = contested.held
-    baseline = Engine(expert_model(menu, expert), "expert")
-    priors = [baseline.predictions(profile) for profile in evidence.profiles]
+        sample, held = contested.sample, contested.held
+    trials, everyone = sample.trials, sample.everyone
+    prior = Engine(expert_model(setup.menu, setup.expert), "expert")
+    by_experts = [prior.predictions(profile) for profile in trials.profiles]
     progress("policies")
-    chances = propensities(evidence, cards, suits, dealt)
-    surprised = surprises(evidence, held)
-    scores = {
-        policy: doubly_robust(evidence, held.ours, chosen, chances, surprised)
-        for policy, chosen in held.choices.items()
-    }
-    ours, everything = scores["leermatch"], np.arange(len(evidence))
-    # A stream of its own for each finding: one that is added moves no other.
-    draws = [np.random.default_rng([seed, number]) for number in range(5)]
-    weights = company_weights(evidence.company, draws[0])
-    drift = evidence.gains.drift_sd * draws[4].standard_normal(N_BOOTSTRAP)
-    kept = {policy: _kept(held, chosen) for policy, chosen in held.choices.items()}
+    chances = propensities(trials, setup.cards, sample.suits, sample.dealt)
+    surprised = surprises(trials, held)
+
+    def worth(chosen: Array) -> Array:
+        return doubly_robust(trials, held.ours, chosen, chances, surprised)
+
+    scores = {policy: worth(chosen) for policy, chosen in held.choices.items()}
+    values, differences = _worth(trials, held, scores, seed)
     succession = None
     if live is not None:
-        chosen = choices_of(live, evidence, menu, suits)
-        theirs = doubly_robust(evidence, held.ours, chosen, chances, surprised)
-        succession = compared(evidence, live, ours - theirs, draws[3])
-    factor = interval_factor(evidence, held)
+        gap = scores["leermatch"] - worth(choices_of(live, trials, setup.menu, sample.suits))
+        succession = compared(trials, live, gap, _stream(seed, "succession"))
+    factor = interval_factor(trials, held)
     widened = replace(model, facts=replace(model.facts, interval_factor=factor))
-    share = model.facts.stopped_share
-    stability = leave_one_out(everyone, menu, expert, scales, share, seed=seed, trees=model.trees)
+    stability = leave_one_out(everyone, model, scales, seed=seed)
     progress("stability")
+    beyond_experts = scores["leermatch"] - scores["expert"]
     return Evaluation(
-        n_trials=len(evidence),
-        n_companies=len(np.unique(evidence.company)),
-        n_measured=int(answered(evidence, "gain")[0].sum()),
-        coverage=coverage(evidence, held, everything),
-        brier=_brier(brier(evidence, held.ours, everything), brier(evidence, priors, everything)),
-        values={
-            policy: bootstrapped(score, weights, drift, kept[policy])
-            for policy, score in scores.items()
-        },
-        differences={
-            policy: bootstrapped(
-                ours - scores[policy], weights, drift, kept["leermatch"] - kept[policy]
-            )
-            for policy in BASELINES
-        },
-        support={
-            policy: int((chosen[everything, evidence.cards] > 0).sum())
-            for policy, chosen in held.choices.items()
-        },
+        n_trials=len(trials),
+        n_companies=len(np.unique(trials.company)),
+        n_measured=int(answered(trials, "gain")[0].sum()),
+        coverage=coverage(trials, held, np.arange(len(trials))),
+        brier=errors(trials, {"leermatch": held.ours, "expert": by_experts}, CHANCES),
+        values=values,
+        differences=differences,
+        support=_support(trials, held),
         log_bayes_factor=model.facts.log_bayes_factor,
         shows_differences=model.facts.shows_differences,
-        n_random=int(drawn_by_lot(evidence.frame).sum()),
+        n_random=int(drawn_by_lot(trials.frame).sum()),
         stability=stability,
-        groups=by_group(evidence, held, ours - scores["expert"], draws[1]),
+        groups=by_group(trials, held, beyond_experts, _stream(seed, "groups")),
         pairs=pair_needs(everyone, widened),
-        calibration=calibration(evidence, held),
-        levels=levels(evidence, held),
-        success=successes(everyone, menu),
-        support_report=support_report(evidence, menu, held, chances, model.support),
-        confounding=confounding(evidence, cards, dealt, draws[2]),
-        sampled_from=sampled_from,
+        calibration=calibration(trials, held),
+        levels=levels(trials, held),
+        success=successes(everyone, setup.menu),
+        support_report=support_report(trials, setup.menu, held, chances, model.support),
+        confounding=confounding(trials, setup.cards, sample.dealt, _stream(seed, "confounding")),
+        sampled_from=sample.n_companies,
         interval_factor=factor,
         succession=succession,
         challenge=None if contested is None else contested.finding,
     )
+
+
+def _stream(seed: int, finding: str) -> np.random.Generator:
+    """Return the random numbers of one finding: one that is added moves no other."""
+    return np.random.default_rng([seed, STREAMS.index(finding)])
+
+
+def _worth(
+    trials: Evidence, held: Held, scores: Mapping[Policy, Array], seed: int
+) -> tuple[Mapping[Policy, Estimate], Mapping[Policy, Estimate]]:
+    """Return what each policy would bring, and ours less each baseline, from each trial's terms."""
+    weights = company_weights(trials.company, _stream(seed, "companies"))
+    drift = trials.gains.drift_sd * _stream(seed, "drift").standard_normal(N_BOOTSTRAP)
+    kept = {policy: _kept(held, chosen) for policy, chosen in held.choices.items()}
+    ours, our_kept = scores["leermatch"], kept["leermatch"]
+    return {p: bootstrapped(score, weights, drift, kept[p]) for p, score in scores.items()}, {
+        p: bootstrapped(ours - scores[p], weights, drift, our_kept - kept[p]) for p in BASELINES
+    }
 
 
 def _kept(held: Held, chosen: Array) -> Array:
@@ -209,7 +208,9 @@ def _kept(held: Held, chosen: Array) -> Array:
     return kept
 
 
-def _brier(
-    ours: Mapping[str, float | None], priors: Mapping[str, float | None]
-) -> Mapping[str, Mapping[str, float | None]]:
-    return {head: {"leermatch": ours[head], "expert": priors[head]} for head in ours}
+def _support(trials: Evidence, held: Held) -> Mapping[Policy, int]:
+    places = np.arange(len(trials))
+    return {
+        policy: int((chosen[places, trials.cards] > 0).sum())
+        for policy, chosen in held.choices.items()
+    }

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from matcher.arrays import Array, Ints
 from matcher.evaluation.findings import Estimate
-
-Array = NDArray[np.float64]
 
 N_BOOTSTRAP = 1000
 LEVEL = 0.8
@@ -61,7 +59,7 @@ def surely(side: Literal["above", "below"], figure: Estimate, n_looks: int = 1) 
     return sign * (figure.value + stretch * (end - figure.value)) > 0
 
 
-def company_weights(company: NDArray[np.int64], rng: np.random.Generator) -> Array:
+def company_weights(company: Ints, rng: np.random.Generator) -> Array:
     """Return weights of the trials (1 + N_BOOTSTRAP, n) in a mean over companies.
 
     First those of all companies alike, then bootstrap draws of whole companies.

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.evaluation.cross_fitting import Held, all_suitable, cross_fit, sample_to_judge
+from matcher.arrays import Array
+from matcher.design.expert import HEADS, Head
+from matcher.evaluation.calibration import errors, of_tried, told_of
+from matcher.evaluation.cross_fitting import Held, Sample, cross_fit, sample_to_judge
 from matcher.evaluation.findings import Challenge
 from matcher.evaluation.intervals import bootstrapped, company_weights, surely
-from matcher.menu.card import Menu
 from matcher.model.fitted import Model
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.boosted import fit_challenger, fit_fold
 from matcher.training.evidence import Evidence, answered
-from matcher.training.folds import folds
 
 FEWEST_TRIALS = 2_000
 """Trials from which on a challenger is tried.
@@ -33,19 +33,17 @@ class Contest:
 
     finding: Challenge
     model: Model
-    evidence: Evidence
-    """The trials, with what the trees add to each where these were chosen."""
     scales: Mapping[Head, Scales]
+    sample: Sample
+    """What was judged; with what the trees add to each of all trials where these were chosen."""
     held: Held
 
 
 def contest(
     evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    *,
     model: Model,
     scales: Mapping[Head, Scales],
+    *,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Contest:
@@ -56,48 +54,37 @@ def contest(
     difference must be above 0 with 95 % certainty. Of many companies a sample is judged, the one
     that ``evaluate`` judges at the same seed.
     """
-    judged, _ = sample_to_judge(evidence, seed)
-    suits, dealt = all_suitable(menu, judged), folds(judged.company, seed)
-    held = cross_fit(judged, menu, expert, suits, dealt, seed, scales, progress, everyone=evidence)
-    challenger = fit_challenger(
-        evidence, menu, expert, scales=scales, expert_text=model.expert_text, seed=seed
-    )
+    setup, sample = model.setup, sample_to_judge(evidence, model.menu, seed)
+    judged = sample.trials
+    held = cross_fit(sample, setup, seed, scales, progress)
+    challenger = fit_challenger(evidence, setup, scales=scales, seed=seed)
     progress("trees")
     grown = challenger.model.trees
     assert grown is not None
     n_trees: Mapping[str, int] = {head: trees.n for head, trees in grown.items()}
     if not any(n_trees.values()):
-        finding = Challenge(n_trees, None, errors(judged, {"hierarchy": held}), chosen=False)
-        return Contest(finding, model, evidence, scales, held)
-    theirs = cross_fit(
-        judged,
-        menu,
-        expert,
-        suits,
-        dealt,
-        seed,
-        scales,
-        progress,
-        everyone=evidence,
-        fit_fold=fit_fold,
-    )
+        finding = Challenge(
+            n_trees, None, errors(judged, {"hierarchy": held.ours}, HEADS), chosen=False
+        )
+        return Contest(finding, model, scales, sample, held)
+    theirs = cross_fit(sample, setup, seed, scales, progress, fit_fold)
     gap = log_scores(judged, theirs) - log_scores(judged, held)
     weights = company_weights(judged.company, np.random.default_rng([seed, 4]))
     difference = bootstrapped(gap, weights)
     chosen = surely("above", difference)
-    both = errors(judged, {"hierarchy": held, "trees": theirs})
+    both = errors(judged, {"hierarchy": held.ours, "trees": theirs.ours}, HEADS)
     finding = Challenge(n_trees, difference, both, chosen)
     if not chosen:
-        return Contest(finding, model, evidence, scales, held)
+        return Contest(finding, model, scales, sample, held)
     # Whether cards differ at all was asked of the hierarchy alone.
     facts = replace(
         challenger.model.facts,
-        simulated=model.facts.simulated,
         log_bayes_factor=model.facts.log_bayes_factor,
         shows_differences=model.facts.shows_differences,
     )
     won = replace(challenger.model, facts=facts)
-    return Contest(finding, won, challenger.evidence, challenger.scales, theirs)
+    sample = replace(sample, everyone=challenger.evidence)
+    return Contest(finding, won, challenger.scales, sample, theirs)
 
 
 def log_scores(evidence: Evidence, held: Held) -> Array:
@@ -105,37 +92,13 @@ def log_scores(evidence: Evidence, held: Held) -> Array:
     total = np.zeros(len(evidence))
     for head in HEADS:
         known, answer = answered(evidence, head)
+        told = told_of(evidence, held.ours, head)
         if head == "gain":
-            spread = _of_card(evidence, held, "gain_variance") + held.noise
+            spread = of_tried(evidence, held.ours, "gain_variance") + held.noise
             spread = spread + evidence.gains.variance
-            gap = answer - _said(evidence, held, head)
+            gap = answer - told
             score = -0.5 * (gap**2 / spread + np.log(spread) + _LOG_2PI)
         else:
-            chance = _said(evidence, held, head)
-            score = np.log(np.where(answer == 1, chance, 1 - chance))
+            score = np.log(np.where(answer == 1, told, 1 - told))
         total[known] += score[known]
     return total
-
-
-def errors(
-    evidence: Evidence, held: Mapping[str, Held]
-) -> Mapping[str, Mapping[str, float | None]]:
-    """Return the mean squared error of each question by who answers; None where none is known."""
-    found: dict[str, dict[str, float | None]] = {}
-    for head in HEADS:
-        known, answer = answered(evidence, head)
-        found[head] = {}
-        for who, one in held.items():
-            gap = (_said(evidence, one, head) - answer)[known]
-            found[head][who] = float(np.mean(gap**2)) if len(gap) else None
-    return found
-
-
-def _said(evidence: Evidence, held: Held, head: Head) -> Array:
-    """Return the chance, or the gain, that each trial was given (n,)."""
-    return _of_card(evidence, held, "gain" if head == "gain" else f"p_{head}")
-
-
-def _of_card(evidence: Evidence, held: Held, name: str) -> Array:
-    pairs = zip(held.ours, evidence.cards.tolist(), strict=True)
-    return np.array([getattr(one, name)[card] for one, card in pairs])

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools
+from matcher.evaluation.calibration import of_tried
 from matcher.evaluation.cross_fitting import Held
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-
-Array = NDArray[np.float64]
 
 LARGEST_WEIGHT = 20.0
 """Inverse propensities are cut here: a rarely made choice must not decide the whole figure."""
@@ -50,13 +49,12 @@ def surprises(evidence: Evidence, held: Held) -> Sequence[tuple[Array, Array]]:
     those that never started, known in full to gain 0, would outweigh the others.
     """
     state, gain = evidence.state, evidence.gains.gain
-    at = list(zip(held.ours, evidence.cards.tolist(), strict=True))
-    before = np.array([predicted.expected_gain[card] for predicted, card in at])
-    finished = np.array([predicted.gain[card] for predicted, card in at])
-    p_completed = np.array([predicted.p_completed[card] for predicted, card in at])
-    after = before.copy()
+    before, finished, p_completed = (
+        of_tried(evidence, held.ours, name) for name in ("expected_gain", "gain", "p_completed")
+    )
+    after, n = before.copy(), len(evidence)
     expected: Mapping[str, Array] = {
-        "not_started": np.zeros(len(at)),
+        "not_started": np.zeros(n),
         "started": (held.share + (1 - held.share) * p_completed) * finished,
         "stopped": held.share * finished,
         "finished": finished,
@@ -64,20 +62,20 @@ def surprises(evidence: Evidence, held: Held) -> Sequence[tuple[Array, Array]]:
     idle, known = state == "not_started", np.isin(state, list(expected))
     measured = known & ~np.isnan(gain)
     overall = _share(measured & ~idle, known & ~idle)
-    p_measured = np.ones(len(at))  # not started and not measured is a gain of 0: nothing is missing
+    p_measured = np.ones(n)  # not started and not measured is a gain of 0: nothing is missing
     for name, points in expected.items():
         here = state == name
         after[here] = points[here]
         if name != "not_started":
             # Drawn towards the share among all that started (two trials' worth).
             p_measured[here] = ((measured & here).sum() + 2 * overall) / (here.sum() + 2)
-    p_known = np.full(len(at), _share(known, np.ones(len(at), np.bool_)))
+    p_known = np.full(n, _share(known, np.ones(n, np.bool_)))
     return (
         (after - before, p_known),
         (np.where(measured, gain - after, 0.0), p_known * p_measured),
     )
 
 
-def _share(some: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:
+def _share(some: Bools, of: Bools) -> float:
     """Return a share, 1 where there is none of either."""
     return float(some.sum() / of.sum()) if some.any() else 1.0

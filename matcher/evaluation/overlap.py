@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Ints
 from matcher.design.cards import CARD_NAMES, Cards
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Confounding, Estimate, Overlap, SupportReport
@@ -17,8 +18,6 @@ from matcher.training.evidence import Evidence
 from matcher.trials.randomisation import drawn_by_lot
 from matcher.vocabulary import SECTOR_GROUPS
 
-Array = NDArray[np.float64]
-
 CHOSEN_FOR = ("formality", "group", "personal", "hours", "lead", "cost", "capacity")
 """Attributes of a card that a motivated or a hurried company may choose it for."""
 FEWEST_COMPANIES = 20
@@ -28,11 +27,7 @@ RIDGE = 10.0
 
 
 def support_report(
-    evidence: Evidence,
-    menu: Menu,
-    held: Held,
-    propensities: Array,
-    support: NDArray[np.int32],
+    evidence: Evidence, menu: Menu, held: Held, propensities: Array, support: NDArray[np.int32]
 ) -> SupportReport:
     """Return which cards were tried in which sector group, and how even the choices were.
 
@@ -76,7 +71,7 @@ def overlap(agreement: Array, propensities: Array) -> Overlap:
 
 
 def confounding(
-    evidence: Evidence, cards: Cards, folds: Sequence[NDArray[np.int64]], rng: np.random.Generator
+    evidence: Evidence, cards: Cards, folds: Sequence[Ints], rng: np.random.Generator
 ) -> tuple[Confounding, ...]:
     """Return how far the company foretells the attributes of the card it tried.
 

@@ -16,12 +16,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.design.cards import Cards
 from matcher.design.pairs import need_match
 from matcher.training.evidence import Evidence
-
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 TABLE_WEIGHT = 2.0
 """Choices that the overall share counts for beside those of the table [J]."""
@@ -32,9 +30,7 @@ _PRIOR_PRECISION = np.array([4.0, 4.0, 0.25])
 """The logit starts at the table's share alone, and leaves it as far as choices say so [J]."""
 
 
-def propensities(
-    evidence: Evidence, cards: Cards, suits: Bools, folds: Sequence[NDArray[np.int64]]
-) -> Array:
+def propensities(evidence: Evidence, cards: Cards, suits: Bools, folds: Sequence[Ints]) -> Array:
     """Return the probability of each choice that was made (n,).
 
     Parameters
@@ -54,9 +50,7 @@ def propensities(
     return np.where(np.isnan(logged), estimated(evidence, cards, suits, folds), logged)
 
 
-def estimated(
-    evidence: Evidence, cards: Cards, suits: Bools, folds: Sequence[NDArray[np.int64]]
-) -> Array:
+def estimated(evidence: Evidence, cards: Cards, suits: Bools, folds: Sequence[Ints]) -> Array:
     """Return the estimate for every trial, logged or not (n,)."""
     features = _features(evidence, cards)
     place = np.arange(len(evidence))
@@ -91,7 +85,7 @@ def _features(evidence: Evidence, cards: Cards) -> Array:
     return np.stack((np.log(share), np.log(overall), match.reshape(n, m)), axis=2)
 
 
-def _sums(rows: Array, labels: NDArray[np.int64]) -> tuple[Array, NDArray[np.intp]]:
+def _sums(rows: Array, labels: Ints) -> tuple[Array, NDArray[np.intp]]:
     """Return the sum of the rows with each label, and the place of each row's label."""
     known, place = np.unique(labels, return_inverse=True)
     sums = np.zeros((len(known), rows.shape[1]))
@@ -99,7 +93,7 @@ def _sums(rows: Array, labels: NDArray[np.int64]) -> tuple[Array, NDArray[np.int
     return sums, place
 
 
-def _fit(features: Array, open_cards: Bools, chosen: NDArray[np.int64]) -> Array:
+def _fit(features: Array, open_cards: Bools, chosen: Ints) -> Array:
     """Return the coefficients of the logit, drawn towards the table's share (3,)."""
     weights = _PRIOR.copy()
     if not len(chosen):

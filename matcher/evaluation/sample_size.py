@@ -6,17 +6,14 @@ import math
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from matcher.design.encoding import encode
+from matcher.arrays import Array
+from matcher.design.encoding import reference_profiles
 from matcher.evaluation.findings import PairNeed
 from matcher.model.fitted import Model
-from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
 from matcher.training.evidence import Evidence
-
-Array = NDArray[np.float64]
 
 MOST_COMPANIES = 10_000
 
@@ -111,8 +108,7 @@ def _at_reference(evidence: Evidence, model: Model) -> tuple[Array, Array, Array
         head.noise_sd**2 + head.nuisance_variance + float(errors.mean() if len(errors) else 0)
     )
     means, draws, noises = [], [], []
-    for company in reference_companies():
-        profile = encode(company.profile.__dict__)
+    for profile in reference_profiles():
         predicted = engine.predictions(profile)
         means.append(predicted.expected_gain)
         draws.append(engine.gain_draws(profile).astype(np.float64))

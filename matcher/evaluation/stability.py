@@ -12,23 +12,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from matcher.design.cards import Cards, cards_of
-from matcher.design.encoding import encode
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.terms import layout_of, rows
+from matcher.arrays import Array, Bools, Ints
+from matcher.design.expert import HEADS, Head
+from matcher.design.setup import Setup
 from matcher.evaluation.findings import Stability
 from matcher.evaluation.intervals import bootstrapped, company_weights
-from matcher.evaluation.stability_by_sums import StandingBySums, standing_by_sums
+from matcher.evaluation.stability_by_sums import StandingBySums, at_reference, standing_by_sums
 from matcher.menu.card import Menu
-from matcher.model.trees import Trees
+from matcher.model.fitted import Model
 from matcher.profile.reference import reference_companies
 from matcher.profile.schema import NO_CONSTRAINTS
 from matcher.ranking.conditions import judge
 from matcher.regression.kernel_form import condition
-from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.prior import Block, Prior, Scale, Scales
 from matcher.regression.rows import Rows
 from matcher.training.evidence import Evidence, question
 from matcher.training.fit import MOST_BY_ROWS
@@ -39,18 +37,9 @@ MOST_LEFT_OUT = 100
 N_INFLUENTIAL = 5
 N_FIRST = 3
 
-Order = NDArray[np.int64]
-
 
 def leave_one_out(
-    evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    scales: Mapping[Head, Scales],
-    share: float,
-    *,
-    seed: int = 0,
-    trees: Mapping[Head, Trees] | None = None,
+    evidence: Evidence, model: Model, scales: Mapping[Head, Scales], *, seed: int = 0
 ) -> Stability:
     """Return how much the first three of the reference companies hang on one company.
 
@@ -58,32 +47,28 @@ def leave_one_out(
     ----------
     evidence : Evidence
         All trials.
-    menu, expert : Menu, Expert
-        What the model was fitted with.
+    model : Model
+        Fitted to them: what it was fitted with counts, the trees, and the share of the gain that a
+        stopped trial keeps.
     scales : mapping
-        Scales of each head, as ``fit`` found them for all trials.
-    share : float
-        Share of the gain that a stopped trial keeps, likewise.
+        Scales of each head, as ``fit`` found them with it.
     seed : int
         Seed of the sample and of the bootstrap over the companies left out.
-    trees : mapping, optional
-        What boosted trees add, if they do; of many trials only.
     """
     # Two streams: the choice of companies does not move when the bootstrap's size does.
     sample, draws = np.random.default_rng(seed).spawn(2)
     known = np.unique(evidence.company)
     if len(known) > MOST_LEFT_OUT:
         known = np.sort(sample.choice(known, MOST_LEFT_OUT, replace=False))
-    suits = _suitable(menu)
+    suits, share = _suitable(model.menu), model.facts.stopped_share
     standing: Mapping[Head, Standing | StandingBySums]
     if len(evidence) > MOST_BY_ROWS:
-        reference = [encode(one.profile.__dict__) for one in reference_companies()]
-        standing = standing_by_sums(evidence, expert, cards_of(menu), scales, reference, trees)
+        standing = standing_by_sums(evidence, model, scales)
     else:
-        standing = standing_of(evidence, expert, cards_of(menu), scales)
+        standing = standing_of(evidence, model.setup, scales)
     whole = _first_three(expected_gains(standing, share), suits)
     without = list(spread(_first_without, known.tolist(), standing, share, suits))
-    sets = np.array([_changed(np.sort(whole), np.sort(order)) for order in without])
+    sets = np.array([(np.sort(whole) != np.sort(order)).any(axis=1) for order in without])
     firsts = np.array([whole[:, 0] != order[:, 0] for order in without])
     weights = company_weights(np.arange(len(known)), draws)
     changed = sets.mean(axis=1)
@@ -127,18 +112,13 @@ class Standing:
 
 
 def standing_of(
-    evidence: Evidence, expert: Expert, cards: Cards, scales: Mapping[Head, Scales]
+    evidence: Evidence, setup: Setup, scales: Mapping[Head, Scales]
 ) -> Mapping[Head, Standing]:
     """Return every question in the fewest dimensions."""
-    profiles = [encode(company.profile.__dict__) for company in reference_companies()]
-    repeated = [profile for profile in profiles for _ in range(cards.n)]
-    each = np.tile(np.arange(cards.n), len(profiles))
-    found: dict[Head, Standing] = {}
-    for head in HEADS:
-        observed, prior = question(evidence, head, expert, cards)
-        at = rows(layout_of(head, expert, cards), expert, repeated, cards, each)
-        found[head] = reduced(observed, prior, scales[head], at)
-    return found
+    return {
+        head: reduced(*question(evidence, head, setup), scales[head], at_reference(setup, head))
+        for head in HEADS
+    }
 
 
 def reduced(observed: Rows, prior: Prior, scales: Scales, at: Array) -> Standing:
@@ -185,23 +165,20 @@ def expected_gains(standing: Mapping[Head, Standing | StandingBySums], share: fl
     return expected.reshape(len(reference_companies()), -1)
 
 
-def _suitable(menu: Menu) -> NDArray[np.bool_]:
+def _suitable(menu: Menu) -> Bools:
     """Return which cards may be ranked for each reference company (n_profiles, n_cards)."""
     suits = [judge(menu, c.profile, NO_CONSTRAINTS).suitable for c in reference_companies()]
     return np.array(suits) & menu.is_rankable
 
 
 def _first_without(
-    company: int,
-    standing: Mapping[Head, Standing | StandingBySums],
-    share: float,
-    suits: NDArray[np.bool_],
-) -> Order:
+    company: int, standing: Mapping[Head, Standing | StandingBySums], share: float, suits: Bools
+) -> Ints:
     left = {head: part.without(company) for head, part in standing.items()}
     return _first_three(expected_gains(left, share), suits)
 
 
-def _first_three(gains: Array, suits: NDArray[np.bool_]) -> Order:
+def _first_three(gains: Array, suits: Bools) -> Ints:
     """Return the first three cards of each company (n_profiles, 3); -1 for none."""
     first = np.full((len(gains), N_FIRST), -1, dtype=np.int64)
     for i, gain in enumerate(gains):
@@ -211,14 +188,7 @@ def _first_three(gains: Array, suits: NDArray[np.bool_]) -> Order:
     return first
 
 
-def _changed(before: Order, after: Order) -> NDArray[np.bool_]:
-    changed: NDArray[np.bool_] = (before != after).any(axis=1)
-    return changed
-
-
-def _influential(
-    evidence: Evidence, known: NDArray[np.int64], share: Array
-) -> tuple[tuple[str, float], ...]:
+def _influential(evidence: Evidence, known: Ints, share: Array) -> tuple[tuple[str, float], ...]:
     order = [i for i in np.argsort(-share, kind="stable")[:N_INFLUENTIAL] if share[i] > 0]
     names = dict(zip(evidence.company.tolist(), evidence.frame["company"].tolist(), strict=True))
     return tuple((str(names[int(known[i])]), float(share[i])) for i in order)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matcher.arrays import Array
 from matcher.design.cards import Cards
-from matcher.design.encoding import Encoded
+from matcher.design.encoding import reference_profiles
 from matcher.design.encoding_columns import Profiles
-from matcher.design.expert import HEADS, Expert, Head
+from matcher.design.expert import HEADS, Head
 from matcher.design.pairs import need_match, pair_features
-from matcher.design.terms import layout_of, rows
+from matcher.design.setup import Setup
+from matcher.model.fitted import Model
 from matcher.model.trees import Trees
-from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.tree_terms import TreeTerms
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.by_sums import HeadFit, fit_head
 from matcher.training.card_sums import CardRows
 from matcher.training.evidence import Evidence
@@ -47,29 +48,21 @@ class StandingBySums:
 
 
 def standing_by_sums(
-    evidence: Evidence,
-    expert: Expert,
-    cards: Cards,
-    scales: Mapping[Head, Scales],
-    reference: Sequence[Encoded],
-    trees: Mapping[Head, Trees] | None,
+    evidence: Evidence, model: Model, scales: Mapping[Head, Scales]
 ) -> Mapping[Head, StandingBySums]:
     """Return every question at the reference companies, from a fit at the given scales."""
-    profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
-    repeated = [profile for profile in reference for _ in range(cards.n)]
-    each = np.tile(np.arange(cards.n), len(reference))
-    added = _added(reference, cards, trees)
+    profiles, setup = Profiles(evidence.frame), model.setup
+    added = _added(setup.cards, model.trees)
     found: dict[Head, StandingBySums] = {}
     for i, head in enumerate(HEADS):
-        layout = layout_of(head, expert, cards)
-        short = CardRows(layout, expert, cards, profiles, evidence.cards)
-        fit = fit_head(short, evidence, head, scales[head])
-        at = rows(layout, expert, repeated, cards, each)
+        short = CardRows(setup, head, profiles, evidence.cards)
+        fit = fit_head(short, evidence, scales[head])
+        at = at_reference(setup, head)
         half = fit.halves(at, drift=0.0)
         found[head] = StandingBySums(
             rows=short,
             fit=fit,
-            found=residuals(short, evidence, head, fit),
+            found=residuals(short, evidence, fit),
             half=half,
             mean=at @ fit.mean + added[i],
             spread=np.einsum("ij,ij->j", half, half) + fit.scales.group_variance,
@@ -77,8 +70,16 @@ def standing_by_sums(
     return found
 
 
-def _added(reference: Sequence[Encoded], cards: Cards, trees: Mapping[Head, Trees] | None) -> Array:
+def at_reference(setup: Setup, head: Head) -> Array:
+    """Return the rows of the design of every reference company with every card (m, width)."""
+    n_cards, reference = setup.cards.n, reference_profiles()
+    repeated = [profile for profile in reference for _ in range(n_cards)]
+    return setup.rows(head, repeated, np.tile(np.arange(n_cards), len(reference)))
+
+
+def _added(cards: Cards, trees: Mapping[Head, Trees] | None) -> Array:
     """Return what trees add (n_heads, n_reference * n_cards)."""
+    reference = reference_profiles()
     if trees is None:
         return np.zeros((len(HEADS), len(reference) * cards.n))
     terms, pairs = TreeTerms(trees, cards), pair_features(cards)

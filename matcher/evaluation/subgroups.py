@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr
 
+from matcher.arrays import Array, Bools
 from matcher.design.encoding import Encoded
 from matcher.evaluation.calibration import brier, coverage
 from matcher.evaluation.cross_fitting import Held
-from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
+from matcher.evaluation.findings import GroupField, GroupFinding
 from matcher.evaluation.intervals import bootstrapped, company_weights
 from matcher.training.evidence import Evidence
 from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, size_class
-
-Array = NDArray[np.float64]
 
 FEWEST_COMPANIES = 10
 """Below this number of companies nothing is said of a group [J]."""
@@ -51,7 +50,9 @@ def by_group(
         if n_companies >= FEWEST_COMPANIES:
             finding = replace(
                 finding,
-                difference=_difference(evidence, difference, chosen, rng),
+                difference=bootstrapped(
+                    difference[chosen], company_weights(evidence.company[chosen], rng)
+                ),
                 coverage=coverage(evidence, held, chosen),
                 brier=brier(evidence, held.ours, chosen),
             )
@@ -63,7 +64,7 @@ def by_group(
     return tuple(replace(f, surely_worse=w) for f, w in zip(found, worse, strict=True))
 
 
-def _groups(evidence: Evidence) -> Iterator[tuple[GroupField, str, NDArray[np.bool_]]]:
+def _groups(evidence: Evidence) -> Iterator[tuple[GroupField, str, Bools]]:
     values: dict[GroupField, tuple[str, ...]] = {
         "size": SIZE_CLASSES,
         "sector": SECTOR_GROUPS,
@@ -83,13 +84,6 @@ def _value(field: GroupField, profile: Encoded) -> str | None:
     if field == "sector":
         return SECTOR_GROUPS[profile.sector] if profile.sector >= 0 else None
     return cast("str | None", profile.answers.get(field))
-
-
-def _difference(
-    evidence: Evidence, difference: Array, chosen: NDArray[np.intp], rng: np.random.Generator
-) -> Estimate:
-    weights = company_weights(evidence.company[chosen], rng)
-    return bootstrapped(difference[chosen], weights)
 
 
 def _per_company(evidence: Evidence, terms: Array, chosen: NDArray[np.intp]) -> Array:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Bools
 from matcher.evaluation.findings import SuccessCount
 from matcher.menu.card import Menu
 from matcher.training.evidence import Evidence
 from matcher.vocabulary import SuccessMeasure
-
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 _COLUMN = {
     "satisfaction_owner_at_least": "satisfaction_owner",

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Bools
 from matcher.errors import Fault, InvalidMenu
 from matcher.menu.checks import read_table
 from matcher.menu.schema import UNKNOWN, Condition, Intervention, Range, Success, Text
@@ -68,7 +68,7 @@ class Menu:
         return tuple(card for card in self.interventions if not card.enabler)
 
     @cached_property
-    def is_rankable(self) -> NDArray[np.bool_]:
+    def is_rankable(self) -> Bools:
         """(n_cards,) whether each card gets a place of its own."""
         return np.array([not card.enabler for card in self.interventions])
 

@@ -24,13 +24,12 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from matcher.design.cards import cards_of
-from matcher.design.expert import HEADS, Expert, Head, parse_expert
-from matcher.design.terms import layout_of
+from matcher.design.expert import HEADS, Head, parse_expert
+from matcher.design.setup import Setup
 from matcher.design.tree_columns import N_FEATURES
 from matcher.errors import BrokenVersion, Fault, Refused
 from matcher.files import whole_folder, write_flushed
-from matcher.menu.card import Menu, parse_menu
+from matcher.menu.card import parse_menu
 from matcher.model.fitted import Facts, FittedHead, Model, empty_support
 from matcher.model.trees import Trees
 from matcher.tables.faults import shown
@@ -105,6 +104,7 @@ class _Described:
     provenance: Provenance
 
 
+_HEAD_FACTS = ("block_sd", "group_sd", "noise_sd", "n_rows", "log_evidence")
 _MANIFEST, _DESCRIBED = TypeAdapter(_Manifest), TypeAdapter(_Described)
 
 
@@ -208,20 +208,14 @@ def _array(array: NDArray[Any]) -> bytes:
 def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) -> dict[str, bytes]:
     contents = {name: text.encode() for name, text in pages.items()}
     contents["menu.toml"] = model.menu.source_text.encode()
-    contents["expert.toml"] = model.expert_text.encode()
+    contents["expert.toml"] = model.expert.source_text.encode()
     contents["support.npy"] = _array(model.support)
     contents["companies.npy"] = _array(model.companies)
     heads: dict[Head, dict[str, object]] = {}
     for name, head in model.heads.items():
         contents[f"{name}-mean.npy"] = _array(head.mean)
         contents[f"{name}-draws.npy"] = _array(head.draws)
-        heads[name] = {
-            "block_sd": dict(head.block_sd),
-            "group_sd": list(head.group_sd),
-            "noise_sd": head.noise_sd,
-            "n_rows": head.n_rows,
-            "log_evidence": head.log_evidence,
-        }
+        heads[name] = {field: getattr(head, field) for field in _HEAD_FACTS}
         if model.trees is not None:
             trees = model.trees[name]
             heads[name]["trees_start"] = trees.start
@@ -313,10 +307,8 @@ def _odd_array(name: str, found: str) -> BrokenVersion:
 
 
 def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
-    menu: Menu = parse_menu(contents["menu.toml"].decode(), "menu.toml")
-    expert_text = contents["expert.toml"].decode()
-    expert: Expert = parse_expert(expert_text)
-    cards = cards_of(menu)
+    menu = parse_menu(contents["menu.toml"].decode(), "menu.toml")
+    setup = Setup(menu, parse_expert(contents["expert.toml"].decode()))
 
     def array(name: str, kind: str, shape: tuple[int, ...] | None = None) -> NDArray[Any]:
         found = _read_array(name, contents[name], kind)
@@ -330,22 +322,17 @@ def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
         raise _odd_array("started-draws.npy", f"{draws.dtype} {draws.shape}")
     heads: dict[Head, FittedHead] = {}
     for head in HEADS:
-        width = layout_of(head, expert, cards).width
+        width = setup.layouts[head].width
         facts = described.heads[head]
         heads[head] = FittedHead(
             mean=array(f"{head}-mean.npy", "<f8", (width,)),
             draws=array(f"{head}-draws.npy", "<f4", (width, *n_draws)),
-            block_sd=facts.block_sd,
-            group_sd=facts.group_sd,
-            noise_sd=facts.noise_sd,
-            n_rows=facts.n_rows,
-            log_evidence=facts.log_evidence,
+            **{field: getattr(facts, field) for field in _HEAD_FACTS},
         )
-    support, companies = empty_support(cards.n)
+    support, companies = empty_support(len(menu))
     return Model(
         menu=menu,
-        expert=expert,
-        expert_text=expert_text,
+        expert=setup.expert,
         heads=heads,
         support=array("support.npy", "<i4", support.shape),
         companies=array("companies.npy", "<i4", companies.shape),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.design.cards import cards_of
+from matcher.arrays import Array
 from matcher.design.encoding import Encoded
 from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.terms import layout_of, prior_of
+from matcher.design.setup import Setup
 from matcher.disclosure import Told, by_part
 from matcher.menu.card import Menu
 from matcher.model.trees import Trees
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class
 
 N_DRAWS = 256
@@ -90,7 +91,6 @@ class Model:
 
     menu: Menu
     expert: Expert
-    expert_text: str
     heads: Mapping[Head, FittedHead]
     support: NDArray[np.int32]
     """Trials counted by sector group (the last: unknown), size class, pressure and card."""
@@ -99,6 +99,11 @@ class Model:
     facts: Facts
     trees: Mapping[Head, Trees] | None = None
     """Boosted trees that add to each latent answer, where they were chosen."""
+
+    @cached_property
+    def setup(self) -> Setup:
+        """Its menu and expert prior, and what they come to."""
+        return Setup(self.menu, self.expert)
 
     def told_trials(self, *kept: int) -> tuple[list[Told], list[list[Told]]]:
         """Return what may be told of each card's trials, in all and in the groups of some axes.
@@ -127,17 +132,15 @@ def empty_support(n_cards: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     return np.zeros((*cells, n_cards), np.int32), np.zeros(cells, np.int32)
 
 
-def expert_model(menu: Menu, expert: Expert, expert_text: str = "") -> Model:
+def expert_model(menu: Menu, expert: Expert) -> Model:
     """Return the model before any outcome: the expert prior answers, with its own uncertainty."""
-    cards = cards_of(menu)
     heads = {}
-    for seed, head in enumerate(HEADS):
-        prior = prior_of(layout_of(head, expert, cards), expert)
+    for seed, (head, prior) in enumerate(Setup(menu, expert).priors.items()):
         draws = prior.draw(N_DRAWS, np.random.default_rng(seed))
         heads[head] = FittedHead.of(prior.mean, draws, prior.medians)
-    support, companies = empty_support(cards.n)
+    support, companies = empty_support(len(menu))
     facts = Facts(stopped_share=expert.stopped.share, stopped_share_sd=expert.stopped.sd)
-    return Model(menu, expert, expert_text, heads, support, companies, facts)
+    return Model(menu, expert, heads, support, companies, facts)
 
 
 def carried_to(model: Model, menu: Menu) -> Model:
@@ -147,16 +150,15 @@ def carried_to(model: Model, menu: Menu) -> Model:
     """
     if menu.ids == model.menu.ids:
         return replace(model, menu=menu)
-    fresh = expert_model(menu, model.expert, model.expert_text)
-    old_cards, new_cards = cards_of(model.menu), cards_of(menu)
+    fresh = expert_model(menu, model.expert)
     shared = [card for card in menu.ids if card in model.menu.by_id]
     here = [menu.ids.index(card) for card in shared]
     there = [model.menu.ids.index(card) for card in shared]
     heads = {}
     for head in HEADS:
         old, new = model.heads[head], fresh.heads[head]
-        old_terms = layout_of(head, model.expert, old_cards).terms
-        new_terms = layout_of(head, model.expert, new_cards).terms
+        old_terms = model.setup.layouts[head].terms
+        new_terms = fresh.setup.layouts[head].terms
         mean, draws = new.mean.copy(), new.draws.copy()
         for name, columns in new_terms.items():
             source = old_terms[name]
@@ -165,10 +167,10 @@ def carried_to(model: Model, menu: Menu) -> Model:
                 continue
             # A new card's own coefficients: prior draws at the scale that was learned.
             draws[columns] *= old.block_sd[name] / new.block_sd[name]
-            to = np.arange(columns.start, columns.stop).reshape(-1, new_cards.n)[:, here].ravel()
-            of = np.arange(source.start, source.stop).reshape(-1, old_cards.n)[:, there].ravel()
+            to = np.arange(columns.start, columns.stop).reshape(-1, len(menu))[:, here].ravel()
+            of = np.arange(source.start, source.stop).reshape(-1, len(model.menu))[:, there].ravel()
             mean[to], draws[to] = old.mean[of], old.draws[of]
         heads[head] = replace(old, mean=mean, draws=draws)
-    support = np.zeros((*model.companies.shape, new_cards.n), np.int32)
+    support = np.zeros((*model.companies.shape, len(menu)), np.int32)
     support[..., here] = model.support[..., there]
     return replace(model, menu=menu, heads=heads, support=support)

@@ -112,11 +112,7 @@ def live(models: Path) -> str | None:
 
     BrokenLedger as for `ledger`.
     """
-    chosen = current(models)
-    if chosen is not None:
-        return chosen
-    known = versions(models)
-    return known[-1] if known else None
+    return _answering(models)
 
 
 def live_marker(models: Path) -> object:
@@ -209,17 +205,14 @@ def _signed(option: str, text: str) -> str:
     return line
 
 
-def _answering(models: Path, version: str) -> str | None:
-    """Return what answers until this decision; before the first one that is the newest version.
+def _answering(models: Path, decided: str | None = None) -> str | None:
+    """Return what answers until a decision; before the first one that is the newest version.
 
     The version decided on may be that newest one itself: then the one before it, so that there is
     a way back.
     """
-    chosen = current(models)
-    if chosen is not None:
-        return chosen
-    others = [name for name in versions(models) if name != version]
-    return others[-1] if others else None
+    others = (name for name in reversed(versions(models)) if name != decided)
+    return current(models) or next(others, None)
 
 
 def _decide(

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from matcher.arrays import Array
 
 N_LEAVES = 8
 """Most leaves of a tree: as many as a byte has bits."""

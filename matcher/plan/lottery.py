@@ -22,13 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from matcher.arrays import Array, Bools
 from matcher.design.encoding import encode
 from matcher.plan.files import Company, Seats
 from matcher.profile.schema import Constraints
 from matcher.ranking.conditions import judge
 from matcher.ranking.engine import Engine
-
-Array = NDArray[np.float64]
 
 FLOOR = 0.05
 """Share of the lottery that looks at no gain: chances of some .002 at 26 cards, never 0."""
@@ -46,7 +45,7 @@ class Room:
 
     card: NDArray[np.intp]
     """Which row of the seats file each column is a seat of (n_columns,)."""
-    kept_empty: NDArray[np.bool_]
+    kept_empty: Bools
     """A row per seat that a coach has no time for: the columns it may take (n_rows, n_columns)."""
 
 
@@ -62,7 +61,7 @@ def room_for(seats: Sequence[Seats], n_companies: int) -> Room:
     ]
     card = np.repeat(np.arange(len(seats)), most)
     coach_of = np.array([seats[c].coach or "" for c in card.tolist()], dtype=np.str_)
-    rows: list[NDArray[np.bool_]] = []
+    rows: list[Bools] = []
     for coach, shared in {s.coach: s.coach_seats for s in seats if s.coach}.items():
         theirs = np.asarray(coach_of == coach, dtype=np.bool_)
         assert shared is not None  # the reader refuses a coach without seats
@@ -70,7 +69,7 @@ def room_for(seats: Sequence[Seats], n_companies: int) -> Room:
     return Room(card, np.array(rows, dtype=np.bool_).reshape(len(rows), len(card)))
 
 
-def assign(values: Array, feasible: NDArray[np.bool_], room: Room) -> NDArray[np.intp]:
+def assign(values: Array, feasible: Bools, room: Room) -> NDArray[np.intp]:
     """Return the assignment of the largest sum among those that let the fewest companies wait.
 
     Parameters
@@ -134,7 +133,7 @@ class Lottery:
         return ticket
 
 
-def lottery(gains: Array, feasible: NDArray[np.bool_], room: Room, floor: float = FLOOR) -> Lottery:
+def lottery(gains: Array, feasible: Bools, room: Room, floor: float = FLOOR) -> Lottery:
     """Return the lottery over assignments.
 
     Parameters
@@ -159,7 +158,7 @@ def lottery(gains: Array, feasible: NDArray[np.bool_], room: Room, floor: float 
     return Lottery(np.array(seen + blind), weights, feasible.shape[1])
 
 
-def _blind(feasible: NDArray[np.bool_], room: Room) -> list[NDArray[np.intp]]:
+def _blind(feasible: Bools, room: Room) -> list[NDArray[np.intp]]:
     """Return assignments by random values, with every choice that can be made in one of them.
 
     Their seed is fixed: the lottery must be the same whichever ticket is drawn from it.
@@ -196,7 +195,7 @@ class Plan:
     """(n_companies, n_cards + 1), the last column is waiting."""
     gains: Array
     """Sampled expected gains in points (n_draws, n_companies, n_cards)."""
-    feasible: NDArray[np.bool_]
+    feasible: Bools
     seed: int
     version: str
 
@@ -225,7 +224,7 @@ def propose(
     seats = [s for s in seats if s.seats and s.coach_seats != 0]
     cards = [engine.menu.ids.index(s.intervention) for s in seats]
     gains = np.array(
-        [engine.gain_draws(encode(c.profile.__dict__))[cards] for c in companies], dtype=np.float64
+        [engine.gain_draws(encode(c.profile))[cards] for c in companies], dtype=np.float64
     ).transpose(2, 0, 1)
     feasible = np.array([_suits(engine, company, seats)[cards] for company in companies])
     drawn = lottery(gains, feasible, room_for(seats, len(companies)))
@@ -241,7 +240,7 @@ def propose(
     )
 
 
-def _suits(engine: Engine, company: Company, seats: Sequence[Seats]) -> NDArray[np.bool_]:
+def _suits(engine: Engine, company: Company, seats: Sequence[Seats]) -> Bools:
     """Return which cards of the menu suit a company; the seats say when each can start."""
     hours = Constraints(
         exclude=company.exclude, max_hours_per_participant=company.max_hours_per_participant

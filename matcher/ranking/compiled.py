@@ -13,18 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.design.cards import Cards, cards_of
+from matcher.arrays import Array
 from matcher.design.encoding import Encoded
 from matcher.design.expert import HEADS, Head
 from matcher.design.pairs import need_match, pair_features
-from matcher.design.terms import N_SHORT, ONE, PAIRS, PROFILE, SECTOR, Layout, Values, layout_of
+from matcher.design.terms import N_SHORT, ONE, PAIRS, PROFILE, SECTOR, Layout, Values
 from matcher.model.fitted import Model
 from matcher.ranking.draws import Draws, LatentDraws
 from matcher.ranking.reasons import Apart
 from matcher.ranking.tree_terms import TreeTerms
 from matcher.regression.probit import STEP
-
-Array = NDArray[np.float64]
 
 CHANCES: tuple[Head, ...] = ("started", "completed")
 """The heads whose answer is a chance, first among HEADS."""
@@ -47,8 +45,7 @@ class Compiled:
     """The model's numbers for its menu."""
 
     def __init__(self, model: Model) -> None:
-        self.cards: Cards = cards_of(model.menu)
-        self.layouts = {head: layout_of(head, model.expert, self.cards) for head in HEADS}
+        self.cards, self.layouts = model.setup.cards, model.setup.layouts
         self._pairs = pair_features(self.cards)
         self._trees = None if model.trees is None else TreeTerms(model.trees, self.cards)
         self._means = _TermMeans(model, self.layouts, self._trees)

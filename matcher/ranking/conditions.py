@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Bools
 from matcher.design.cards import middle
 from matcher.menu.card import Condition, Intervention, Menu, Text
 from matcher.messages import say
@@ -33,7 +33,7 @@ class Refusal:
 class Verdict:
     """Which cards suit, what to watch with each, and why the others do not."""
 
-    suitable: NDArray[np.bool_]
+    suitable: Bools
     warnings: tuple[tuple[Caution, ...], ...]
     refusals: tuple[tuple[int, Refusal], ...]
 

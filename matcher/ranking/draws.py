@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.encoding import CROSSED, N_CROSSED, NEED_WEIGHTS, PROFILE_NAMES, Encoded
 from matcher.design.pairs import FIT_OF, PAIR_NAMES, PairFeatures
 from matcher.design.terms import N_NEEDS, ONE, PAIRS, PROFILE, SECTOR
 
-Array = NDArray[np.float64]
 Draws = NDArray[np.float32]
 
 IN_PROPORTION: Mapping[str, str] = {

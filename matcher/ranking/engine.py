@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Ints
 from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS
 from matcher.disclosure import FEWEST, Told
@@ -33,8 +34,6 @@ from matcher.ranking.result import (
 )
 from matcher.ranking.ties import compared, tied_names
 from matcher.regression.probit import chances_at, ndtr, ndtri
-
-Array = NDArray[np.float64]
 
 _Z = ndtri(0.5 + LEVEL / 2)
 GAIN = HEADS.index("gain")
@@ -145,7 +144,7 @@ class Engine:
         False
         """
         self._check(constraints)
-        encoded = encode(profile.__dict__)
+        encoded = encode(profile)
         verdict, companions = self._rules.of(profile, constraints)
         asked = self._compiled.ask(encoded)
         terms = self._compiled.terms(asked)
@@ -282,7 +281,7 @@ def _variance(draws: NDArray[Any], mean: Array) -> Array:
 
 def _comparable(
     totals: Sequence[Told], by_sector: Sequence[Sequence[Told]], by_size: Sequence[Sequence[Told]]
-) -> NDArray[np.int64]:
+) -> Ints:
     """Return per sector, size and card the trials in the narrowest group whose count may be told.
 
     Its sector, else its size, else all; 0 where even that is hidden. Narrower groups would give
@@ -296,7 +295,7 @@ def _comparable(
     return np.where(sector[:, None] >= FEWEST, sector[:, None], rest[None])
 
 
-def _known_cases(companies: NDArray[np.int64]) -> list[list[KnownCase]]:
+def _known_cases(companies: Ints) -> list[list[KnownCase]]:
     """Return by sector and size whether companies alike and about as large were seen."""
     n_sectors, n_sizes = companies.shape
     by_sector = companies.sum(axis=1)

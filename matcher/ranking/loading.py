@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matcher.design.expert import Expert, parse_expert
+from matcher.design.expert import Expert, read_expert
 from matcher.errors import Fault, UnknownVersion
 from matcher.menu.card import Menu
 from matcher.model.fitted import carried_to, expert_model
@@ -52,9 +52,8 @@ def load_engine(
     if chosen is None:
         if menu is None:
             raise UnknownVersion(Fault("", "version_no_menu", {"folder": models}))
-        text = expert.read_text(encoding="utf-8")
-        prior = parse_expert(text, expert.name)
-        return Engine(expert_model(menu, prior, text), expert_version(prior))
+        prior = read_expert(expert)
+        return Engine(expert_model(menu, prior), expert_version(prior))
     found = load_model(models, chosen)
     assert found is not None  # a chosen version is found or refused
     model = found[0]

@@ -21,14 +21,13 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.expert import HEADS, Expert, Head, ReasonCode
 from matcher.design.terms import Layout
 from matcher.menu.card import Intervention
 from matcher.profile.schema import Profile
 from matcher.ranking.result import Reason, Source
 from matcher.regression.probit import STEP, chances_at, ndtr
-
-Array = NDArray[np.float64]
 
 CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
 SHARED_CODES = frozenset({"level", "company"})

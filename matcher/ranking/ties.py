@@ -8,37 +8,38 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from matcher.arrays import Array, Bools, Ints
+
 Draws = NDArray[np.float32]
 
 
 @cache
-def _later(n: int) -> NDArray[np.bool_]:
+def _later(n: int) -> Bools:
     """Return (n, n): whether the second place comes after the first."""
     return np.triu(np.ones((n, n), bool), 1)
 
 
 @cache
-def _same(n: int) -> NDArray[np.bool_]:
+def _same(n: int) -> Bools:
     return np.eye(n, dtype=bool)
 
 
-def times(more: NDArray[np.bool_]) -> NDArray[np.int64]:
+def times(more: Bools) -> Ints:
     """Return in how many draws a place gains more than another (n, n), from (n, n, n_draws)."""
     # A truth is a byte that is 1 or 0, so the bits of eight of them, taken as one word, are as many
     # as the draws in which it holds: a third of the time of counting truths.
-    counted: NDArray[np.int64] = np.bitwise_count(more.view(np.uint64)).sum(axis=2, dtype=np.int64)
+    counted: Ints = np.bitwise_count(more.view(np.uint64)).sum(axis=2, dtype=np.int64)
     return counted
 
 
-def tied_names(ties: NDArray[np.bool_], names: Sequence[str]) -> list[tuple[str, ...]]:
+def tied_names(ties: Bools, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the names that are tied with each place."""
     named = [names[place] for place in ties.nonzero()[1].tolist()]
     stops = ties.sum(axis=1).cumsum().tolist()
     return [tuple(named[start:stop]) for start, stop in zip([0, *stops], stops, strict=False)]
 
 
-def compared(draws: Draws, tie_level: float) -> tuple[Array, NDArray[np.bool_]]:
+def compared(draws: Draws, tie_level: float) -> tuple[Array, Bools]:
     """Return P(among the best three) (n,) and which places are tied (n, n).
 
     Parameters

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools
 from matcher.design.cards import Cards
-from matcher.design.encoding import Encoded, encode
+from matcher.design.encoding import Encoded, reference_profiles
 from matcher.design.expert import HEADS, Head
 from matcher.design.pairs import N_FIT, need_match, pair_features
 from matcher.design.terms import N_SECTORS
 from matcher.design.tree_columns import N_COMPANY, N_COMPANY_AND_CARD
 from matcher.model.trees import ALL_LEAVES, LEFTMOST, N_LEAVES, Trees, joined
-from matcher.profile.reference import reference_companies
 
-Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 
@@ -58,8 +57,7 @@ class TreeTerms:
         self._company, of_card, self._pair = (_Nodes(every, kind == k, k) for k in range(3))
         self._of_card = of_card.remain(cards.attributes.T)
         pairs = pair_features(cards)
-        reference = [encode(company.profile.__dict__) for company in reference_companies()]
-        asked = [(one, pairs.of(one, need_match(one, cards))) for one in reference]
+        asked = [(one, pairs.of(one, need_match(one, cards))) for one in reference_profiles()]
         usual = np.mean([self.latent(*one) for one in asked], axis=0)
         self.level: Array = usual.mean(axis=1)
         """(n_heads,) what trees add on average over the reference companies and the cards."""
@@ -89,7 +87,7 @@ class TreeTerms:
 class _Nodes:
     """The nodes that ask about one kind of feature."""
 
-    def __init__(self, trees: Trees, chosen: NDArray[np.bool_], kind: int) -> None:
+    def __init__(self, trees: Trees, chosen: Bools, kind: int) -> None:
         node, tree = np.nonzero(chosen)
         order = np.argsort(tree, kind="stable")
         node, tree = node[order], tree[order]

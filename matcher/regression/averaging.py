@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matcher.arrays import Array
 from matcher.regression.kernel_form import KernelEvidence, Posterior, condition
-from matcher.regression.prior import Array
 from matcher.regression.scales import LogPosterior
 
 N_POINTS = 16

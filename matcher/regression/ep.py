@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import log_ndtr
 
-from matcher.regression.prior import Array
+from matcher.arrays import Array
 from matcher.regression.rows import LOG_2PI
 
 _TOLERANCE = 1e-9

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from matcher.arrays import Array
 from matcher.regression.ep import Sites, propagate
 from matcher.regression.groups import Layout, membership
-from matcher.regression.prior import Array, Prior, Scale, Scales
+from matcher.regression.prior import Prior, Scale, Scales
 from matcher.regression.rows import LOG_2PI, Rows, check_rows
 from matcher.regression.sums import Grouped, Moments, Solved, Sums, check_moments, solve
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from matcher.regression.prior import Array
+from matcher.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from functools import partial
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
+from matcher.arrays import Array
 from matcher.regression.ep import Sites, propagate
-from matcher.regression.prior import Array, Prior, Scales, mirrored
+from matcher.regression.prior import Prior, Scales, mirrored
 from matcher.regression.rows import LOG_2PI, Rows, check_rows
 from matcher.regression.scales import learn_scales
 

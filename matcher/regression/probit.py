@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.regression.prior import Array
+from matcher.arrays import Array
 
 N_STEPS = 2**14
 REACH = 4.0

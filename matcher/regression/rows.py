@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matcher.regression.prior import Array, Prior
+from matcher.arrays import Array, Bools, Ints
+from matcher.regression.prior import Prior
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -18,14 +18,14 @@ class Rows:
 
     X: Array
     y: Array
-    groups: tuple[NDArray[np.int64], ...] = ()
+    groups: tuple[Ints, ...] = ()
     """One label per row and grouping; a negative label belongs to no group."""
     variance: Array | None = None
     """Known error variance of each Gaussian outcome, on top of the learned noise."""
     offset: Array | None = None
     """What is added to ``X @ w`` of each row, known beforehand (n,)."""
 
-    def of(self, chosen: NDArray[np.bool_]) -> Rows:
+    def of(self, chosen: Bools) -> Rows:
         """Return some of the rows."""
         return Rows(
             self.X[chosen],

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from matcher.regression.prior import Array, Prior, Scale, Scales
+from matcher.arrays import Array
+from matcher.regression.prior import Prior, Scale, Scales
 
 _REACH = 3.0
 """Scales are sought within this many hyperprior SDs of their median."""

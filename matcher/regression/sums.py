@@ -32,8 +32,9 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from scipy.linalg.lapack import dtrtri
 
+from matcher.arrays import Array
 from matcher.regression.groups import Layout, cells, membership
-from matcher.regression.prior import Array, Prior
+from matcher.regression.prior import Prior
 from matcher.regression.rows import LOG_2PI
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from matcher.arrays import Array
 from matcher.regression.evidence import evidence_of
-from matcher.regression.prior import Array, Prior, Scales, mirrored
+from matcher.regression.prior import Prior, Scales, mirrored
 from matcher.regression.rows import Rows
 from matcher.regression.scales import learn_scales
 from matcher.regression.sums import Moments, Solved, Sums, check_moments, solve

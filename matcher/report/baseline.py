@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.disclosure import FEWEST, Told, beside_total, is_few
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import student
 from matcher.trials.columns import CONTROL
 from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, sector_group, size_class
 
-Array = NDArray[np.float64]
 Dimension = Literal["province", "sector_group", "size_class"]
 
 DIMENSIONS: Mapping[Dimension, tuple[str, ...]] = {

@@ -140,18 +140,8 @@ def _baseline_plot(baseline: Baseline, say: Wording) -> Plot:
             for group in groups
         ]
     shown = [p.estimate.value for panel in panels for p in panel.points if p.estimate.value]
-    words = Words(
-        "baseline",
-        say("baseline.plot"),
-        say(
-            "baseline.desc",
-            low=say.number(min(shown, default=None)),
-            high=say.number(max(shown, default=None)),
-        ),
-        say("baseline.axis"),
-        say.number,
-        decimals=1,
-    )
+    low, high = (say.number(end(shown, default=None)) for end in (min, max))
+    words = say.words("baseline", decimals=1, low=low, high=high)
     head = "baseline.group baseline.companies baseline.mean baseline.interval baseline.sd"
     table = Table(words.title, say.head(head), tuple(rows))
     draw = partial(intervals, panels, words, reference=baseline.all.mean.value)
@@ -193,13 +183,7 @@ def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
         for effect in effects
     )
     first = effects[0]
-    words = Words(
-        "effects",
-        say("effects.plot"),
-        say("effects.desc", first=say.card(first.card), mean=say.number(first.mean)),
-        say("effects.axis"),
-        say.number,
-    )
+    words = say.words("effects", first=say.card(first.card), mean=say.number(first.mean))
     legend = (say("effects.tried"), say("effects.untried"))
     draw = partial(intervals, [Panel("", points)], words, reference=0.0, legend=legend)
     head = say.head(
@@ -241,13 +225,7 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     written = [[_cell(told, say) for told in row] for row in coverage.told]
     # What is not told is drawn as little: only what was never tried is hatched.
     least = np.array([[t.least or int(t == NOTHING) for t in row] for row in coverage.told])
-    plot = say("coverage.plot")
-    words = Words("coverage", plot, say("coverage.desc", never=never, cells=cells), "", say.number)
-    table = Table(
-        plot,
-        (say("coverage.card"), *groups),
-        tuple((card, *row) for card, row in zip(cards, written, strict=True)),
-    )
+    words = say.words("coverage", axis=None, never=never, cells=cells)
     rows = tuple((card, *row) for card, row in zip(cards, written, strict=True))
     table = Table(words.title, (say("coverage.card"), *groups), rows)
     return Section(

@@ -125,14 +125,7 @@ def _bins_told(found: Judged, e: Evaluation) -> frozenset[str]:
 
 
 def _calibration_plot(e: Evaluation, counted: frozenset[str], say: Wording) -> Plot:
-    words = Words(
-        "calibration",
-        say("calibration.plot"),
-        say("calibration.desc", n=len(e.calibration)),
-        say("calibration.predicted"),
-        say.number,
-        decimals=1,
-    )
+    words = say.words("calibration", axis="predicted", decimals=1, n=len(e.calibration))
     rows = tuple(
         (
             say.elsewhere(f"gate.head.{b.head}"),
@@ -167,13 +160,7 @@ def ranking_section(found: Judged, say: Wording) -> Section:
         Point(names[policy], value, solid=policy == "leermatch")
         for policy, value in e.values.items()
     )
-    words = Words(
-        "ranking",
-        say("ranking.plot"),
-        say("ranking.desc", ours=say.number(e.values["leermatch"].value)),
-        say("ranking.axis"),
-        say.number,
-    )
+    words = say.words("ranking", ours=say.number(e.values["leermatch"].value))
     rows = tuple(
         (
             names[policy],
@@ -273,7 +260,7 @@ def _groups_plot(
         )
         if points:
             panels.append(Panel(say(f"dimension.{field}"), points))
-    words = Words("groups", say("groups.plot"), say("groups.desc"), say("groups.axis"), say.number)
+    words = say.words("groups")
     rows = tuple(
         (
             _group_name(group, say),

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.disclosure import NOTHING, Told
 from matcher.profile.schema import Profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import NotSuitable, Recommendation
 from matcher.training.evidence import Evidence
 from matcher.vocabulary import SECTOR_GROUPS, SectorGroup
-
-Array = NDArray[np.float64]
 
 MOST_COMPANIES = 300
 """Companies that are ranked at most, spread evenly over the trials: a mean needs no more."""

@@ -100,6 +100,14 @@ class Wording:
         """Return a sentence from another part of the catalogue."""
         return say(self.language, key, **params)
 
+    def words(
+        self, name: str, *, axis: str | None = "axis", decimals: int = 2, **params: object
+    ) -> Words:
+        """Return what the drawing of a section says; ``params`` go into its description."""
+        title, told = self(f"{name}.plot"), self(f"{name}.desc", **params)
+        along = "" if axis is None else self(f"{name}.{axis}")
+        return Words(name, title, told, along, self.number, decimals)
+
     def more(self, key: str, **params: object) -> tuple[str, ...]:
         """Return a sentence that only who may see the trials is told."""
         return (self(f"more.{key}", **params),) if self.candid else ()

@@ -15,8 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import Formatter, MaxNLocator
-from numpy.typing import NDArray
 
+from matcher.arrays import Ints
 from matcher.evaluation.findings import Estimate
 from matcher.report.parts import Panel, Words
 from matcher.report.svg import BLUE, GREY, INK, LINE, ORANGE, SOFT, STYLE, as_svg, figure
@@ -153,7 +153,7 @@ def _legend(axes: Axes, legend: tuple[str, str]) -> None:
 def heat_map(
     rows: Sequence[str],
     columns: Sequence[str],
-    counts: NDArray[np.int64],
+    counts: Ints,
     written: Sequence[Sequence[str]],
     words: Words,
 ) -> str:

@@ -7,24 +7,25 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.simulation.companies import TRANSITIONS, Codes, Companies, Flags, Floats, Texts
+from matcher.simulation.companies import TRANSITIONS, Companies, Texts
 from matcher.simulation.worlds import World
 from matcher.vocabulary import NEEDS
 
 
-def words(values: Sequence[str], codes: Codes) -> Texts:
+def words(values: Sequence[str], codes: Ints) -> Texts:
     """Return the word for each code; code -1 is an empty cell."""
     return np.array([*values, ""], dtype=object)[codes]
 
 
-def decimals(values: Floats, form: str) -> Texts:
+def decimals(values: Array, form: str) -> Texts:
     """Return numbers as text; NaN is an empty cell."""
     cells = ["" if np.isnan(v) else format(v, form) for v in values]
     return np.array(cells, dtype=object)
 
 
-def days(first: date, numbers: Codes, told: Flags) -> Texts:
+def days(first: date, numbers: Ints, told: Bools) -> Texts:
     """Return ISO dates, counted from the first day; empty where not told."""
     cells = [
         (first + timedelta(days=int(number))).isoformat() if flag else ""
@@ -33,7 +34,7 @@ def days(first: date, numbers: Codes, told: Flags) -> Texts:
     return np.array(cells, dtype=object)
 
 
-def blank_unless(told: Flags, cells: Texts) -> Texts:
+def blank_unless(told: Bools, cells: Texts) -> Texts:
     """Return the cells, empty where not told."""
     return np.where(told, cells, "")
 
@@ -57,12 +58,12 @@ def profile_cells(companies: Companies, world: World) -> dict[str, Texts]:
     }
 
 
-def taken(cells: Mapping[str, Texts], rows: Codes) -> dict[str, Texts]:
+def taken(cells: Mapping[str, Texts], rows: Ints) -> dict[str, Texts]:
     """Return some rows of every column."""
     return {name: column[rows] for name, column in cells.items()}
 
 
-def _needs(rank: Codes) -> Texts:
+def _needs(rank: Ints) -> Texts:
     lists = []
     for row in rank:
         named = np.flatnonzero(row)
@@ -70,6 +71,6 @@ def _needs(rank: Codes) -> Texts:
     return np.array(lists, dtype=object)
 
 
-def _transitions(flags: Flags) -> Texts:
+def _transitions(flags: Bools) -> Texts:
     lists = ["|".join(t for t, f in zip(TRANSITIONS, row, strict=True) if f) for row in flags]
     return np.array([text or "geen" for text in lists], dtype=object)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.simulation.companies import Codes, Companies, Flags, Floats, pick, pick_one
+from matcher.arrays import Array, Bools, Ints
+from matcher.simulation.companies import Companies, pick, pick_one
 from matcher.simulation.truth import Cards, need_match, suitable, terms
 from matcher.simulation.worlds import Tables, World
 
@@ -16,11 +17,11 @@ from matcher.simulation.worlds import Tables, World
 class Offer:
     """The learning tables: who sits where, and what each puts on offer."""
 
-    table: Codes
+    table: Ints
     """Per company."""
-    offered: Flags
+    offered: Bools
     """(tables, cards)."""
-    popularity: Floats
+    popularity: Array
     """Per card, in the whole region."""
 
 
@@ -29,12 +30,12 @@ class Choices:
     """The trials of one round: rows of companies and of cards, aligned."""
 
     round: int
-    company: Codes
-    card: Codes
+    company: Ints
+    card: Ints
     """Row of the card; -1 for a company that waits."""
-    chooser: Codes
+    chooser: Ints
     """Place in the world's choosers; -1 for a company that waits."""
-    propensity: Floats
+    propensity: Array
     """Probability of this choice when it was made; NaN for a company that waits."""
 
 
@@ -57,7 +58,7 @@ def draw_offer(world: World, companies: Companies, cards: Cards, rng: np.random.
     return Offer(table, np.asarray(place < methods), popularity)
 
 
-def _table_sizes(n: int, settings: Tables, rng: np.random.Generator) -> Codes:
+def _table_sizes(n: int, settings: Tables, rng: np.random.Generator) -> Ints:
     """Split n companies over tables within the bounds; too few sit at one table."""
     count = max(1, round(2 * n / (settings.smallest + settings.largest)))
     sizes = np.full(count, n // count, dtype=np.int64)
@@ -71,7 +72,7 @@ def _table_sizes(n: int, settings: Tables, rng: np.random.Generator) -> Codes:
     return sizes
 
 
-def _seating(world: World, companies: Companies, rng: np.random.Generator) -> Codes:
+def _seating(world: World, companies: Companies, rng: np.random.Generator) -> Ints:
     """Order companies by province, with some in another province's place."""
     n = len(companies)
     province = companies.answers["province"]
@@ -81,7 +82,7 @@ def _seating(world: World, companies: Companies, rng: np.random.Generator) -> Co
     return np.argsort(key)
 
 
-def _popularity(settings: Tables, cards: Cards, rng: np.random.Generator) -> Floats:
+def _popularity(settings: Tables, cards: Cards, rng: np.random.Generator) -> Array:
     place = rng.permutation(len(cards)) + 1.0
     enabler = np.array([card.enabler for card in cards.interventions])
     share = place**-settings.popularity
@@ -91,7 +92,7 @@ def _popularity(settings: Tables, cards: Cards, rng: np.random.Generator) -> Flo
 def draw_choices(
     world: World,
     companies: Companies,
-    numbers: Mapping[str, Floats],
+    numbers: Mapping[str, Array],
     cards: Cards,
     offer: Offer,
     rng: np.random.Generator,
@@ -114,7 +115,7 @@ def draw_choices(
     return rounds
 
 
-def _controls(rows: Codes) -> Choices:
+def _controls(rows: Ints) -> Choices:
     nobody = np.full(len(rows), -1, dtype=np.int64)
     return Choices(0, rows, nobody, nobody, np.full(len(rows), np.nan))
 
@@ -122,10 +123,10 @@ def _controls(rows: Codes) -> Choices:
 def _choose(
     world: World,
     number: int,
-    utility: Floats,
-    open_cards: Flags,
+    utility: Array,
+    open_cards: Bools,
     offer: Offer,
-    rows: Codes,
+    rows: Ints,
     rng: np.random.Generator,
 ) -> Choices:
     """Draw one card for each row, mostly from its table's offer, and note the probability."""
@@ -143,7 +144,7 @@ def _choose(
     return Choices(number, rows, card, chooser, probability[np.arange(len(rows)), card])
 
 
-def _softmax(exponent: Floats, allowed: Flags) -> Floats:
+def _softmax(exponent: Array, allowed: Bools) -> Array:
     """Return probabilities over the allowed columns; all zero where none is."""
     highest = np.max(exponent, axis=1, keepdims=True, initial=-np.inf, where=allowed)
     shifted = exponent - np.where(np.isfinite(highest), highest, 0.0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.simulation.worlds import Answers, Survey, World
 from matcher.vocabulary import (
     NEEDS,
@@ -21,9 +22,6 @@ from matcher.vocabulary import (
     size_class,
 )
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Texts = NDArray[np.object_]
 
 TRANSITIONS = tuple(TERMS["transitions"])
@@ -33,41 +31,41 @@ TRANSITIONS = tuple(TERMS["transitions"])
 class Companies:
     """What is true of each company, one row per company, and which of it is told."""
 
-    employees: Codes
+    employees: Ints
     sector: Texts
     sbi_version: Texts
-    group: Codes
+    group: Ints
     """Place in SECTOR_GROUPS."""
-    size: Codes
+    size: Ints
     """Place in SIZE_CLASSES."""
-    need_rank: Codes
+    need_rank: Ints
     """(n, 14): 1 for the most important need, 2 for the next, 0 for one not named."""
-    transitions: Flags
+    transitions: Bools
     """(n, 4)."""
-    owner_support: Codes
-    answers: Mapping[str, Codes]
+    owner_support: Ints
+    answers: Mapping[str, Ints]
     """Closed question -> place of the true answer among its values."""
-    culture: Floats
+    culture: Array
     """True company mean at the start, in points on 1-6."""
-    told: Mapping[str, Flags]
+    told: Mapping[str, Bools]
     """Field -> whether the company told it; fields not named here are always told."""
 
     def __len__(self) -> int:
         return len(self.employees)
 
-    def is_told(self, field: str) -> Flags:
+    def is_told(self, field: str) -> Bools:
         """Return which companies told a field."""
         return self.told.get(field, np.ones(len(self), dtype=bool))
 
 
-def pick(weights: Floats, rng: np.random.Generator) -> Codes:
+def pick(weights: Array, rng: np.random.Generator) -> Ints:
     """Return for each row of weights one column, drawn in proportion to them."""
     cumulative = np.cumsum(weights, axis=1)
     draws = rng.random((len(weights), 1)) * cumulative[:, -1:]
     return np.asarray(np.sum(draws >= cumulative, axis=1), dtype=np.int64)
 
 
-def pick_one(weights: Sequence[float], n: int, rng: np.random.Generator) -> Codes:
+def pick_one(weights: Sequence[float], n: int, rng: np.random.Generator) -> Ints:
     """Return n draws from one list of weights."""
     return pick(np.tile(np.asarray(weights, dtype=float), (n, 1)), rng)
 
@@ -100,12 +98,12 @@ def draw_companies(world: World, n: int, rng: np.random.Generator) -> Companies:
     )
 
 
-def _places(values: Sequence[str], order: Sequence[str]) -> Codes:
+def _places(values: Sequence[str], order: Sequence[str]) -> Ints:
     place = {value: index for index, value in enumerate(order)}
     return np.array([place[value] for value in values], dtype=np.int64)
 
 
-def _headcounts(world: World, n: int, rng: np.random.Generator) -> Codes:
+def _headcounts(world: World, n: int, rng: np.random.Generator) -> Ints:
     """Draw headcounts: a size class, then log-uniform within it."""
     edges = np.log([2, *SIZE_BOUNDS, world.size.largest + 1])
     chosen = pick_one([world.size.weights[name] for name in SIZE_CLASSES], n, rng)
@@ -127,7 +125,7 @@ def _sections(world: World, n: int, rng: np.random.Generator) -> tuple[Texts, ND
     return sector, np.array(version, dtype=object)
 
 
-def _needs(world: World, group: Codes, rng: np.random.Generator) -> Codes:
+def _needs(world: World, group: Ints, rng: np.random.Generator) -> Ints:
     """Rank the needs of each company: weighted draws without replacement, first is first."""
     weights = np.array(
         [
@@ -141,7 +139,7 @@ def _needs(world: World, group: Codes, rng: np.random.Generator) -> Codes:
     return np.where(rank <= count[:, None], rank, 0).astype(np.int64)
 
 
-def _transitions(world: World, group: Codes, rng: np.random.Generator) -> Flags:
+def _transitions(world: World, group: Ints, rng: np.random.Generator) -> Bools:
     chance = np.full((len(SECTOR_GROUPS), len(TRANSITIONS)), world.transitions.other)
     for row, name in enumerate(SECTOR_GROUPS):
         for transition, value in world.transitions.chance[name].items():
@@ -149,18 +147,18 @@ def _transitions(world: World, group: Codes, rng: np.random.Generator) -> Flags:
     return np.asarray(rng.random((len(group), len(TRANSITIONS))) < chance[group])
 
 
-def without_hr(answers: Mapping[str, Codes], world: World) -> Flags:
+def without_hr(answers: Mapping[str, Ints], world: World) -> Bools:
     """Return the companies where nobody does personnel work."""
     none = world.answers["hr_function"].values.index("geen")
     return np.asarray(answers["hr_function"] == none)
 
 
 def _told(
-    world: World, answers: Mapping[str, Codes], n: int, rng: np.random.Generator
-) -> dict[str, Flags]:
+    world: World, answers: Mapping[str, Ints], n: int, rng: np.random.Generator
+) -> dict[str, Bools]:
     """Draw what companies leave open: at random, and more often without personnel work."""
     no_hr = without_hr(answers, world)
-    chances: dict[str, float | Floats] = {
+    chances: dict[str, float | Array] = {
         name: np.asarray(question.missing + question.missing_without_hr * no_hr)
         for name, question in world.answers.items()
     }
@@ -173,7 +171,7 @@ def _told(
     return {name: rng.random(n) >= chance for name, chance in chances.items()}
 
 
-def company_numbers(companies: Companies, culture: Floats, world: World) -> dict[str, Floats]:
+def company_numbers(companies: Companies, culture: Array, world: World) -> dict[str, Array]:
     """Return the numbers of each company that a term may speak of, as they truly are."""
     mean, sd = _owner_moments(world)
     numbers = {
@@ -196,14 +194,14 @@ def _owner_moments(world: World) -> tuple[float, float]:
     return mean, float(np.sqrt(chance @ (values - mean) ** 2))
 
 
-def respondents_before(companies: Companies, survey: Survey) -> Codes:
+def respondents_before(companies: Companies, survey: Survey) -> Ints:
     """Return how many people answer before: a share of the headcount, within bounds."""
     least, most = survey.respondents
     count = np.rint(survey.response * companies.employees).astype(np.int64)
     return np.asarray(np.minimum(np.clip(count, least, most), companies.employees))
 
 
-def told_numbers(companies: Companies, baseline: Floats, world: World) -> dict[str, Floats]:
+def told_numbers(companies: Companies, baseline: Array, world: World) -> dict[str, Array]:
     """Return the mean of each number of a company, given what its profile tells.
 
     ``baseline`` is the measured culture of the profile, NaN where it is not told. The true culture
@@ -226,7 +224,7 @@ def told_numbers(companies: Companies, baseline: Floats, world: World) -> dict[s
 
 def _answer_given_silence(
     companies: Companies, name: str, question: Answers, world: World
-) -> Floats:
+) -> Array:
     """Return the mean score of a closed question for a company that did not answer it.
 
     Bayes' rule over the answers. Only for the personnel function does the silence itself, here and
@@ -241,7 +239,7 @@ def _answer_given_silence(
     return np.asarray(chance @ np.asarray(question.score))
 
 
-def _silence_given_hr(companies: Companies, world: World) -> Floats:
+def _silence_given_hr(companies: Companies, world: World) -> Array:
     """Return the likelihood of what was told and not, per answer on the personnel function."""
     none = np.array([v == "geen" for v in world.answers["hr_function"].values])
     likelihood = np.ones((len(companies), len(none)))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.simulation.choice import Choices
-from matcher.simulation.companies import Codes, Companies, Flags, Floats, company_numbers
+from matcher.simulation.companies import Companies, company_numbers
 from matcher.simulation.truth import Cards, chances
 from matcher.simulation.worlds import Course, Survey, World
 
@@ -26,11 +27,11 @@ NOT_STARTED, STARTED, STOPPED, FINISHED, UNKNOWN, WAITING = range(6)
 class Days:
     """When trials start and end, in days since the first day of the experiment."""
 
-    start: Codes
-    end: Codes
-    part: Floats
+    start: Ints
+    end: Ints
+    part: Array
     """Part of the run that is done when it ends."""
-    running: Flags
+    running: Bools
     """Whether it still runs at the last follow-up."""
 
 
@@ -38,15 +39,15 @@ class Days:
 class Run:
     """The trials of one round as they went, one row per trial."""
 
-    state: Codes
+    state: Ints
     """As it stands at the last follow-up."""
-    started: Flags
-    finished: Flags
+    started: Bools
+    finished: Bools
     """Whether it is finished in the end, even after the last follow-up."""
     days: Days
-    gain: Floats
+    gain: Array
     """What the card changed, in points on 1-6: all, a share or nothing of the gain if finished."""
-    change: Floats
+    change: Array
     """All that changed, in points on 1-6."""
 
 
@@ -54,23 +55,23 @@ class Run:
 class OwnChange:
     """What changes apart from the card: a level per company, learning table and advisor."""
 
-    company: Floats
-    table: Floats
-    advisor: Floats
+    company: Array
+    table: Array
+    advisor: Array
     rest_sd: float
 
-    def draw(self, rows: Codes, rng: np.random.Generator) -> Floats:
+    def draw(self, rows: Ints, rng: np.random.Generator) -> Array:
         """Return the change of one trial of each of these companies, in points."""
         common = self.company[rows] + self.table[rows] + self.advisor[rows]
         return common + rng.normal(0, self.rest_sd, len(rows))
 
 
 def draw_own_change(
-    survey: Survey, table: Codes, advisor: Codes, rng: np.random.Generator
+    survey: Survey, table: Ints, advisor: Ints, rng: np.random.Generator
 ) -> OwnChange:
     """Draw the levels; the shares of variance are the intraclass correlations of the survey."""
 
-    def level(share: float, groups: Codes) -> Floats:
+    def level(share: float, groups: Ints) -> Array:
         count = groups.max(initial=-1) + 1
         return np.asarray(rng.normal(0, survey.own_change_sd * share**0.5, count)[groups])
 
@@ -86,9 +87,9 @@ def draw_own_change(
 def run_trials(
     world: World,
     companies: Companies,
-    culture: Floats,
+    culture: Array,
     cards: Cards,
-    match: Floats,
+    match: Array,
     choices: Choices,
     own_change: OwnChange,
     rng: np.random.Generator,
@@ -122,11 +123,7 @@ def run_trials(
 
 
 def _calendar(
-    course: Course,
-    cards: Cards,
-    choices: Choices,
-    finished: Flags,
-    rng: np.random.Generator,
+    course: Course, cards: Cards, choices: Choices, finished: Bools, rng: np.random.Generator
 ) -> Days:
     """Draw when each trial starts and ends; only a long card outlasts the last follow-up."""
     n, card = len(choices.card), choices.card
@@ -149,7 +146,7 @@ def _calendar(
     )
 
 
-def _between(cards: Cards, attribute: str) -> Floats:
+def _between(cards: Cards, attribute: str) -> Array:
     """Return smallest and largest of a range per card; NaN where it is not known."""
     ranges = [getattr(card, attribute) for card in cards.interventions]
     pairs = [(r.min, r.min if r.max is None else r.max) if r else NOTHING for r in ranges]

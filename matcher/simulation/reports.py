@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matcher.arrays import Array, Bools
 from matcher.simulation.choice import Choices
-from matcher.simulation.companies import Companies, Flags, Floats
+from matcher.simulation.companies import Companies
 from matcher.simulation.course import FINISHED, STARTED, STOPPED, Run
 from matcher.simulation.truth import Cards, middle
 from matcher.simulation.worlds import Report, World
@@ -19,14 +20,14 @@ COST_STEP = 50
 class Reported:
     """One row per trial; NaN where nothing is reported."""
 
-    participants: Floats
-    hours: Floats
+    participants: Array
+    hours: Array
     """Per participant."""
-    cost: Floats
+    cost: Array
     """EUR, out of pocket."""
-    satisfaction_owner: Floats
-    satisfaction_staff: Floats
-    would_continue: Floats
+    satisfaction_owner: Array
+    satisfaction_staff: Array
+    would_continue: Array
     """1 yes, 0 no."""
 
 
@@ -54,23 +55,19 @@ def draw_reports(
     )
 
 
-def _where(told: Flags, values: Floats) -> Floats:
+def _where(told: Bools, values: Array) -> Array:
     return np.where(told, values, np.nan)
 
 
-def _standard(change: Floats, finished: Flags) -> Floats:
+def _standard(change: Array, finished: Bools) -> Array:
     """Return the change in SDs of the finished trials from their mean."""
     seen = change[finished] if finished.any() else np.zeros(1)
     return np.asarray((change - seen.mean()) / (seen.std() or 1.0))
 
 
 def _participants(
-    report: Report,
-    companies: Companies,
-    choices: Choices,
-    began: Flags,
-    rng: np.random.Generator,
-) -> Floats:
+    report: Report, companies: Companies, choices: Choices, began: Bools, rng: np.random.Generator
+) -> Array:
     employees = companies.employees[choices.company]
     drawn = report.participants_share * employees * rng.lognormal(0, 0.5, len(employees))
     most = np.minimum(employees, report.participants_most)
@@ -79,13 +76,8 @@ def _participants(
 
 
 def _hours(
-    report: Report,
-    cards: Cards,
-    choices: Choices,
-    run: Run,
-    ended: Flags,
-    rng: np.random.Generator,
-) -> Floats:
+    report: Report, cards: Cards, choices: Choices, run: Run, ended: Bools, rng: np.random.Generator
+) -> Array:
     """Draw hours about the card's middle, in half days; a stopped trial took its part."""
     usual = np.array([middle(card.hours_off_job) for card in cards.interventions])
     n = len(choices.card)
@@ -98,12 +90,8 @@ def _hours(
 
 
 def _cost(
-    report: Report,
-    cards: Cards,
-    choices: Choices,
-    began: Flags,
-    rng: np.random.Generator,
-) -> Floats:
+    report: Report, cards: Cards, choices: Choices, began: Bools, rng: np.random.Generator
+) -> Array:
     """Draw a cost within the card's bands, log-uniform in a band."""
     bands = [card.cost_band for card in cards.interventions]
     least = np.array([band.min for band in bands], dtype=np.int64)
@@ -119,8 +107,8 @@ def _cost(
 
 
 def _satisfaction(
-    report: Report, run: Run, gain: Floats, ended: Flags, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+    report: Report, run: Run, gain: Array, ended: Bools, rng: np.random.Generator
+) -> tuple[Array, Array]:
     """Draw the marks of owner and staff, skewed to the left, in half points."""
     n, r = len(gain), report.satisfaction_with_gain
     shared = report.satisfaction_shared
@@ -136,15 +124,15 @@ def _satisfaction(
     return marks[0], marks[1]
 
 
-def _left_skewed(n: int, rng: np.random.Generator) -> Floats:
+def _left_skewed(n: int, rng: np.random.Generator) -> Array:
     """Draw with mean 0, SD 1 and skewness -1."""
     shape = 4.0
     return np.asarray((shape - rng.gamma(shape, size=n)) / shape**0.5)
 
 
 def _continue(
-    report: Report, run: Run, gain: Floats, ended: Flags, rng: np.random.Generator
-) -> Floats:
+    report: Report, run: Run, gain: Array, ended: Bools, rng: np.random.Generator
+) -> Array:
     finished = run.state == FINISHED
     chance = np.where(finished, report.continue_finished, report.continue_stopped)
     chance = chance + report.continue_with_gain * gain

@@ -7,17 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from matcher.arrays import Array, Bools, Ints
 from matcher.simulation.cells import blank_unless, days, decimals, profile_cells, taken, words
 from matcher.simulation.choice import Choices, draw_choices, draw_offer
-from matcher.simulation.companies import (
-    Codes,
-    Companies,
-    Flags,
-    Floats,
-    Texts,
-    company_numbers,
-    respondents_before,
-)
+from matcher.simulation.companies import Companies, Texts, company_numbers, respondents_before
 from matcher.simulation.course import (
     FINISHED,
     NOT_STARTED,
@@ -57,13 +50,13 @@ class Experiment:
     world: World
     companies: Companies
     cards: Cards
-    match: Floats
-    table: Codes
-    advisor: Codes
+    match: Array
+    table: Ints
+    advisor: Ints
     own_change: OwnChange
-    measured: Flags
+    measured: Bools
     """Whether the company was measured before."""
-    five_points: Flags
+    five_points: Bools
     """Whether it was measured on a scale from 1 to 5."""
 
 
@@ -81,14 +74,7 @@ def trial_rows(
     for choices in rounds:
         rows = choices.company
         run = run_trials(
-            world,
-            companies,
-            culture,
-            cards,
-            experiment.match,
-            choices,
-            experiment.own_change,
-            rng,
+            world, companies, culture, cards, experiment.match, choices, experiment.own_change, rng
         )
         people = respondents_before(companies, world.survey)[rows]
         after = culture[rows] + run.change
@@ -105,11 +91,7 @@ def trial_rows(
 
 
 def _experiment(
-    world: World,
-    companies: Companies,
-    cards: Cards,
-    table: Codes,
-    rng: np.random.Generator,
+    world: World, companies: Companies, cards: Cards, table: Ints, rng: np.random.Generator
 ) -> Experiment:
     names = tuple(dict.fromkeys(world.choice.advisors.values()))
     provinces = world.answers["province"].values
@@ -184,7 +166,7 @@ def _course_cells(
 
 def _after_told(
     experiment: Experiment, choices: Choices, run: Run, rng: np.random.Generator
-) -> Flags:
+) -> Bools:
     """Draw who is measured again: less often where it went badly or people are short."""
     dropout, companies = experiment.world.dropout, experiment.companies
     pressure = experiment.world.answers["staffing_pressure"].values.index("zeer_krap")
@@ -201,11 +183,7 @@ def _after_told(
 
 
 def _score_cells(
-    experiment: Experiment,
-    choices: Choices,
-    run: Run,
-    scores: Scores,
-    rng: np.random.Generator,
+    experiment: Experiment, choices: Choices, run: Run, scores: Scores, rng: np.random.Generator
 ) -> dict[str, Texts]:
     rows = choices.company
     five = experiment.five_points[rows]

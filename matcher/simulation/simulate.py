@@ -13,17 +13,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from matcher.arrays import Array
 from matcher.files import whole_file
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.simulation.cells import decimals, profile_cells
-from matcher.simulation.companies import (
-    Companies,
-    Floats,
-    draw_companies,
-    respondents_before,
-    told_numbers,
-)
+from matcher.simulation.companies import Companies, draw_companies, respondents_before, told_numbers
 from matcher.simulation.rows import company_names, trial_rows
 from matcher.simulation.survey import measure_once
 from matcher.simulation.truth import Cards, chances, draw_cards, need_match
@@ -81,11 +76,7 @@ def simulate(
 
 
 def simulate_world(
-    world: World,
-    n_companies: int,
-    menu: Menu,
-    n_profiles: int,
-    rng: np.random.Generator,
+    world: World, n_companies: int, menu: Menu, n_profiles: int, rng: np.random.Generator
 ) -> Simulation:
     """Return an experiment in a world of one's own parameters."""
     cards = draw_cards(world, menu, rng)
@@ -99,14 +90,14 @@ def simulate_world(
     )
 
 
-def _told_baseline(world: World, companies: Companies, rng: np.random.Generator) -> Floats:
+def _told_baseline(world: World, companies: Companies, rng: np.random.Generator) -> Array:
     """Return the culture score each profile tells, on 1-6 as it is written; NaN for none."""
     people = respondents_before(companies, world.survey)
     score = np.round(measure_once(companies.culture, people, world.survey, rng), 2)
     return np.where(companies.is_told("culture_baseline"), score, np.nan)
 
 
-def _profiles(world: World, companies: Companies, baseline: Floats) -> pd.DataFrame:
+def _profiles(world: World, companies: Companies, baseline: Array) -> pd.DataFrame:
     cells = profile_cells(companies, world)
     # A question always names its sector; only a file of trials may lack it.
     cells["sector"] = companies.sector
@@ -115,7 +106,7 @@ def _profiles(world: World, companies: Companies, baseline: Floats) -> pd.DataFr
     return pd.DataFrame(columns | {name: cells[name] for name in PROFILE_FIELDS})
 
 
-def _truth(world: World, companies: Companies, baseline: Floats, cards: Cards) -> pd.DataFrame:
+def _truth(world: World, companies: Companies, baseline: Array, cards: Cards) -> pd.DataFrame:
     """Return what companies with these profiles gain on average, without noise.
 
     An answer that a profile does not tell counts with its mean, and a company's, table's and

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.simulation.companies import Codes, Floats
+from matcher.arrays import Array, Ints
 from matcher.simulation.worlds import Survey
 
 LOWEST, HIGHEST = 1.0, 6.0
@@ -16,20 +16,16 @@ LOWEST, HIGHEST = 1.0, 6.0
 class Scores:
     """Company means on 1-6, the SD of their people (NaN for one person), and how many answered."""
 
-    before: Floats
-    before_sd: Floats
-    respondents_before: Codes
-    after: Floats
-    after_sd: Floats
-    respondents_after: Codes
+    before: Array
+    before_sd: Array
+    respondents_before: Ints
+    after: Array
+    after_sd: Array
+    respondents_after: Ints
 
 
 def measure(
-    before: Floats,
-    after: Floats,
-    respondents: Codes,
-    survey: Survey,
-    rng: np.random.Generator,
+    before: Array, after: Array, respondents: Ints, survey: Survey, rng: np.random.Generator
 ) -> Scores:
     """Measure true company means twice, the second time by fewer and partly other people."""
     later = np.maximum(rng.binomial(respondents, survey.still_there), 1)
@@ -50,14 +46,14 @@ def measure(
 
 
 def measure_once(
-    culture: Floats, respondents: Codes, survey: Survey, rng: np.random.Generator
-) -> Floats:
+    culture: Array, respondents: Ints, survey: Survey, rng: np.random.Generator
+) -> Array:
     """Measure true company means once, on 1-6."""
     error = survey.within_sd / np.sqrt(respondents) * rng.normal(size=len(culture))
     return np.clip(culture + error, LOWEST, HIGHEST)
 
 
-def _sample_sd(people: Codes, survey: Survey, rng: np.random.Generator) -> Floats:
+def _sample_sd(people: Ints, survey: Survey, rng: np.random.Generator) -> Array:
     freedom = np.maximum(people - 1, 1)
     sd = survey.within_sd * np.sqrt(rng.chisquare(freedom) / freedom)
     return np.where(people > 1, sd, np.nan)

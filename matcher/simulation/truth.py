@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from matcher.arrays import Array, Bools
 from matcher.menu.card import Condition, Intervention, Menu, Range
-from matcher.simulation.companies import Companies, Flags, Floats
+from matcher.simulation.companies import Companies
 from matcher.simulation.worlds import CardBounds, Head, Term, World
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
 
@@ -22,10 +23,10 @@ class Cards:
     """The menu in numbers, with the levels that this world gave to its cards."""
 
     interventions: tuple[Intervention, ...]
-    numbers: Mapping[str, Floats]
-    needs: Flags
+    numbers: Mapping[str, Array]
+    needs: Bools
     """(cards, 14)."""
-    levels: Mapping[str, Floats]
+    levels: Mapping[str, Array]
     """Head -> a card's own difference from the base."""
 
     def __len__(self) -> int:
@@ -36,12 +37,12 @@ class Cards:
 class Chances:
     """The three heads for companies x cards."""
 
-    start: Floats
-    completion: Floats
-    gain: Floats
+    start: Array
+    completion: Array
+    gain: Array
     """Points on 1-6, if finished."""
 
-    def expected(self, stopped_share: float) -> Floats:
+    def expected(self, stopped_share: float) -> Array:
         """Return the expected gain, intention to treat, in points on 1-6."""
         part = self.completion + (1 - self.completion) * stopped_share
         return self.start * part * self.gain
@@ -68,10 +69,10 @@ def middle(amount: Range | None) -> float:
     return float("nan") if amount is None else amount.middle
 
 
-def _card_numbers(cards: tuple[Intervention, ...], bounds: CardBounds) -> dict[str, Floats]:
+def _card_numbers(cards: tuple[Intervention, ...], bounds: CardBounds) -> dict[str, Array]:
     """Return the numbers of each card that a term may speak of."""
 
-    def column(value: Callable[[Intervention], float]) -> Floats:
+    def column(value: Callable[[Intervention], float]) -> Array:
         return np.array([value(card) for card in cards], dtype=float)
 
     hours = column(lambda card: middle(card.hours_off_job))
@@ -103,8 +104,8 @@ _SHARED = ("hours", "formal", "informal", "off_job", "group_off_job", "coaching"
 
 
 def _levels(
-    head: Head, numbers: Mapping[str, Floats], share: float, rng: np.random.Generator
-) -> Floats:
+    head: Head, numbers: Mapping[str, Array], share: float, rng: np.random.Generator
+) -> Array:
     """Draw a card's level: partly what cards of like attributes share, partly its own."""
     attributes = np.column_stack([numbers[name] for name in _SHARED])
     direction, own = rng.normal(size=len(_SHARED)), rng.normal(size=len(attributes))
@@ -115,7 +116,7 @@ def _levels(
     return np.asarray(np.clip(level, *head.card_range))
 
 
-def need_match(companies: Companies, cards: Cards, world: World) -> Floats:
+def need_match(companies: Companies, cards: Cards, world: World) -> Array:
     """Return how much each card serves each company's needs: 0 none, 1 the most important."""
     worth = np.zeros(len(NEEDS) + 1)
     worth[1 : 1 + len(world.needs.rank_worth)] = world.needs.rank_worth
@@ -125,10 +126,10 @@ def need_match(companies: Companies, cards: Cards, world: World) -> Floats:
     return np.asarray(np.max(served, axis=2, initial=0.0))
 
 
-def chances(companies: Mapping[str, Floats], cards: Cards, match: Floats, world: World) -> Chances:
+def chances(companies: Mapping[str, Array], cards: Cards, match: Array, world: World) -> Chances:
     """Return the three heads for companies x cards, given the companies' numbers."""
 
-    def value(name: str, head: Head) -> Floats:
+    def value(name: str, head: Head) -> Array:
         total = np.tile(cards.levels[name], (len(match), 1))
         total += terms(head.terms, companies, cards)
         total += head.need_match * (match - head.need_match_centre)
@@ -142,7 +143,7 @@ def chances(companies: Mapping[str, Floats], cards: Cards, match: Floats, world:
     )
 
 
-def terms(heads_terms: tuple[Term, ...], companies: Mapping[str, Floats], cards: Cards) -> Floats:
+def terms(heads_terms: tuple[Term, ...], companies: Mapping[str, Array], cards: Cards) -> Array:
     """Return the sum of terms for companies x cards."""
     total = np.zeros((len(companies["one"]), len(cards)))
     for term in heads_terms:
@@ -153,7 +154,7 @@ def terms(heads_terms: tuple[Term, ...], companies: Mapping[str, Floats], cards:
     return total
 
 
-def suitable(companies: Companies, cards: Cards, world: World) -> Flags:
+def suitable(companies: Companies, cards: Cards, world: World) -> Bools:
     """Return which companies x cards no excluding condition of the menu forbids.
 
     ValueError if a condition asks what no company of the world answers.

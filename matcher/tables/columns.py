@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from matcher.arrays import Bools
 from matcher.tables.cells import (
     BLANK_WORDS,
     EITHER,
@@ -45,7 +46,6 @@ from matcher.tables.kinds import (
 
 _BLANK = pa.array(sorted(BLANK_WORDS), type=pa.string())
 
-Mask = NDArray[np.bool_]
 Params = Callable[[int], Mapping[str, object]]
 
 
@@ -57,7 +57,7 @@ class Broken:
     """
 
     code: str
-    mask: Mask
+    mask: Bools
     params: Params
 
 
@@ -66,7 +66,7 @@ class Distinct:
     """The values of the distinct texts of a column; missing (None, NaN, NaT) unless good."""
 
     values: NDArray[Any]
-    blank: Mask
+    blank: Bools
     broken: tuple[Broken, ...]
 
 
@@ -78,12 +78,12 @@ class Column:
     distinct: NDArray[Any]
     codes: NDArray[np.int32]
     """Place of each value among the distinct ones."""
-    blank: Mask
+    blank: Bools
     """Nothing is known: empty, or a word for that."""
     broken: tuple[Broken, ...]
 
     @property
-    def known(self) -> Mask:
+    def known(self) -> Bools:
         """Where there is a value."""
         known = ~self.blank
         for broken in self.broken:
@@ -97,7 +97,7 @@ class _Words:
 
     tidy: pa.StringArray
     lower: pa.StringArray
-    blank: Mask
+    blank: Bools
 
 
 def read_column(texts: pa.StringArray, kind: Kind) -> Column:
@@ -128,7 +128,7 @@ def _words(texts: pa.StringArray) -> _Words:
     return _Words(tidy, lower, _mask(pc.is_in(lower, value_set=_BLANK)))
 
 
-def _mask(truth: pa.Array) -> Mask:
+def _mask(truth: pa.Array) -> Bools:
     return np.asarray(pc.fill_null(truth, False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
@@ -140,7 +140,7 @@ def _always(**params: object) -> Params:
     return lambda _: params
 
 
-def _objects(values: pa.Array, keep: Mask) -> NDArray[Any]:
+def _objects(values: pa.Array, keep: Bools) -> NDArray[Any]:
     """Return texts as Python objects, None where they are not kept."""
     objects = np.array(values.to_pylist(), dtype=object)
     objects[~keep] = None
@@ -180,7 +180,7 @@ def _(kind: Number, words: _Words) -> Distinct:
 
 def _one_by_one(
     words: _Words,
-    where: Mask,
+    where: Bools,
     read: Callable[[str], object],
     codes: Iterable[str],
     values: NDArray[Any],
@@ -200,7 +200,7 @@ def _one_by_one(
         yield Broken(code, mask, params)
 
 
-def _chosen(keys: pa.StringArray, values: Mapping[str, Any]) -> tuple[NDArray[Any], Mask]:
+def _chosen(keys: pa.StringArray, values: Mapping[str, Any]) -> tuple[NDArray[Any], Bools]:
     """Return the value each key stands for, and where there is one."""
     table = np.array([*values.values(), None], dtype=object)
     found = pc.index_in(keys, value_set=pa.array(list(values), type=pa.string()))

@@ -8,8 +8,8 @@ from itertools import chain
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from matcher.arrays import Ints
 from matcher.tables.delimited import Records
 from matcher.tables.faults import shown
 
@@ -26,7 +26,7 @@ Broken = tuple[str, dict[str, object]]
 class Block:
     """Consecutive rows of a table, without its blank ones, as text cells without null."""
 
-    rows: NDArray[np.int64]
+    rows: Ints
     """Number of each row in a spreadsheet: the heading is row 1 when it stands on top."""
     cells: Mapping[str, pa.StringArray]
     broken: Mapping[int, Broken]

@@ -35,18 +35,16 @@ import numpy as np
 from scipy.special import log_ndtr
 from threadpoolctl import threadpool_limits
 
-from matcher.design.cards import Cards, cards_of
+from matcher.arrays import Array, Ints
 from matcher.design.encoding_columns import Profiles
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.terms import layout_of
+from matcher.design.expert import HEADS, Head
+from matcher.design.setup import Setup
 from matcher.design.tree_columns import tree_columns
-from matcher.menu.card import Menu
 from matcher.model.fitted import Model
 from matcher.model.trees import N_LEAVES, Trees, exported, mean_of
-from matcher.profile.schema import PROFILE_FIELDS
-from matcher.regression.prior import Array, Scales
+from matcher.regression.prior import Scales
 from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some, shrink_of, stand_in
-from matcher.training.card_sums import CardRows, Ints
+from matcher.training.card_sums import CardRows
 from matcher.training.evidence import Evidence, answered
 from matcher.training.folds import folds
 from matcher.training.leave_out import residuals, without_own
@@ -97,11 +95,9 @@ class _Question:
 
 def fit_challenger(
     evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
+    setup: Setup,
     *,
     scales: Mapping[Head, Scales],
-    expert_text: str = "",
     seed: int = 0,
     side_by_side: bool = True,
 ) -> Challenger:
@@ -111,11 +107,11 @@ def fit_challenger(
     all is not asked again: the hierarchy alone tells. A caller that is itself one of many at work
     grows the trees in turn, not ``side_by_side``.
     """
-    cards = cards_of(menu)
-    profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
-    X = tree_columns(profiles.of(slice(None)), cards, evidence.cards)
+    profiles = Profiles(evidence.frame)
+    X = tree_columns(profiles.of(slice(None)), setup.cards, evidence.cards)
     questions = [
-        _question(evidence, head, expert, cards, profiles, scales[head], X) for head in HEADS
+        _question(CardRows(setup, head, profiles, evidence.cards), evidence, scales[head], X)
+        for head in HEADS
     ]
     held = folds(evidence.company, seed, N_FOLDS)
     work = [(question, part) for question in questions for part in held]
@@ -130,36 +126,21 @@ def fit_challenger(
         trees[question.head] = mean_of(kept)
         offsets[question.head] = _offset(kept, held, X)
     about = replace(evidence, offsets=offsets)
-    model, own = fit_by_sums(about, menu, expert, expert_text=expert_text, seed=seed, start=scales)
+    model, own = fit_by_sums(about, setup, seed=seed, start=scales)
     return Challenger(replace(model, trees=trees), about, own)
 
 
 def fit_fold(
-    evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
-    seed: int,
-    start: Mapping[Head, Scales] | None,
+    evidence: Evidence, setup: Setup, seed: int, start: Mapping[Head, Scales] | None
 ) -> Model:
     """Return the challenger of a fold, with scales of the fold's own, sought from ``start``."""
-    scales = scales_of_some(evidence, expert, cards_of(menu), seed, start)
-    return fit_challenger(
-        evidence, menu, expert, scales=scales, seed=seed, side_by_side=False
-    ).model
+    scales = scales_of_some(evidence, setup, seed, start)
+    return fit_challenger(evidence, setup, scales=scales, seed=seed, side_by_side=False).model
 
 
-def _question(
-    evidence: Evidence,
-    head: Head,
-    expert: Expert,
-    cards: Cards,
-    profiles: Profiles,
-    scales: Scales,
-    X: Array,
-) -> _Question:
-    rows = CardRows(layout_of(head, expert, cards), expert, cards, profiles, evidence.cards)
-    fit = fit_head(rows, evidence, head, scales)
-    found = residuals(rows, evidence, head, fit)
+def _question(rows: CardRows, evidence: Evidence, scales: Scales, X: Array) -> _Question:
+    head, fit = rows.head, fit_head(rows, evidence, scales)
+    found = residuals(rows, evidence, fit)
     latent = without_own(rows, fit, found)
     trials = found.trials
     answer = answered(evidence, head)[1][trials]

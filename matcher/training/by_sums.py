@@ -24,22 +24,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import log_ndtr
 
-from matcher.design.cards import Cards, cards_of
+from matcher.arrays import Array, Bools, Ints
 from matcher.design.encoding_columns import Profiles
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.terms import layout_of, prior_of
-from matcher.menu.card import Menu
+from matcher.design.expert import HEADS, Head
+from matcher.design.setup import Setup
 from matcher.model.fitted import N_DRAWS, FittedHead, Model
-from matcher.profile.schema import PROFILE_FIELDS
 from matcher.regression.evidence import MomentEvidence
 from matcher.regression.kernel_form import KernelEvidence
-from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.prior import Block, Prior, Scale, Scales
 from matcher.regression.rows import LOG_2PI
 from matcher.regression.scales import learn_scales
 from matcher.regression.sums import Moments
 from matcher.regression.weight_form import WeightPosterior, condition_on
-from matcher.training.card_sums import CardRows, Ints, company_moments, weighed_moments
-from matcher.training.evidence import DRIFT, Bools, Evidence, answered, question
+from matcher.training.card_sums import CardRows, company_moments, weighed_moments
+from matcher.training.evidence import DRIFT, Evidence, answered, question
 from matcher.training.facts import model_of, stopped, stopped_share, without_differences
 
 N_FOR_SCALES = 500
@@ -84,11 +82,8 @@ class HeadFit:
 
 def fit_by_sums(
     evidence: Evidence,
-    menu: Menu,
-    expert: Expert,
+    setup: Setup,
     *,
-    expert_text: str = "",
-    simulated: bool = False,
     seed: int = 0,
     start: Mapping[Head, Scales] | None = None,
 ) -> tuple[Model, Mapping[Head, Scales]]:
@@ -97,15 +92,13 @@ def fit_by_sums(
     The profiles in ``evidence`` may be left out: they are read from its frame. With ``start`` only
     the scales of the blocks are learned, from there.
     """
-    cards = cards_of(menu)
-    profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
-    found = scales_of_some(evidence, expert, cards, seed, start)
+    found = scales_of_some(evidence, setup, seed, start)
+    profiles = Profiles(evidence.frame)
     heads: dict[Head, FittedHead] = {}
     factor, share = 0.0, (0.0, 0.0)
     for i, head in enumerate(HEADS):
-        layout = layout_of(head, expert, cards)
-        rows = CardRows(layout, expert, cards, profiles, evidence.cards)
-        fit = fit_head(rows, evidence, head, found[head])
+        rows = CardRows(setup, head, profiles, evidence.cards)
+        fit = fit_head(rows, evidence, found[head])
         if evidence.offsets is None:  # what trees add has its part in how cards differ
             factor += _differences(fit, rows, evidence)
         if head == "gain":
@@ -115,14 +108,12 @@ def fit_by_sums(
         heads[head] = FittedHead.of(
             fit.mean, draws[: fit.width], fit.scales, fit.n_rows, fit.posterior.log_evidence
         )
-    model = model_of(evidence, profiles, menu, expert, heads, factor, share, expert_text, simulated)
-    return model, found
+    return model_of(evidence, profiles, setup, heads, factor, share), found
 
 
 def scales_of_some(
     evidence: Evidence,
-    expert: Expert,
-    cards: Cards,
+    setup: Setup,
     seed: int,
     start: Mapping[Head, Scales] | None = None,
 ) -> Mapping[Head, Scales]:
@@ -136,19 +127,15 @@ def scales_of_some(
     rng = np.random.default_rng(seed)
     if start is None:
         some = sample_of_companies(evidence, N_FOR_SCALES, rng)
-        start = {
-            head: learn_scales(KernelEvidence(*question(some, head, expert, cards)))
-            for head in HEADS
-        }
+        start = {h: learn_scales(KernelEvidence(*question(some, h, setup))) for h in HEADS}
     more = evidence
     if len(evidence) > N_FOR_BLOCKS:
         more = evidence.of(drawn_companies(evidence, N_FOR_BLOCKS, rng))
-    profiles = Profiles(more.frame[list(PROFILE_FIELDS)])
+    profiles = Profiles(more.frame)
     found: dict[Head, Scales] = {}
     for head in HEADS:
-        layout = layout_of(head, expert, cards)
-        rows = CardRows(layout, expert, cards, profiles, more.cards)
-        found[head] = _with_blocks(fit_head(rows, more, head, start[head]))
+        rows = CardRows(setup, head, profiles, more.cards)
+        found[head] = _with_blocks(fit_head(rows, more, start[head]))
     return found
 
 
@@ -172,11 +159,12 @@ def drawn_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Boo
     return np.isin(evidence.company, drawn)
 
 
-def fit_head(rows: CardRows, evidence: Evidence, head: Head, scales: Scales) -> HeadFit:
+def fit_head(rows: CardRows, evidence: Evidence, scales: Scales) -> HeadFit:
     """Return one question fitted at given scales."""
+    head = rows.head
     known, answer = answered(evidence, head)
     chosen = np.flatnonzero(known)
-    prior = prior_of(rows.layout, rows.expert)
+    prior = rows.setup.priors[head]
     offset = offset_of(evidence, head)
     if head == "gain":
         moments = company_moments(
@@ -286,10 +274,10 @@ def _differences(fit: HeadFit, rows: CardRows, evidence: Evidence) -> float:
 
     From the same sums; the hyperpriors of the scales, which many trials outweigh, are left out.
     """
-    prior = prior_of(rows.layout, rows.expert)
-    columns, alike = without_differences(prior, rows.layout, rows.expert)
+    prior = rows.setup.priors[rows.head]
+    columns, alike = without_differences(prior, rows.setup, rows.head)
     fewer = fit.moments.of(columns)
-    if rows.layout.head == "gain":
+    if rows.head == "gain":
         fewer, alike = _with_drift(fewer, alike, evidence.gains.drift_sd)
     scales = learn_scales(MomentEvidence(fewer, alike))
     return fit.posterior.log_evidence - condition_on(fewer, alike, scales).log_evidence
@@ -299,4 +287,4 @@ def _stopped_share(evidence: Evidence, gain: HeadFit, rows: CardRows) -> tuple[f
     # What is not known of the expected gain is left out: it is far below the noise by now.
     places = stopped(evidence)
     expected = rows.latent(gain.mean, places) + offset_of(evidence, "gain")[places]
-    return stopped_share(evidence, rows.expert, gain.scales, expected, 0.0)
+    return stopped_share(evidence, rows.setup, gain.scales, expected, 0.0)

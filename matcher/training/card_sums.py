@@ -17,14 +17,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.design.cards import Cards
+from matcher.arrays import Array, Ints
 from matcher.design.encoding_columns import Profiles, pairs_of
-from matcher.design.expert import Expert
-from matcher.design.terms import Layout, short_rows
+from matcher.design.expert import Head
+from matcher.design.setup import Setup
+from matcher.design.terms import short_rows
 from matcher.regression.sums import Moments
-
-Array = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 BLOCK_ROWS = 50_000
 """Trials whose short rows are written out at a time: some 30 MB."""
@@ -35,7 +33,7 @@ class CardRows:
 
     Parameters
     ----------
-    layout, expert, cards : Layout, Expert, Cards
+    setup, head : Setup, Head
         What the design is made with.
     profiles : Profiles
         Of all trials.
@@ -43,18 +41,16 @@ class CardRows:
         Place of each trial's card in the menu.
     """
 
-    def __init__(
-        self, layout: Layout, expert: Expert, cards: Cards, profiles: Profiles, chosen: Ints
-    ) -> None:
-        self.layout, self.expert, self.cards = layout, expert, cards
+    def __init__(self, setup: Setup, head: Head, profiles: Profiles, chosen: Ints) -> None:
+        self.setup, self.head, self.layout = setup, head, setup.layouts[head]
         self.profiles, self.chosen = profiles, chosen
-        self.maps = [layout.map(card) for card in range(cards.n)]
+        self.maps = [self.layout.map(card) for card in range(setup.cards.n)]
         """Of each card, short row -> row of the design (short width, width)."""
 
     def short(self, rows: Ints) -> Array:
         """Return the short rows of some trials (n, short width)."""
         block = self.profiles.of(rows)
-        features = pairs_of(block, self.cards, self.chosen[rows])
+        features = pairs_of(block, self.setup.cards, self.chosen[rows])
         return short_rows(features, block.values, block.sector)
 
     def long(self, rows: Ints) -> Array:

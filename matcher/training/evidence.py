@@ -10,18 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.design.cards import Cards
+from matcher.arrays import Array, Bools, Ints
 from matcher.design.encoding import Encoded, encode
-from matcher.design.expert import HEADS, Expert, Head
-from matcher.design.terms import Layout, layout_of, prior_of, rows
+from matcher.design.expert import HEADS, Head
+from matcher.design.setup import Setup
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS, Profile
-from matcher.regression.prior import Array, Prior, Scale
+from matcher.regression.prior import Prior, Scale
 from matcher.regression.rows import Rows
 from matcher.trials.gain import Gains, measure
 from matcher.trials.randomisation import share_placed
-
-Bools = NDArray[np.bool_]
 
 CONTROL = "geen"
 """The intervention of a company that was only measured."""
@@ -36,10 +34,10 @@ class Evidence:
     frame: pd.DataFrame
     profiles: tuple[Encoded, ...]
     """One for each trial, or none at all: of many trials they take most of the memory."""
-    cards: NDArray[np.int64]
+    cards: Ints
     """Place of each trial's intervention in the menu (n,)."""
-    company: NDArray[np.int64]
-    table: NDArray[np.int64]
+    company: Ints
+    table: Ints
     """Labels of company and learning table (n,); -1 is unknown."""
     gains: Gains
     designs: Mapping[Head, Array] | None = None
@@ -93,13 +91,15 @@ class Evidence:
             profiles.append(Profile.model_validate(answers))
         return profiles
 
-    def with_designs(self, expert: Expert, cards: Cards) -> Evidence:
+    def design(self, head: Head, setup: Setup) -> Array:
+        """Return the rows of one regression's design for all trials (n, width)."""
+        if self.designs is not None:
+            return self.designs[head]
+        return setup.rows(head, self.profiles, self.cards)
+
+    def with_designs(self, setup: Setup) -> Evidence:
         """Return the same trials with their designs at hand, for fitting many parts of them."""
-        designs: dict[Head, Array] = {
-            head: rows(layout_of(head, expert, cards), expert, self.profiles, cards, self.cards)
-            for head in HEADS
-        }
-        return replace(self, designs=designs)
+        return replace(self, designs={head: self.design(head, setup) for head in HEADS})
 
 
 def gather(
@@ -142,7 +142,7 @@ def encoded(answers: Mapping[Any, Any]) -> Encoded:
     return encode(known)
 
 
-def _labels(names: pd.Series[str]) -> NDArray[np.int64]:
+def _labels(names: pd.Series[str]) -> Ints:
     codes, _ = pd.factorize(names)
     return codes.astype(np.int64)
 
@@ -162,32 +162,19 @@ def answered(evidence: Evidence, head: Head) -> tuple[Bools, Array]:
     return np.isin(state, ("started", "finished")) & ~np.isnan(gain), gain
 
 
-def rows_of(evidence: Evidence, head: Head, layout: Layout, expert: Expert, cards: Cards) -> Rows:
-    """Return the rows of one regression."""
+def question(evidence: Evidence, head: Head, setup: Setup) -> tuple[Rows, Prior]:
+    """Return the rows that answer a question, and what is believed of it before them."""
     known, answer = answered(evidence, head)
-    groups = (evidence.company[known], evidence.table[known])
-    return Rows(
-        X=design_of(evidence.of(known), head, layout, expert, cards),
+    groups: tuple[Ints, ...] = (evidence.company[known], evidence.table[known])
+    prior, variance = setup.priors[head], None
+    if head == "gain":
+        groups, variance = (*groups, np.zeros_like(groups[0])), evidence.gains.variance[known]
+        prior = replace(prior, groups={**prior.groups, DRIFT: Scale(evidence.gains.drift_sd)})
+    rows = Rows(
+        X=evidence.of(known).design(head, setup),
         y=answer[known],
-        groups=(*groups, np.zeros_like(groups[0])) if head == "gain" else groups,
-        variance=evidence.gains.variance[known] if head == "gain" else None,
+        groups=groups,
+        variance=variance,
         offset=None if evidence.offsets is None else evidence.offsets[head][known],
     )
-
-
-def design_of(
-    evidence: Evidence, head: Head, layout: Layout, expert: Expert, cards: Cards
-) -> Array:
-    """Return the rows of one regression's design for all trials (n, width)."""
-    if evidence.designs is not None:
-        return evidence.designs[head]
-    return rows(layout, expert, evidence.profiles, cards, evidence.cards)
-
-
-def question(evidence: Evidence, head: Head, expert: Expert, cards: Cards) -> tuple[Rows, Prior]:
-    """Return the rows that answer a question, and what is believed of it before them."""
-    layout = layout_of(head, expert, cards)
-    prior = prior_of(layout, expert)
-    if head == "gain":
-        prior = replace(prior, groups={**prior.groups, DRIFT: Scale(evidence.gains.drift_sd)})
-    return rows_of(evidence, head, layout, expert, cards), prior
+    return rows, prior

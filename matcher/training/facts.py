@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Array
 from matcher.design.encoding_columns import Profiles
-from matcher.design.expert import COMPANY_FEATURES, Expert, Head
-from matcher.design.terms import N_SECTORS, Layout
-from matcher.menu.card import Menu
+from matcher.design.expert import COMPANY_FEATURES, Head
+from matcher.design.setup import Setup
+from matcher.design.terms import N_SECTORS
 from matcher.model.fitted import Facts, FittedHead, Model, empty_support
-from matcher.regression.prior import Array, Block, Prior, Scale, Scales
+from matcher.regression.prior import Block, Prior, Scale, Scales
 from matcher.training.evidence import Evidence
 
 CLEAR_FACTOR = float(np.log(10.0))
@@ -26,13 +27,10 @@ In 40 simulated worlds without differences 1 passed it; a factor of 3 was passed
 def model_of(
     evidence: Evidence,
     profiles: Profiles,
-    menu: Menu,
-    expert: Expert,
+    setup: Setup,
     heads: Mapping[Head, FittedHead],
     factor: float,
     share: tuple[float, float],
-    expert_text: str,
-    simulated: bool,
 ) -> Model:
     """Return the model of fitted heads, with what it was trained on.
 
@@ -43,7 +41,6 @@ def model_of(
         trials=len(evidence),
         companies=int(evidence.company.max(initial=-1)) + 1,
         tables=int(evidence.table.max(initial=-1)) + 1,
-        simulated=simulated,
         shows_differences=factor > CLEAR_FACTOR,
         log_bayes_factor=factor,
         stopped_share=share[0],
@@ -52,8 +49,8 @@ def model_of(
         control_change=evidence.gains.control_change,
         n_controls=evidence.gains.n_controls,
     )
-    support, companies = _support(profiles, evidence, len(menu.ids))
-    return Model(menu, expert, expert_text, heads, support, companies, facts)
+    support, companies = _support(profiles, evidence, len(setup.menu))
+    return Model(setup.menu, setup.expert, heads, support, companies, facts)
 
 
 def _support(
@@ -67,15 +64,16 @@ def _support(
     return support, companies
 
 
-def without_differences(prior: Prior, layout: Layout, expert: Expert) -> tuple[list[int], Prior]:
+def without_differences(prior: Prior, setup: Setup, head: Head) -> tuple[list[int], Prior]:
     """Return the columns that stay where cards do not differ, and what is believed of them.
 
-    The level, what experts and data say of companies, and the nuisance effects.
+    The level, what experts and data say of companies, and the nuisance effects. ``prior`` is that
+    of all columns.
     """
-    terms = layout.terms
+    terms, expert = setup.layouts[head].terms, setup.expert
     parts = [
         terms["expert"].start + i
-        for i, part in enumerate(expert.head(layout.head).part)
+        for i, part in enumerate(expert.head(head).part)
         if part.feature in COMPANY_FEATURES
     ]
     company = range(terms["company"].start, terms["company"].stop)
@@ -105,7 +103,7 @@ def stopped(evidence: Evidence) -> NDArray[np.intp]:
 
 
 def stopped_share(
-    evidence: Evidence, expert: Expert, scales: Scales, expected: Array, unknown: Array | float
+    evidence: Evidence, setup: Setup, scales: Scales, expected: Array, unknown: Array | float
 ) -> tuple[float, float]:
     """Return the share of the gain that stays when a company stops, mean and SD.
 
@@ -114,8 +112,8 @@ def stopped_share(
 
     Parameters
     ----------
-    evidence, expert
-        All trials, and the prior of the share.
+    evidence, setup
+        All trials, and what has the prior of the share.
     scales : Scales
         Of the gain.
     expected : ndarray of shape (n_stopped,)
@@ -123,7 +121,7 @@ def stopped_share(
     unknown : ndarray of shape (n_stopped,) or float
         Posterior variance of that gain.
     """
-    prior = expert.stopped
+    prior = setup.expert.stopped
     if not len(expected):
         return prior.share, prior.sd
     gains, places = evidence.gains, stopped(evidence)

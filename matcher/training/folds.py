@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from matcher.arrays import Ints
 
 N_FOLDS = 10
 
 
-def folds(
-    company: NDArray[np.int64], seed: int, most: int | None = None
-) -> list[NDArray[np.int64]]:
+def folds(company: Ints, seed: int, most: int | None = None) -> list[Ints]:
     """Return the trials held out in each fold: whole companies, dealt at random, at most 10 folds.
 
     Raises

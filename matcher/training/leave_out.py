@@ -19,10 +19,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from matcher.design.expert import Head
-from matcher.regression.prior import Array
+from matcher.arrays import Array, Ints
 from matcher.training.by_sums import HeadFit, gain_variance, offset_of, shrink_of, stand_in
-from matcher.training.card_sums import CardRows, Ints
+from matcher.training.card_sums import CardRows
 from matcher.training.evidence import Evidence, answered
 
 BLOCK_ROWS = 1_000
@@ -46,8 +45,9 @@ class Residuals:
     """SD of the company's own level, if it is not in the variance."""
 
 
-def residuals(rows: CardRows, evidence: Evidence, head: Head, fit: HeadFit) -> Residuals:
+def residuals(rows: CardRows, evidence: Evidence, fit: HeadFit) -> Residuals:
     """Return what the fit of a question leaves of the trials that answer it."""
+    head = rows.head
     known, answer = answered(evidence, head)
     chosen = np.flatnonzero(known)
     chosen = chosen[np.argsort(evidence.company[chosen], kind="stable")]

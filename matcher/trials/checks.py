@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Bools
 from matcher.errors import Fault
-from matcher.tables.columns import Column, Mask, Params, empty_column, read_column
+from matcher.tables.columns import Column, Params, empty_column, read_column
 from matcher.tables.faults import place, shown
 from matcher.tables.kinds import Kind
 from matcher.tables.records import Block
@@ -47,7 +48,7 @@ class CheckedBlock:
         return sum(len(found.at) for found in self.found) + len(self.block.broken)
 
     @property
-    def good(self) -> Mask:
+    def good(self) -> Bools:
         """Which rows have no fault."""
         good = np.ones(len(self.block.rows), dtype=bool)
         for found in self.found:

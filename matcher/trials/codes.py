@@ -16,8 +16,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from matcher.arrays import Bools
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.tables.columns import Column, Mask
+from matcher.tables.columns import Column
 from matcher.tables.kinds import Choice, Day, FreeText, Kind, Number, Pseudonym, Scale, YesNo
 from matcher.trials.columns import TRIAL_COLUMNS
 
@@ -40,10 +41,10 @@ class _Plain:
 
     pieces: list[NDArray[Any]] = field(default_factory=list)
 
-    def add(self, column: Column, good: Mask) -> None:
+    def add(self, column: Column, good: Bools) -> None:
         self.pieces.append(column.values[good])
 
-    def used(self, used: Mask) -> Any:
+    def used(self, used: Bools) -> Any:
         return np.concatenate(self.pieces)[used]
 
 
@@ -56,7 +57,7 @@ class _Coded:
     """Of the values; None for a column that stays in codes."""
     pieces: list[NDArray[Any]] = field(default_factory=list)
 
-    def add(self, column: Column, good: Mask) -> None:
+    def add(self, column: Column, good: Bools) -> None:
         # What is not known has no category: -1. NaN, which never equals NaN, is one more per block.
         seen = self.numbers
         places = [
@@ -69,7 +70,7 @@ class _Coded:
     def codes(self) -> NDArray[Any]:
         return np.concatenate(self.pieces)
 
-    def used(self, used: Mask) -> Any:
+    def used(self, used: Bools) -> Any:
         codes = self.codes()[used]
         if self.dtype is None:
             # An index of tuples would become one of several levels.
@@ -88,13 +89,13 @@ class _Names:
     texts: pa.StringArray | None = None
     """The texts by number, once all are in."""
 
-    def add(self, column: Column, good: Mask) -> None:
+    def add(self, column: Column, good: Bools) -> None:
         # A dictionary holds no null; an empty text is nobody's name.
         texts = pa.array(column.distinct, type=pa.string()).fill_null("")
         known = pa.array(column.codes, mask=~column.known)
         self.pieces.append(pa.DictionaryArray.from_arrays(known, texts).filter(pa.array(good)))
 
-    def used(self, used: Mask) -> Any:
+    def used(self, used: Bools) -> Any:
         whole = pa.chunked_array(self.pieces).unify_dictionaries().combine_chunks()
         self.pieces.clear()
         self.texts = whole.dictionary
@@ -136,17 +137,17 @@ class TrialStore:
         self._source = _Coded(_closed(kinds["source"]), None if for_fit else "object")
         self._columns["source"] = self._source
 
-    def add(self, columns: Mapping[str, Column], good: Mask) -> None:
+    def add(self, columns: Mapping[str, Column], good: Bools) -> None:
         """Keep the good rows of a block."""
         for name, store in self._columns.items():
             store.add(columns[name], good)
 
-    def simulated(self) -> Mask:
+    def simulated(self) -> Bools:
         """Return which rows are simulated."""
-        simulated: Mask = self._source.codes() == self._source.numbers["simulated"]
+        simulated: Bools = self._source.codes() == self._source.numbers["simulated"]
         return simulated
 
-    def frame(self, used: Mask) -> pd.DataFrame:
+    def frame(self, used: Bools) -> pd.DataFrame:
         """Return the used rows as a frame, and forget them one column at a time.
 
         For a fit, in place of texts, truths and lists it holds categories, and in place of

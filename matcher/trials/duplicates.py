@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Bools, Ints
 from matcher.errors import Fault
 from matcher.tables.faults import place
 from matcher.trials.checks import CheckedBlock
@@ -19,11 +20,11 @@ from matcher.trials.checks import CheckedBlock
 class Twins:
     """Rows with the same company, intervention and start date as an earlier or later row."""
 
-    rows: NDArray[np.int64]
+    rows: Ints
     """Every such row, in order."""
-    others: NDArray[np.int64]
+    others: Ints
     """For each of them a row it agrees with: the first, or for the first the second."""
-    dated: NDArray[np.bool_]
+    dated: Bools
 
     def faults(self, most: int | None = None) -> list[Fault]:
         """Return the faults, at most so many, the first rows first."""
@@ -48,8 +49,8 @@ class TwinFinder:
     """
 
     _keys: list[NDArray[np.uint64]] = field(default_factory=list)
-    _rows: list[NDArray[np.int64]] = field(default_factory=list)
-    _dated: list[NDArray[np.bool_]] = field(default_factory=list)
+    _rows: list[Ints] = field(default_factory=list)
+    _dated: list[Bools] = field(default_factory=list)
 
     def add(self, checked: CheckedBlock) -> None:
         """Remember the rows of a block whose key is whole; an empty start date is a key too."""

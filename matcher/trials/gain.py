@@ -6,13 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools
 from matcher.trials.columns import CONTROL
 from matcher.trials.culture import on_six
-
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
 """Prior of the slope of after on before: company means correlate .5-.7 (a judgement)."""

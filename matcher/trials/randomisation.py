@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Array, Bools
 from matcher.trials.columns import CONTROL
-
-Array = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 def drawn_by_lot(frame: pd.DataFrame) -> Bools:

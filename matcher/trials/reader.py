@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Ints
 from matcher.errors import Fault, InvalidTrials
 from matcher.menu.card import Menu
 from matcher.tables.faults import KEPT_FAULTS, row_of
@@ -45,7 +45,7 @@ class Trials:
     Of trials read for a fit only, the columns ``FIT_COLUMNS``, with categories for texts and
     numbers for pseudonyms.
     """
-    rows: NDArray[np.int64]
+    rows: Ints
     """Row of each trial in a spreadsheet, where the heading is row 1."""
     simulated: bool
     """Every row is simulated."""
@@ -113,7 +113,7 @@ class _Reading:
     total: int = 0
     n_rows: int = 0
     real_seen: bool = False
-    rows: list[NDArray[np.int64]] = field(default_factory=list)
+    rows: list[Ints] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.store = self.empty()

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Bools
 from matcher.vocabulary import SBI_VERSIONS, SECTORS, scheme_bounds
 
 if TYPE_CHECKING:  # the service reads outcomes without the reader of files
-    from matcher.tables.columns import Mask, Params
+    from matcher.tables.columns import Params
 
 _SCORES = ("culture_before", "culture_after")
 _AMOUNTS = ("hours_per_participant", "cost_eur")
@@ -26,11 +27,11 @@ class Cells(Protocol):
         """Row by row."""
 
     @property
-    def blank(self) -> Mask:
+    def blank(self) -> Bools:
         """Where nothing is known."""
 
     @property
-    def known(self) -> Mask:
+    def known(self) -> Bools:
         """Where there is a value."""
 
 
@@ -40,7 +41,7 @@ class RowRule:
 
     code: str
     column: str
-    mask: Mask
+    mask: Bools
     params: Params
 
 
@@ -64,7 +65,7 @@ def _nothing(_: int) -> Mapping[str, object]:
     return {}
 
 
-def _is(column: Cells, value: str) -> Mask:
+def _is(column: Cells, value: str) -> Bools:
     return np.asarray(column.values == value, dtype=bool)
 
 

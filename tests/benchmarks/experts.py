@@ -15,8 +15,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.design.cards import cards_of
-from matcher.design.terms import layout_of, telling
+from matcher.design.setup import Setup
+from matcher.design.terms import telling
 from matcher.regression.kernel_form import condition
 from matcher.training.evidence import question
 from tests.benchmarks.ranking.rows import expert, menu, task_of
@@ -36,11 +36,11 @@ def log_evidence(origin: Origin, trust: float) -> float:
 
     All scales are at the medians of their hyperpriors; what experts say of companies stays open.
     """
-    prior_of_experts, cards = expert(), cards_of(origin.menu)
-    rows, prior = question(origin.evidence, "gain", prior_of_experts, cards)
-    terms = layout_of("gain", prior_of_experts, cards).terms
+    setup = Setup(origin.menu, expert())
+    rows, prior = question(origin.evidence, "gain", setup)
+    terms = setup.layouts["gain"].terms
     parts = np.arange(terms["expert"].start, terms["expert"].stop)
-    held = [*parts[telling("gain", prior_of_experts) > 0], terms["shared trust"].start]
+    held = [*parts[telling("gain", setup.expert) > 0], terms["shared trust"].start]
     X, mean = rows.X.copy(), prior.mean.copy()
     said = trust * X[:, held[:-1]].sum(axis=1)
     X[:, held], mean[held] = 0.0, 0.0

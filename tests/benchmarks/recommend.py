@@ -18,6 +18,7 @@ import orjson
 from flask import Flask, Response
 
 from matcher.design.expert import read_expert
+from matcher.design.setup import Setup
 from matcher.menu.card import read_menu
 from matcher.model.artefact import Provenance, save
 from matcher.paths import EXPERT, MENU, TRIALS
@@ -97,8 +98,8 @@ def timed(ask, each):
 
 def trained_models(folder):
     menu = read_menu(MENU)
-    evidence, text = gather(read_trials(TRIALS, menu).frame, menu), EXPERT.read_text()
-    model, _ = fit(evidence, menu, read_expert(EXPERT), expert_text=text, simulated=True)
+    evidence = gather(read_trials(TRIALS, menu).frame, menu)
+    model, _ = fit(evidence, Setup(menu, read_expert(EXPERT)))
     created = "2026-01-01T00:00:00+00:00"
     save(model, Provenance(created, "", "", "", "", 0, {}, "cannot tell"), folder)
     return folder

@@ -65,7 +65,7 @@ def test_the_provenance_is_that_of_what_was_read(few, models, menu):
     assert (provenance.seed, provenance.verdict) == (7, "cannot tell")
     assert provenance.libraries["numpy"] == np.__version__
     assert model.menu.source_text == MENU.read_text(encoding="utf-8")
-    assert model.expert_text == EXPERT.read_text(encoding="utf-8")
+    assert model.expert.source_text == EXPERT.read_text(encoding="utf-8")
     assert model.facts.simulated
 
 

@@ -11,7 +11,8 @@ from scipy.special import expit
 from scipy.stats import multivariate_normal
 
 from matcher.design.cards import cards_of
-from matcher.design.terms import layout_of, telling
+from matcher.design.setup import Setup
+from matcher.design.terms import telling
 from matcher.menu.card import read_menu
 from matcher.paths import MENU
 from matcher.training.evidence import question
@@ -464,8 +465,9 @@ def test_every_method_says_what_it_is():
 def test_gains_are_as_likely_as_the_covariance_says_where_trust_in_the_experts_is_held(task):
     """The same by one large normal density: trust moves the mean and adds nothing to the spread."""
     origin, expert = task.origin, rows.expert()
-    observed, prior = question(origin.evidence, "gain", expert, cards_of(origin.menu))
-    terms = layout_of("gain", expert, cards_of(origin.menu)).terms
+    setup = Setup(origin.menu, expert)
+    observed, prior = question(origin.evidence, "gain", setup)
+    terms = setup.layouts["gain"].terms
     medians = prior.medians
     sd = medians.column_sd(prior)
     tells = terms["expert"].start + np.flatnonzero(telling("gain", expert))

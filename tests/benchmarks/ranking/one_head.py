@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcher.design.cards import cards_of
-from matcher.design.terms import layout_of, prior_of, rows
+from matcher.design.setup import Setup
 from matcher.regression.kernel_form import Posterior, condition
 from matcher.regression.prior import Block, Prior, Scale
 from matcher.regression.rows import Rows
@@ -26,21 +25,18 @@ UNSTARTED_VARIANCE = 1e-4
 def ours_one_head(task: Task, seed: int) -> Callable[[], Answer]:
     """Our regression on the gain by intention to treat: one question instead of three."""
     origin = origin_of(task)
-    evidence, cards = origin.evidence, cards_of(origin.menu)
-    layout = layout_of("gain", expert(), cards)
+    evidence, setup = origin.evidence, Setup(origin.menu, expert())
     outcome = intention_to_treat(evidence)
     known = ~np.isnan(outcome)
     some = evidence.of(known)
-    X = _with_expectation(
-        rows(layout, expert(), some.profiles, cards, some.cards), task.rows.expert
-    )
+    X = _with_expectation(setup.rows("gain", some.profiles, some.cards), task.rows.expert)
     observed = Rows(
         X=X,
         y=outcome[known],
         groups=(some.company, some.table),
         variance=np.where(np.isnan(some.gains.gain), UNSTARTED_VARIANCE, some.gains.variance),
     )
-    posterior = condition(observed, _prior(prior_of(layout, expert())))
+    posterior = condition(observed, _prior(setup.priors["gain"]))
     return lambda: _answer(posterior, task)
 
 
@@ -67,12 +63,11 @@ def _prior(three: Prior) -> Prior:
 
 def _answer(posterior: Posterior, task: Task) -> Answer:
     origin = origin_of(task)
-    cards = cards_of(origin.menu)
-    layout = layout_of("gain", expert(), cards)
-    shape = (len(origin.encoded), cards.n)
+    setup, n_cards = Setup(origin.menu, expert()), len(origin.menu)
+    shape = (len(origin.encoded), n_cards)
     mean, sd = np.zeros(shape), np.zeros(shape)
     for i, profile in enumerate(origin.encoded):
-        X = rows(layout, expert(), [profile] * cards.n, cards, np.arange(cards.n))
+        X = setup.rows("gain", [profile] * n_cards, np.arange(n_cards))
         X = _with_expectation(X, task.held.expert[i])
         mean[i], sd[i] = X @ posterior.mean, np.sqrt(posterior.variance(X))
     return Answer(mean, normal_intervals(mean, sd), None)

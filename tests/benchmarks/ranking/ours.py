@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from matcher.design.expert import Expert
+from matcher.design.setup import Setup
 from matcher.evaluation.model_choice import FEWEST_TRIALS
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import NotSuitable, Recommendation
@@ -39,8 +40,9 @@ def ours_trees(task: Task, seed: int) -> Callable[[], Answer]:
     origin = origin_of(task)
     if len(origin.evidence) < FEWEST_TRIALS:  # no trees are tried
         return ours(task, seed)
-    _, scales = fit(origin.evidence, origin.menu, expert(), seed=seed)
-    found = fit_challenger(origin.evidence, origin.menu, expert(), scales=scales, seed=seed)
+    setup = Setup(origin.menu, expert())
+    _, scales = fit(origin.evidence, setup, seed=seed)
+    found = fit_challenger(origin.evidence, setup, scales=scales, seed=seed)
     engine = Engine(found.model, "benchmark")
     return lambda: ranked(engine, origin)
 
@@ -60,7 +62,7 @@ def origin_of(task: Task) -> Origin:
 
 def _fitted(task: Task, prior: Expert, seed: int) -> Callable[[], Answer]:
     origin = origin_of(task)
-    model, _ = fit(origin.evidence, origin.menu, prior, seed=seed)
+    model, _ = fit(origin.evidence, Setup(origin.menu, prior), seed=seed)
     engine = Engine(model, "benchmark")
     return lambda: ranked(engine, origin)
 

@@ -83,7 +83,7 @@ def tried_features(evidence: Evidence, cards: Cards, expected: Array) -> Array:
 
     ``expected`` (n,) is what the expert prior expects of it.
     """
-    block = Profiles(evidence.frame[list(PROFILE_FIELDS)]).of(slice(None))
+    block = Profiles(evidence.frame).of(slice(None))
     sector = (block.sector[:, None] == np.arange(len(SECTOR_GROUPS))).astype(np.float64)
     tried, fit = evidence.cards, pairs_of(block, cards, evidence.cards)[: len(FIT_NAMES)].T
     own = np.eye(cards.n)[tried]
@@ -153,7 +153,7 @@ def task_of(simulation: Simulation) -> Task:
     cards, own = cards_of(menu()), menu()
     evidence = gather(canonical(simulation.trials, own), own)
     profiles = profiles_of(simulation)
-    encoded = tuple(encode(profile.__dict__) for profile in profiles)
+    encoded = tuple(encode(profile) for profile in profiles)
     truth = truth_of(simulation, own.ids)
     expected = np.array([expert_engine().predictions(p).expected_gain for p in encoded])
     suits = np.array([judge(own, profile, NO_CONSTRAINTS).suitable for profile in profiles])

@@ -119,10 +119,10 @@ def test_without_a_version_the_expert_prior_ranks_and_says_so(models, profiles, 
 @pytest.fixture
 def another(models, version, menu, expert):
     """Return the name of an older version that ranks otherwise: without what was learned."""
-    model, provenance = load(version)
+    _, provenance = load(version)
     fields = {f: getattr(provenance, f) for f in provenance.__slots__}
     older = type(provenance)(**fields | {"created": "2026-05-03T10:15:00+00:00"})
-    return save(expert_model(menu, expert, model.expert_text), older, models)
+    return save(expert_model(menu, expert), older, models)
 
 
 def test_the_newest_ranks_unless_one_is_live_or_asked_for(models, version, another, profiles):

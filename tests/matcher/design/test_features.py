@@ -27,7 +27,7 @@ VALID = {
 
 
 def encoded(**change):
-    return encode(read_profile(VALID | change).__dict__)
+    return encode(read_profile(VALID | change))
 
 
 def expert_features(profile):

@@ -9,9 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.design.cards import cards_of
+from matcher.design.setup import Setup
 from matcher.design.terms import layout_of, prior_of, rows
 from matcher.evaluation.calibration import coverage
-from matcher.evaluation.cross_fitting import BASELINES, all_suitable, cross_fit, sample_to_judge
+from matcher.evaluation.cross_fitting import (
+    BASELINES,
+    Sample,
+    all_suitable,
+    cross_fit,
+    sample_to_judge,
+)
 from matcher.evaluation.evaluate import evaluate
 from matcher.evaluation.intervals import wilson
 from matcher.evaluation.success import successes
@@ -33,6 +40,10 @@ Z80 = 1.2815515655446004
 
 def read(path, menu):
     return gather(read_trials(path, menu).frame, menu)
+
+
+def evaluated(evidence, menu, expert, seed=0):
+    return evaluate(evidence, *fit(evidence, Setup(menu, expert), seed=seed), seed=seed)
 
 
 def menu_of(menu, *ids):
@@ -74,8 +85,8 @@ def planted(tmp_path_factory, expert):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("matcher.training.folds.N_FOLDS", FEW_FOLDS)
         evidence = read(path, menu)
-        model, scales = fit(evidence, menu, expert, averaged=False)
-        return evaluate(evidence, menu, expert, model=model, scales=scales)
+        model, scales = fit(evidence, Setup(menu, expert), averaged=False)
+        return evaluate(evidence, model, scales)
 
 
 def test_the_counts_are_those_of_the_file(planted):
@@ -110,14 +121,16 @@ def test_of_many_companies_a_sample_is_drawn_whole(tmp_path, menu, monkeypatch):
     """With a card for each trial: the sample is 7 companies of two trials."""
     small = menu_of(menu, *PLANTED)
     evidence = read(write_trials(tmp_path / "t.csv", one_card_helps()), small)
-    assert sample_to_judge(evidence, 1) == (evidence, None)
+    every = sample_to_judge(evidence, small, 1)
+    assert (every.trials, every.n_companies) == (evidence, None)
     monkeypatch.setattr("matcher.evaluation.cross_fitting.MOST_JUDGED", 7)
-    drawn = [sample_to_judge(replace(evidence, profiles=()), seed) for seed in (1, 1, 2)]
-    for sample, total in drawn:
-        assert total == 60
-        assert sorted(np.unique(sample.company, return_counts=True)[1]) == [2] * 7
-        assert len(sample.profiles) == 14
-    companies = [sample.company.tolist() for sample, _ in drawn]
+    bare = replace(evidence, profiles=())
+    drawn = [sample_to_judge(bare, small, seed) for seed in (1, 1, 2)]
+    for sample in drawn:
+        assert sample.n_companies == 60
+        assert sorted(np.unique(sample.trials.company, return_counts=True)[1]) == [2] * 7
+        assert len(sample.trials.profiles) == 14
+    companies = [sample.trials.company.tolist() for sample in drawn]
     assert companies[0] == companies[1] != companies[2]
 
 
@@ -130,8 +143,8 @@ def test_of_many_companies_a_sample_is_judged_and_the_rest_still_teaches(
     monkeypatch.setattr("matcher.evaluation.stability.MOST_LEFT_OUT", 9)
     small = menu_of(menu, *PLANTED)
     whole = read(write_trials(tmp_path / "t.csv", one_card_helps()), small)
-    model, scales = fit(whole, small, expert, averaged=False)
-    found = evaluate(whole, small, expert, model=model, scales=scales)
+    model, scales = fit(whole, Setup(small, expert), averaged=False)
+    found = evaluate(whole, model, scales)
     assert (found.n_companies, found.n_trials, found.sampled_from) == (6, 12, 60)
     assert found.values["leermatch"].value == pytest.approx(1.0, abs=0.2)
     # What only counts is counted over all trials, and any company may decide the order.
@@ -145,11 +158,11 @@ def test_a_fold_learns_from_all_companies_that_it_does_not_judge(tmp_path, exper
     whole = read(write_trials(tmp_path / "t.csv", one_card_helps()[:40]), small)
     some = whole.of(whole.company < 4)
     held = [np.flatnonzero(some.company < 2), np.flatnonzero(some.company >= 2)]
-    suits, told = all_suitable(small, some), lambda _: None
-    found = cross_fit(some, small, expert, suits, held, 0, None, told, everyone=whole)
+    sample, setup = Sample(some, whole, all_suitable(small, some), held), Setup(small, expert)
+    found = cross_fit(sample, setup, 0, None, lambda _: None)
     for fold in held:
         others = whole.of(~np.isin(whole.company, some.company[fold]))
-        engine = Engine(fit(others, small, expert, averaged=False)[0], "others")
+        engine = Engine(fit(others, setup, averaged=False)[0], "others")
         for at in fold:
             expected = engine.predictions(some.profiles[at]).expected_gain
             assert found.ours[at].expected_gain == pytest.approx(expected, abs=1e-9)
@@ -159,7 +172,7 @@ def test_a_fold_learns_from_all_companies_that_it_does_not_judge(tmp_path, exper
 def test_the_same_seed_gives_the_same_evaluation(tmp_path, expert, menu):
     small = menu_of(menu, *PLANTED)
     evidence = read(write_trials(tmp_path / "t.csv", one_card_helps()[:16]), small)
-    first, second, other = (evaluate(evidence, small, expert, seed=seed) for seed in (1, 1, 2))
+    first, second, other = (evaluated(evidence, small, expert, seed) for seed in (1, 1, 2))
     assert first == second
     assert first != other
 
@@ -194,7 +207,9 @@ KINDS = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_is_missing_the_evaluation_is_made_of_numbers(tmp_path, expert, menu, kind):
     small = menu_of(menu, *PLANTED)
-    found = evaluate(read(write_trials(tmp_path / "t.csv", few_trials(kind)), small), small, expert)
+    found = evaluated(
+        read(write_trials(tmp_path / "t.csv", few_trials(kind)), small), small, expert
+    )
     for estimate in (*found.values.values(), *found.differences.values()):
         assert np.isfinite([estimate.value, estimate.low, estimate.high]).all()
     assert (found.coverage.value is None) == (found.n_measured == 0)
@@ -211,7 +226,7 @@ def test_a_card_that_a_company_may_not_have_is_nobodys_first_choice(tmp_path, ex
         trial(f"c{i}", "bbl", 3.5, 3.5 + rng.normal(1, 0.1), recognised_training_company="nee")
         for i in range(12)
     ]
-    found = evaluate(read(write_trials(tmp_path / "t.csv", rows), small), small, expert)
+    found = evaluated(read(write_trials(tmp_path / "t.csv", rows), small), small, expert)
     assert set(found.support.values()) == {0}
 
 
@@ -231,7 +246,7 @@ def own_world(seed, menu, expert, folder):
     for block in prior.blocks:
         size = block.columns.stop - block.columns.start
         weights[block.columns] += block.scale.median * rng.standard_normal(size)
-    gain = rows(layout, expert, evidence.profiles, cards, chosen) @ weights
+    gain = rows(layout, evidence.profiles, cards, chosen) @ weights
     for labels, scale in zip(
         (evidence.company, evidence.table), prior.groups.values(), strict=True
     ):
@@ -251,9 +266,10 @@ def test_four_in_five_gains_fall_in_an_interval_of_four_in_five(tmp_path, menu, 
     inside = n = 0
     for seed in range(6):
         few, evidence = own_world(seed, menu, expert, tmp_path)
-        evidence = evidence.with_designs(expert, cards_of(few))
-        suits, dealt = all_suitable(few, evidence), folds(evidence.company, seed)
-        held = cross_fit(evidence, few, expert, suits, dealt, seed, None, lambda _: None)
+        setup = Setup(few, expert)
+        evidence = evidence.with_designs(setup)
+        sample = sample_to_judge(evidence, few, seed)
+        held = cross_fit(sample, setup, seed, None, lambda _: None)
         found = coverage(evidence, held, np.arange(len(evidence)))
         inside, n = inside + found.value * len(evidence), n + len(evidence)
     assert inside / n == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / n))
@@ -277,7 +293,7 @@ def test_where_cards_do_not_differ_a_single_first_choice_is_hardly_ever_announce
         told = simulate("null", 90, seed, menu, 25)
         told.trials.to_csv(tmp_path / "trials.csv", index=False)
         told.profiles.to_csv(tmp_path / "profiles.csv", index=False)
-        model, _ = fit(read(tmp_path / "trials.csv", menu), menu, expert)
+        model, _ = fit(read(tmp_path / "trials.csv", menu), Setup(menu, expert))
         engine = Engine(model, "null")
         for _, profile in read_profiles(tmp_path / "profiles.csv"):
             alone.append(not engine.rank(profile, explain=0).recommendations[0].tied_with)

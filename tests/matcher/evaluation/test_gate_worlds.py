@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from matcher.design.setup import Setup
 from matcher.evaluation.evaluate import evaluate
 from matcher.evaluation.judging import judge_candidate
 from matcher.training.evidence import gather
@@ -38,8 +39,8 @@ def verdict_of(folder, menu, expert, effects, seed, n_companies):
         cells = {"propensity": CHOSEN_WITH[card], "employees": int(rng.integers(5, 200))}
         rows.append(trial(f"c{number}", PLANTED[card], before, after, **cells))
     evidence = gather(read_trials(write_trials(folder / "t.csv", rows), small).frame, small)
-    model, scales = fit(evidence, small, expert, seed=seed, averaged=False)
-    found = evaluate(evidence, small, expert, model=model, scales=scales, seed=seed)
+    model, scales = fit(evidence, Setup(small, expert), seed=seed, averaged=False)
+    found = evaluate(evidence, model, scales, seed=seed)
     return judge_candidate(found)
 
 

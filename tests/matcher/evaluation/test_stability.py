@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
+from matcher.design.setup import Setup
 from matcher.evaluation.stability import (
     _first_three,
     expected_gains,
@@ -54,18 +54,18 @@ def test_fewer_dimensions_change_nothing(family, n, p):
 def product(menu, expert):
     """Return the outcomes of the repository, and model and scales fitted to them, not averaged."""
     evidence = gather(read_trials(TRIALS, menu).frame, menu)
-    evidence = evidence.with_designs(expert, cards_of(menu))
-    return evidence, *fit(evidence, menu, expert, averaged=False)
+    evidence = evidence.with_designs(Setup(menu, expert))
+    return evidence, *fit(evidence, Setup(menu, expert), averaged=False)
 
 
 def test_the_reference_companies_are_expected_to_gain_what_an_engine_says(product, menu, expert):
     """The engine has a chance's variance from 256 draws: that moves a gain by .002 at most."""
     evidence, model, scales = product
-    standing = standing_of(evidence, expert, cards_of(menu), scales)
+    standing = standing_of(evidence, Setup(menu, expert), scales)
     found = expected_gains(standing, model.facts.stopped_share)
     engine = Engine(model, "served")
     for gains, company in zip(found, reference_companies(), strict=True):
-        served = engine.predictions(encode(company.profile.__dict__)).expected_gain
+        served = engine.predictions(encode(company.profile)).expected_gain
         assert gains == pytest.approx(served, abs=2e-3)
 
 
@@ -74,14 +74,16 @@ def test_designs_at_hand_change_no_fit(product, menu, expert):
     inside = evidence.company < 40
     part = evidence.of(inside)
     plain = replace(part, designs=None)
-    found, again = (fit(e, menu, expert, start=scales, averaged=False)[0] for e in (part, plain))
+    found, again = (
+        fit(e, Setup(menu, expert), start=scales, averaged=False)[0] for e in (part, plain)
+    )
     for head, fitted in found.heads.items():
         assert fitted.mean == pytest.approx(again.heads[head].mean, abs=1e-8)
 
 
 def test_the_order_of_the_product_hangs_on_no_single_company(product, menu, expert):
     evidence, model, scales = product
-    found = leave_one_out(evidence, menu, expert, scales, model.facts.stopped_share)
+    found = leave_one_out(evidence, model, scales)
     assert (found.n_left_out, found.n_profiles) == (82, 25)
     changed = found.top3_changed
     assert 0 < changed.low <= changed.value <= changed.high < 0.1
@@ -108,15 +110,15 @@ def test_a_company_that_alone_makes_a_card_shine_is_named(tmp_path, expert):
     rows = [trial(f"c{i}", PLANTED[i % 2], 3.5, 3.5) for i in range(11)]
     rows.append(trial("star", PLANTED[2], 3.0, 5.0))
     evidence = gather(read_trials(write_trials(tmp_path / "t.csv", rows), small).frame, small)
-    model, scales = fit(evidence, small, expert)
+    model, scales = fit(evidence, Setup(small, expert))
     # Room for what the star shows, whatever is learned from twelve trials.
     wide = {head: at_least(0.3, one) for head, one in scales.items()}
-    found = leave_one_out(evidence, small, expert, wide, model.facts.stopped_share)
+    found = leave_one_out(evidence, model, wide)
     assert found.n_left_out == 12
-    assert leave_one_out(evidence, small, expert, wide, model.facts.stopped_share) == found
+    assert leave_one_out(evidence, model, wide) == found
     # Of three cards the first three are always the same set.
     assert found.top3_changed.value == 0
-    standing = standing_of(evidence, expert, cards_of(small), wide)
+    standing = standing_of(evidence, Setup(small, expert), wide)
     suits = np.ones((25, 3), np.bool_)
     firsts = _first_three(expected_gains(standing, 0.25), suits)[:, 0]
     star = evidence.company[evidence.frame["company"] == "star"][0]
@@ -132,6 +134,6 @@ def test_of_many_companies_a_sample_is_left_out(tmp_path, expert, monkeypatch):
     small = replace(menu, interventions=tuple(menu.by_id[c] for c in PLANTED))
     rows = [r | {"company": f"x{i}"} for i, r in enumerate(one_card_helps()[:20])]
     evidence = gather(read_trials(write_trials(tmp_path / "t.csv", rows), small).frame, small)
-    model, scales = fit(evidence, small, expert)
-    found = leave_one_out(evidence, small, expert, scales, model.facts.stopped_share)
+    model, scales = fit(evidence, Setup(small, expert))
+    found = leave_one_out(evidence, model, scales)
     assert found.n_left_out == 7

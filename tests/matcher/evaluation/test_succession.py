@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from matcher.design.setup import Setup
 from matcher.evaluation.against_live import FEWEST_COMPANIES, Live, choices_of, compared, unseen
 from matcher.evaluation.cross_fitting import all_suitable
 from matcher.evaluation.evaluate import evaluate
@@ -98,10 +99,10 @@ def test_a_successor_is_compared_at_the_companies_that_came_after(
     monkeypatch.setattr("matcher.training.folds.N_FOLDS", 2)
     known = names(evidence)[:30]
     seen = np.isin(evidence.frame["company"].to_numpy(str), known)
-    earlier, _ = fit(evidence.of(seen), small, expert, averaged=False)
-    model, scales = fit(evidence, small, expert, averaged=False)
+    earlier, _ = fit(evidence.of(seen), Setup(small, expert), averaged=False)
+    model, scales = fit(evidence, Setup(small, expert), averaged=False)
     live = Live("v1", earlier, frozenset(known))
-    found = evaluate(evidence, small, expert, model=model, scales=scales, live=live).succession
+    found = evaluate(evidence, model, scales, live=live).succession
     assert (found.version, found.n_unseen) == ("v1", 30)
     assert found.difference.value == pytest.approx(0, abs=0.05)
 

@@ -122,7 +122,7 @@ def served(menu):
     pairs = pair_features(cards)
     asked = []
     for company in reference_companies():
-        profile = encode(company.profile.__dict__)
+        profile = encode(company.profile)
         features = pairs.of(profile, need_match(profile, cards))
         own = np.concatenate((profile.values, np.arange(N_SECTORS) == profile.sector))
         repeated = np.repeat(own[:, None], cards.n, axis=1)

@@ -91,7 +91,7 @@ def test_every_pair_feature_is_drawn_in_one_way():
 def test_means_and_draws_equal_the_long_row_of_the_design(model):
     """Every head, card and draw, for companies that answer little or much."""
     compiled, cards = Compiled(model), cards_of(model.menu)
-    for profile in (encode(p.__dict__) for p in random_profiles(5)):
+    for profile in (encode(p) for p in random_profiles(5)):
         asked = compiled.ask(profile)
         means, drawn = compiled.latent(compiled.terms(asked)), compiled.drawn(asked).astype(float)
         # A step is of the answer itself; the width that averages a company's level out is in it.
@@ -99,7 +99,7 @@ def test_means_and_draws_equal_the_long_row_of_the_design(model):
         for i, head in enumerate(HEADS):
             layout, fitted = layout_of(head, model.expert, cards), model.heads[head]
             for place in range(cards.n):
-                x = rows(layout, model.expert, [profile], cards, [place])[0]
+                x = rows(layout, [profile], cards, [place])[0]
                 assert means[i, place] == pytest.approx(x @ fitted.mean, abs=1e-12)
                 assert drawn[i, place] == pytest.approx(x @ fitted.draws.astype(float), abs=5e-6)
 
@@ -144,7 +144,7 @@ def test_chances_of_the_best_three_and_ties_follow_from_the_draws(model):
     engine = Engine(model, "v")
     for profile in random_profiles(8):
         lines = engine.rank(profile).recommendations
-        draws = engine.gain_draws(encode(profile.__dict__))
+        draws = engine.gain_draws(encode(profile))
         draws = draws[[engine.menu.ids.index(line.intervention) for line in lines]]
         best = np.argsort(-draws, axis=0)[:3]
         for place, line in enumerate(lines):

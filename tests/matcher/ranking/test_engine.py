@@ -12,6 +12,7 @@ from scipy.stats import norm
 from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
 from matcher.design.expert import HEADS, read_expert
+from matcher.design.setup import Setup
 from matcher.design.terms import layout_of, rows
 from matcher.errors import InvalidProfile
 from matcher.menu.card import read_menu
@@ -54,7 +55,7 @@ def beforehand(menu, expert):
 @pytest.fixture(scope="module")
 def model(menu, expert):
     trials = read_trials(TRIALS, menu)
-    return fit(gather(trials.frame, menu), menu, expert, simulated=trials.simulated)[0]
+    return fit(gather(trials.frame, menu), Setup(menu, expert))[0]
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +84,14 @@ profiles = st.fixed_dictionaries(
 
 def test_the_compiled_answer_equals_the_long_row_of_the_design(model, trained):
     """Chances and gain of every card from X @ w, written out without the engine's matrices."""
-    profile = encode(read_profile(VALID | {"shift_work": "ja", "culture_baseline": 4.2}).__dict__)
+    profile = encode(read_profile(VALID | {"shift_work": "ja", "culture_baseline": 4.2}))
     cards = cards_of(model.menu)
     numbers = trained.predictions(profile)
     for place in range(cards.n):
         answer = {}
         for head in HEADS:
             layout = layout_of(head, model.expert, cards)
-            x = rows(layout, model.expert, [profile], cards, [place])[0]
+            x = rows(layout, [profile], cards, [place])[0]
             fitted = model.heads[head]
             latent, drawn = x @ fitted.mean, x @ fitted.draws.astype(float)
             if head == "gain":
@@ -109,7 +110,7 @@ def test_the_compiled_answer_equals_the_long_row_of_the_design(model, trained):
 
 def test_without_trials_an_ordinary_pair_gets_the_base_rates(beforehand, expert):
     """The experts' .75 and .70 hold for a card and company at which all parts are near zero."""
-    profile = encode(read_profile(VALID | {"staffing_pressure": "krap"}).__dict__)
+    profile = encode(read_profile(VALID | {"staffing_pressure": "krap"}))
     numbers = beforehand.predictions(profile)
     plain = beforehand.menu.ids.index("korte-vakcursus")
     # krap moves P(started) a quarter of the very tight step upward, no more than .05.
@@ -161,7 +162,7 @@ def test_unknown_is_not_no(trained):
 def test_shares_are_shapley_values(model, trained):
     """Against the definition: the mean contribution over every order of the groups."""
     profile = read_profile(VALID)
-    encoded = encode(profile.__dict__)
+    encoded = encode(profile)
     line = trained.rank(profile).recommendations[0]
     place = trained.menu.ids.index(line.intervention)
     compiled, heads = trained._compiled, model.heads
@@ -179,10 +180,7 @@ def test_shares_are_shapley_values(model, trained):
         }
         for h in HEADS
     }
-    x = {
-        h: rows(compiled.layouts[h], model.expert, [encoded], compiled.cards, [place])[0]
-        for h in HEADS
-    }
+    x = {h: rows(compiled.layouts[h], [encoded], compiled.cards, [place])[0] for h in HEADS}
     spread = {
         h: 1 + (x[h] @ heads[h].draws.astype(float)).var() + heads[h].nuisance_variance
         for h in HEADS
@@ -310,7 +308,7 @@ def test_a_company_unlike_any_is_called_outside(beforehand, trained):
 def test_comparable_trials_widen_from_sector_to_size_to_all_that_may_be_told(model, trained):
     """Of a card of which the number may be told, at least five are told of."""
     profile = read_profile(VALID)
-    sector, size, _ = cell_of(encode(profile.__dict__))
+    sector, size, _ = cell_of(encode(profile))
     for line in trained.rank(profile).recommendations:
         card = trained.menu.ids.index(line.intervention)
         own = model.support[..., card]
@@ -343,7 +341,7 @@ def test_wider_intervals_are_wider_beliefs_in_every_answer(trained, model):
     assert sum(len(r.tied_with) for r in two.recommendations) > sum(
         len(r.tied_with) for r in one.recommendations
     )
-    encoded = encode(profile.__dict__)
+    encoded = encode(profile)
     narrow, broad = trained.gain_draws(encoded), wide.gain_draws(encoded)
     assert broad.std(axis=1) == pytest.approx(2 * narrow.std(axis=1), rel=1e-4)
     assert broad.mean(axis=1) == pytest.approx(narrow.mean(axis=1), abs=1e-5)

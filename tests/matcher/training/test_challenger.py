@@ -7,23 +7,21 @@ import numpy as np
 import pytest
 
 from matcher.design.cards import cards_of
-from matcher.design.encoding import PROFILE_NAMES, encode
+from matcher.design.encoding import PROFILE_NAMES, reference_profiles
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS
 from matcher.design.pairs import N_FIT, need_match, pair_features
-from matcher.design.terms import layout_of
+from matcher.design.setup import Setup
 from matcher.design.tree_columns import N_COMPANY, N_FEATURES, tree_columns
 from matcher.errors import BrokenVersion
+from matcher.evaluation.calibration import errors
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Challenge, Estimate
 from matcher.evaluation.intervals import surely
-from matcher.evaluation.model_choice import contest, errors, log_scores
+from matcher.evaluation.model_choice import contest, log_scores
 from matcher.evaluation.stability_by_sums import standing_by_sums
 from matcher.model.artefact import Provenance, load, save
 from matcher.model.fitted import carried_to, expert_model
-from matcher.paths import EXPERT
-from matcher.profile.reference import reference_companies
-from matcher.profile.schema import PROFILE_FIELDS
 from matcher.ranking.compiled import Compiled
 from matcher.ranking.engine import Engine, Predictions
 from matcher.regression.kernel_form import condition
@@ -93,11 +91,10 @@ def test_an_offset_of_all_rows_is_a_level_that_is_known(family):
 
 
 def fitted(evidence, menu, expert, head):
-    cards = cards_of(menu)
-    scales = scales_of_some(evidence, expert, cards, 0)[head]
-    profiles = Profiles(evidence.frame[list(PROFILE_FIELDS)])
-    rows = CardRows(layout_of(head, expert, cards), expert, cards, profiles, evidence.cards)
-    return rows, fit_head(rows, evidence, head, scales)
+    setup = Setup(menu, expert)
+    scales = scales_of_some(evidence, setup, 0)[head]
+    rows = CardRows(setup, head, Profiles(evidence.frame), evidence.cards)
+    return rows, fit_head(rows, evidence, scales)
 
 
 @pytest.mark.parametrize(
@@ -110,16 +107,14 @@ def test_leaving_a_company_out_is_fitting_without_it(small, few_cards, expert, h
     moved = {h: 0.3 * rng.standard_normal(len(small)) for h in HEADS}
     evidence = replace(small, offsets=moved)
     rows, fit = fitted(evidence, few_cards, expert, head)
-    found = residuals(rows, evidence, head, fit)
+    found = residuals(rows, evidence, fit)
     own = without_own(rows, fit, found)
     counts = np.bincount(found.company)
     for company in (int(np.argmax(counts)), int(found.company[-1])):
         kept = evidence.company != company
         part, other = evidence.of(kept), fit.scales
-        left = CardRows(
-            rows.layout, expert, rows.cards, Profiles(part.frame[list(PROFILE_FIELDS)]), part.cards
-        )
-        again = fit_head(left, part, head, other)
+        left = CardRows(rows.setup, head, Profiles(part.frame), part.cards)
+        again = fit_head(left, part, other)
         here = found.company == company
         X = rows.long(found.trials[here])
         expected = X @ again.mean + again.drift + moved[head][found.trials[here]]
@@ -141,7 +136,7 @@ def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
         "gain",
     )
     gains = replace(small.gains, gain=small.gains.gain - added)
-    again = fit_head(rows, replace(small, gains=gains), "gain", centred.scales)
+    again = fit_head(rows, replace(small, gains=gains), centred.scales)
     assert centred.posterior.mean == pytest.approx(again.posterior.mean, abs=1e-10)
 
 
@@ -149,8 +144,8 @@ def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
 def won(few_cards, expert):
     """Return the contest where only answers together count, and the hierarchy it began with."""
     evidence = trials_of(few_cards, 600, 1.2)
-    model, scales = fit_by_sums(evidence, few_cards, expert)
-    return contest(evidence, few_cards, expert, model=model, scales=scales), model
+    model, scales = fit_by_sums(evidence, Setup(few_cards, expert))
+    return contest(evidence, model, scales), model
 
 
 def test_trees_are_chosen_where_two_answers_count_together_only(won):
@@ -159,7 +154,7 @@ def test_trees_are_chosen_where_two_answers_count_together_only(won):
     assert found.n_trees["gain"] > 0
     assert found.errors["gain"]["trees"] < 0.98 * found.errors["gain"]["hierarchy"]
     assert won[0].model.trees is not None
-    assert won[0].evidence.offsets is not None
+    assert won[0].sample.everyone.offsets is not None
 
 
 def test_whether_cards_differ_is_what_the_hierarchy_alone_says(won):
@@ -171,16 +166,17 @@ def test_whether_cards_differ_is_what_the_hierarchy_alone_says(won):
 def test_a_trial_is_judged_by_trees_that_do_not_know_its_company(few_cards, expert, monkeypatch):
     """What the hierarchy leaves of one company moves: what trees add to its own trials does not."""
     evidence = trials_of(few_cards, 110)
-    scales = scales_of_some(evidence, expert, cards_of(few_cards), 0)
+    setup = Setup(few_cards, expert)
+    scales = scales_of_some(evidence, setup, 0)
     own = evidence.company == int(np.argmax(np.bincount(evidence.company)))
     monkeypatch.setattr(boosted, "_best", lambda *_: 5)
-    before = fit_challenger(evidence, few_cards, expert, scales=scales).evidence.offsets
+    before = fit_challenger(evidence, setup, scales=scales).evidence.offsets
 
     def moved(rows, fit, found):
         return without_own(rows, fit, found) - 5.0 * own[found.trials]
 
     monkeypatch.setattr(boosted, "without_own", moved)
-    after = fit_challenger(evidence, few_cards, expert, scales=scales).evidence.offsets
+    after = fit_challenger(evidence, setup, scales=scales).evidence.offsets
     for head in HEADS:
         # Its weight in the mean of all moves too, to no effect but rounding.
         assert after[head][own] == pytest.approx(before[head][own], abs=1e-6)
@@ -189,9 +185,7 @@ def test_a_trial_is_judged_by_trees_that_do_not_know_its_company(few_cards, expe
 
 def test_features_of_many_trials_are_those_of_one_profile(small, few_cards):
     cards = cards_of(few_cards)
-    X = tree_columns(
-        Profiles(small.frame[list(PROFILE_FIELDS)]).of(slice(None)), cards, small.cards
-    )
+    X = tree_columns(Profiles(small.frame).of(slice(None)), cards, small.cards)
     assert len(X) == N_FEATURES
     for i in range(0, len(small), 17):
         profile, card = small.profiles[i], small.cards[i]
@@ -206,7 +200,7 @@ def test_means_draws_and_reasons_all_have_the_trees_in_them(won, few_cards, prof
     model = won[0].model
     engine, without = Engine(model, "v"), Engine(replace(model, trees=None), "v")
     compiled, plain = engine._compiled, without._compiled
-    for one in won[0].evidence.profiles[:10]:
+    for one in won[0].sample.everyone.profiles[:10]:
         asked, bare = compiled.ask(one), plain.ask(one)
         latent = compiled.latent(compiled.terms(asked))
         gap = latent - plain.latent(plain.terms(bare))
@@ -220,13 +214,11 @@ def test_means_draws_and_reasons_all_have_the_trees_in_them(won, few_cards, prof
             assert total == pytest.approx(line.expected_gain.mean, abs=1e-10)
 
 
-def test_the_reference_companies_stand_where_the_model_puts_them(won, few_cards, expert):
+def test_the_reference_companies_stand_where_the_model_puts_them(won):
     found = won[0]
-    profiles = [encode(company.profile.__dict__) for company in reference_companies()]
-    cards, trees = cards_of(few_cards), found.model.trees
-    standing = standing_by_sums(found.evidence, expert, cards, found.scales, profiles, trees)
+    standing = standing_by_sums(found.sample.everyone, found.model, found.scales)
     compiled = Compiled(found.model)
-    each = [compiled.latent(compiled.terms(compiled.ask(one))) for one in profiles]
+    each = [compiled.latent(compiled.terms(compiled.ask(one))) for one in reference_profiles()]
     for head, latent in zip(HEADS, np.concatenate(each, axis=1), strict=True):
         mean, variance = standing[head].predict()
         assert mean == pytest.approx(latent, abs=1e-6)
@@ -237,12 +229,12 @@ def test_the_reference_companies_stand_where_the_model_puts_them(won, few_cards,
 
 
 def test_without_trees_nothing_is_asked_of_them(won):
-    assert Compiled(won[1]).ask(won[0].evidence.profiles[0]).trees is None
+    assert Compiled(won[1]).ask(won[0].sample.everyone.profiles[0]).trees is None
 
 
 def test_a_card_that_the_trees_never_saw_is_answered_too(won, menu, profile):
     engine = Engine(carried_to(won[0].model, menu), "v")
-    predicted = engine.predictions(won[0].evidence.profiles[0])
+    predicted = engine.predictions(won[0].sample.everyone.profiles[0])
     assert np.isfinite(predicted.expected_gain).all()
     assert len(predicted.gain) == len(menu)
 
@@ -250,8 +242,7 @@ def test_a_card_that_the_trees_never_saw_is_answered_too(won, menu, profile):
 @pytest.fixture
 def with_trees(won, menu, expert):
     """Return a model of the whole menu with trees, and whence it comes."""
-    text = EXPERT.read_text(encoding="utf-8")
-    model = replace(expert_model(menu, expert, text), trees=won[0].model.trees)
+    model = replace(expert_model(menu, expert), trees=won[0].model.trees)
     return model, Provenance("2026-01-02T03:04:05+00:00", "", "", "", "", 0, {}, "keep")
 
 
@@ -294,11 +285,11 @@ def test_trees_are_chosen_only_with_certainty(difference, chosen):
 
 def test_trees_that_are_no_better_are_not_chosen(few_cards, expert):
     evidence = trials_of(few_cards, 150)
-    model, scales = fit_by_sums(evidence, few_cards, expert)
-    found = contest(evidence, few_cards, expert, model=model, scales=scales)
+    model, scales = fit_by_sums(evidence, Setup(few_cards, expert))
+    found = contest(evidence, model, scales)
     assert not found.finding.chosen
     assert found.model is model
-    assert found.evidence is evidence
+    assert found.sample.everyone is evidence
     assert found.scales is scales
 
 
@@ -318,7 +309,8 @@ def test_log_scores_and_errors_by_hand(small):
         if state[i] in ("started", "finished") and not np.isnan(gain[i]):
             expected += -0.5 * (gain[i] ** 2 + np.log(2 * np.pi))
         assert found[i] == pytest.approx(expected)
-    assert errors(evidence, {"hierarchy": held})["started"]["hierarchy"] == pytest.approx(0.25)
+    off = errors(evidence, {"hierarchy": held.ours}, HEADS)
+    assert off["started"]["hierarchy"] == pytest.approx(0.25)
 
 
 FOUND = Challenge(

@@ -10,7 +10,8 @@ from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS, read_expert
-from matcher.design.terms import layout_of, rows
+from matcher.design.setup import Setup
+from matcher.design.terms import rows
 from matcher.paths import EXPERT
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.regression.kernel_form import KernelEvidence, condition
@@ -42,9 +43,7 @@ def expert():
 
 
 def card_rows(evidence, menu, expert, head):
-    cards = cards_of(menu)
-    layout = layout_of(head, expert, cards)
-    return CardRows(layout, expert, cards, Profiles(evidence.frame), evidence.cards)
+    return CardRows(Setup(menu, expert), head, Profiles(evidence.frame), evidence.cards)
 
 
 def test_a_block_of_profiles_has_the_numbers_of_each(frame):
@@ -67,7 +66,7 @@ def test_a_short_row_and_its_card_make_the_row_of_the_design(evidence, menu, exp
     everything = np.arange(len(evidence))
     Z = short.short(everything)
     made = np.array([z @ short.maps[k] for z, k in zip(Z, evidence.cards, strict=True)])
-    X = rows(short.layout, expert, evidence.profiles, cards_of(menu), evidence.cards)
+    X = rows(short.layout, evidence.profiles, cards_of(menu), evidence.cards)
     np.testing.assert_allclose(made, X, rtol=0, atol=1e-12)
     w = np.random.default_rng(0).standard_normal(X.shape[1])
     assert short.latent(w, everything) == pytest.approx(X @ w, rel=0, abs=1e-10)
@@ -82,7 +81,7 @@ def test_sums_are_those_of_the_covariance_written_out(evidence, menu, expert):
     found = company_moments(short, chosen, company, y, variance, 0.8)
     same = (company[chosen][:, None] == company[chosen]) & (company[chosen] >= 0)
     V = np.diag(variance[chosen]) + 0.8**2 * same
-    X = rows(short.layout, expert, evidence.profiles, cards_of(menu), evidence.cards)[chosen]
+    X = rows(short.layout, evidence.profiles, cards_of(menu), evidence.cards)[chosen]
     near = {"rtol": 0, "atol": 1e-8}
     np.testing.assert_allclose(found.precision, X.T @ np.linalg.solve(V, X), **near)
     np.testing.assert_allclose(found.pull, X.T @ np.linalg.solve(V, y[chosen]), **near)
@@ -92,17 +91,16 @@ def test_sums_are_those_of_the_covariance_written_out(evidence, menu, expert):
 
 def at(evidence, menu, expert, head):
     """Return rows of the design where few and many are compared: each company, some cards."""
-    cards = cards_of(menu)
-    places = np.arange(len(evidence)) % cards.n
-    return rows(layout_of(head, expert, cards), expert, evidence.profiles, cards, places)
+    places = np.arange(len(evidence)) % len(menu)
+    return Setup(menu, expert).rows(head, evidence.profiles, places)
 
 
 def test_with_the_same_scales_the_gain_is_that_of_the_kernel(evidence, menu, expert):
     alone = replace(evidence, table=np.full(len(evidence), -1))
-    observed, prior = question(alone, "gain", expert, cards_of(menu))
+    observed, prior = question(alone, "gain", Setup(menu, expert))
     few = condition(observed, prior, prior.medians)
     short = card_rows(alone, menu, expert, "gain")
-    many = fit_head(short, alone, "gain", prior.medians)
+    many = fit_head(short, alone, prior.medians)
     X = at(evidence, menu, expert, "gain")
     assert X @ many.mean == pytest.approx(X @ few.mean, rel=0, abs=1e-8)
     variance = (many.halves(X, drift=0.0) ** 2).sum(axis=0)
@@ -114,10 +112,10 @@ def test_with_the_same_scales_a_chance_is_near_that_of_expectation_propagation(
     evidence, menu, expert, head
 ):
     """Two approximations of one posterior; a company's own level as variance is the third."""
-    observed, prior = question(evidence, head, expert, cards_of(menu))
+    observed, prior = question(evidence, head, Setup(menu, expert))
     few = condition(observed, prior, prior.medians)
     short = card_rows(evidence, menu, expert, head)
-    many = fit_head(short, evidence, head, prior.medians).posterior
+    many = fit_head(short, evidence, prior.medians).posterior
     X = at(evidence, menu, expert, head)
     here, there = (ndtr(X @ fit.mean / np.sqrt(1 + fit.variance(X))) for fit in (few, many))
     assert np.abs(here - there).max() < 0.03
@@ -125,7 +123,7 @@ def test_with_the_same_scales_a_chance_is_near_that_of_expectation_propagation(
 
 
 def test_many_trials_make_a_model_like_few_do(evidence, menu, expert):
-    model, scales = fit_by_sums(replace(evidence, profiles=()), menu, expert)
+    model, scales = fit_by_sums(replace(evidence, profiles=()), Setup(menu, expert))
     assert model.support.sum() == len(evidence)
     assert model.companies.sum() == model.facts.companies
     for head in HEADS:
@@ -142,12 +140,12 @@ def test_the_scales_of_blocks_learned_from_sums_are_those_learned_row_by_row(
     few = replace(menu, interventions=menu.interventions[:6])
     some = evidence.of(evidence.cards < 6)
     some = replace(some, table=np.full(len(some), -1))
-    cards = cards_of(few)
-    observed, prior = question(some, "gain", expert, cards)
+    setup = Setup(few, expert)
+    observed, prior = question(some, "gain", setup)
     groups = {name: Scale(scale.median) for name, scale in prior.groups.items()}
     fixed = replace(prior, groups=groups, noise=Scale(prior.noise.median))
     start = prior.medians
-    found = scales_of_some(some, expert, cards, 0, dict.fromkeys(HEADS, start))["gain"]
+    found = scales_of_some(some, setup, 0, dict.fromkeys(HEADS, start))["gain"]
     expected = learn_scales(KernelEvidence(observed, fixed))
     assert found.blocks == pytest.approx(expected.blocks, rel=0.02)
     assert max(abs(np.log(sd / start.blocks[name])) for name, sd in found.blocks.items()) > 0.1

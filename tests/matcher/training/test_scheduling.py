@@ -16,12 +16,12 @@ from click.testing import CliRunner
 
 from matcher.cli import main
 from matcher.design.expert import read_expert
+from matcher.design.setup import Setup
 from matcher.errors import SchedulerUnavailable
-from matcher.evaluation.cross_fitting import all_suitable, cross_fit
+from matcher.evaluation.cross_fitting import cross_fit, sample_to_judge
 from matcher.paths import EXPERT, ROOT, TRIALS
 from matcher.training import parallel
 from matcher.training.evidence import gather
-from matcher.training.folds import folds
 from matcher.training.parallel import spread, workers
 from matcher.trials.reader import read_trials
 
@@ -145,9 +145,8 @@ def test_a_worker_with_other_code_is_refused(cluster, tmp_path):
 @pytest.mark.usefixtures("few_folds")
 def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu):
     evidence = gather(read_trials(TRIALS, menu).frame.iloc[:14], menu)
-    question = (evidence, menu, read_expert(EXPERT), all_suitable(menu, evidence))
-    dealt = folds(evidence.company, 0)
-    here = cross_fit(*question, dealt, 0, None, lambda _: None)
+    sample, setup = sample_to_judge(evidence, menu, 0), Setup(menu, read_expert(EXPERT))
+    here = cross_fit(sample, setup, 0, None, lambda _: None)
     doomed, _ = cluster.worker(), cluster.worker()
     cluster.workers(2)
 
@@ -157,9 +156,9 @@ def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu):
             doomed.wait()
 
     with workers(cluster.address):
-        there = cross_fit(*question, dealt, 0, None, lose_one)
+        there = cross_fit(sample, setup, 0, None, lose_one)
     assert doomed.poll() == -signal.SIGKILL
-    assert len(dealt) > 2
+    assert len(sample.dealt) > 2
     for ours, theirs in zip(here.ours, there.ours, strict=True):
         assert ours.expected_gain == pytest.approx(theirs.expected_gain, rel=0, abs=1e-8)
         assert ours.p_started == pytest.approx(theirs.p_started, rel=0, abs=1e-8)

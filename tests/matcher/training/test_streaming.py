@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matcher.design.cards import cards_of
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import read_expert
-from matcher.design.terms import layout_of, prior_of
+from matcher.design.setup import Setup
 from matcher.errors import InvalidTrials
 from matcher.paths import EXPERT
 from matcher.simulation.simulate import simulate
@@ -57,10 +56,9 @@ def streamed(parts, menu):
 def fitted(trials, menu, head="gain"):
     """Return one question, fitted to all trials at the prior's own scales."""
     evidence = gather(trials.frame, menu, with_profiles=False)
-    expert, cards = read_expert(EXPERT), cards_of(menu)
-    layout = layout_of(head, expert, cards)
-    rows = CardRows(layout, expert, cards, Profiles(evidence.frame), evidence.cards)
-    return fit_head(rows, evidence, head, prior_of(layout, expert).medians).posterior
+    setup = Setup(menu, read_expert(EXPERT))
+    rows = CardRows(setup, head, Profiles(evidence.frame), evidence.cards)
+    return fit_head(rows, evidence, setup.priors[head].medians).posterior
 
 
 def plain(column):
