@@ -69,7 +69,7 @@ SERVICE = {
     "api": "access answering caller live metrics running store web matcher.profile"
     " matcher.ranking matcher.menu matcher.validation matcher.trials matcher.tables",
     "server": "access live metrics settings web matcher.messages",
-    "pages.shared": "access matcher.menu matcher.disclosure",
+    "pages.shared": "access live matcher.menu matcher.disclosure",
     "pages.intake": "pages.shared errors matcher.profile matcher.tables matcher.validation",
     "pages.advice": "pages.intake pages.shared caller metrics store matcher.design matcher.menu"
     " matcher.profile matcher.ranking matcher.messages matcher.tables",

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from service.api.reading import BASE_PATH
 from service.api.told import current_document
 
-bp = Blueprint("reference", __name__, template_folder="../templates")
+bp = Blueprint("reference", __name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ the setting says it. Everybody else's browser refuses the frame.
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, abort, current_app, g, render_template, request
+from flask import Blueprint, Flask, abort, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -19,6 +19,7 @@ from service.pages.advice.answer import advice
 from service.pages.intake import answers
 from service.pages.intake.form import intake
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.pages.shell import STATIC
 from service.running import Carried
 from service.settings import Settings
@@ -26,7 +27,7 @@ from service.store.current import current_database
 from service.store.keys import widget_origins
 from service.web.headers import policy
 
-bp = Blueprint("widget", __name__, template_folder="../templates")
+bp = Blueprint("widget", __name__)
 _ORIGINS = "WIDGET_ORIGINS"
 _of_key: Carried[Known[tuple[str, ...]]] = Carried("widget")
 _ID = "id"
@@ -91,8 +92,7 @@ def _questions(cells: answers.Cells, wrong: InvalidProfile | None) -> str:
 
 
 def _page(template: str, **values: object) -> str:
-    id_, info = request.args.get(_ID), current_engine().info
-    return render_template(template, widget_id=id_, info=info, **values)
+    return render(template, widget_id=request.args.get(_ID), **values)
 
 
 @bp.get("/widget.js")

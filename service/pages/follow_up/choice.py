@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matcher.menu.card import Menu
 from matcher.profile.pseudonym import is_pseudonym
+from matcher.ranking.engine import Engine
 from matcher.vocabulary import Language
 from service.pages.intake.questions import Option
 from service.pages.shared.texts import LazyText, gettext
@@ -36,17 +37,20 @@ class ChoiceBlock:
 
     once: str
     """Id that the conversation gets."""
+    model: str
+    """Version that was shown."""
     first: tuple[Option, ...]
     """The cards in sight, as ``chosen:id``."""
     rest: tuple[Option, ...]
 
 
 def choice_block(
-    once: str, ranked: tuple[str, ...], in_sight: int, menu: Menu, language: Language
+    once: str, ranked: tuple[str, ...], in_sight: int, engine: Engine, language: Language
 ) -> ChoiceBlock:
     """Return what can be chosen under a ranking."""
-    options = tuple(Option(f"chosen:{id_}", menu.by_id[id_].name.of(language)) for id_ in ranked)
-    return ChoiceBlock(once, options[:in_sight], options[in_sight:])
+    cards = engine.menu.by_id
+    options = tuple(Option(f"chosen:{id_}", cards[id_].name.of(language)) for id_ in ranked)
+    return ChoiceBlock(once, engine.info.version, options[:in_sight], options[in_sight:])
 
 
 def read_choice(text: str, reason: str, menu: Menu) -> Choice | None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.live.current import current_engine
 from service.pages.follow_up.company_links import conversation_of
 from service.pages.follow_up.views import keep_state, measured, shown
 from service.pages.shared.guards import guard
+from service.pages.shared.render import render
 from service.store import conversations as store
 from service.store.conversations import Conversation
 from service.store.current import current_database
 
-bp = Blueprint("company", __name__, url_prefix="/terugblik", template_folder="../../templates")
+bp = Blueprint("company", __name__, url_prefix="/terugblik")
 guard(bp)
 
 
@@ -54,5 +54,4 @@ def _conversation(token: str) -> Conversation:
 
 def _page(token: str, conversation: Conversation, errors: Mapping[str, str] | None = None) -> str:
     page, thanks = shown(conversation, errors), request.args.get("dank") == "ja"
-    info = current_engine().info
-    return render_template("company.html", page=page, token=token, thanks=thanks, info=info)
+    return render("company.html", page=page, token=token, thanks=thanks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import InvalidOutcome
@@ -18,12 +18,13 @@ from service.pages.follow_up.conversation import ConversationPage, conversation_
 from service.pages.follow_up.due import due_list, horizon
 from service.pages.shared.guards import guard
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.pages.shared.texts import gettext
 from service.store import conversations as store
 from service.store.conversations import Conversation
 from service.store.current import current_database
 
-bp = Blueprint("follow_up", __name__, template_folder="../../templates")
+bp = Blueprint("follow_up", __name__)
 guard(bp)
 
 TRIED = ("state", "start_date", "end_date", "stopped_reason")
@@ -91,12 +92,10 @@ def measurement(id_: str) -> ResponseReturnValue:
 @bp.get("/op-te-volgen")
 def due() -> str:
     """Show which companies to ask how it goes."""
-    now, engine = datetime.now(UTC), current_engine()
+    now, menu = datetime.now(UTC), current_engine().menu
     with current_database().reading() as connection:
         chosen = store.chosen_since(connection, organisation(), horizon(now))
-    return render_template(
-        "due.html", due=due_list(chosen, engine.menu, page_language(), now), info=engine.info
-    )
+    return render("due.html", due=due_list(chosen, menu, page_language(), now))
 
 
 def keep_state(conversation: Conversation) -> Mapping[str, str]:
@@ -129,7 +128,7 @@ def measured(conversation: Conversation, back: str, done: str) -> ResponseReturn
         if not errors:
             return redirect(done, 303)
     page = shown(conversation, errors, request.form.to_dict() if errors else None)
-    content = render_template("measurement.html", page=page, back=back, info=current_engine().info)
+    content = render("measurement.html", page=page, back=back)
     return (content, 400) if errors else content
 
 
@@ -155,7 +154,7 @@ def _page(
 ) -> str:
     page = shown(conversation, errors, sent)
     link = url_for("company.show", token=signed(conversation.id), _external=True)
-    return render_template("conversation.html", page=page, link=link, info=current_engine().info)
+    return render("conversation.html", page=page, link=link)
 
 
 def _somebody_else(id_: str) -> ResponseReturnValue:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.model import registry
@@ -17,6 +17,7 @@ from service.live.current import current_engine, current_live, current_served
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.pages.shared.texts import gettext
 from service.research import decisions
 from service.research import versions as store
@@ -53,7 +54,7 @@ def _page(version: str, action: str, form: Signed, status: int = 200) -> Respons
     found = store.find(desk, version) or abort(404)
     if found.facts is None:
         abort(404)
-    page = render_template(
+    page = render(
         "research/decide.html",
         action=action,
         version=found,
@@ -62,7 +63,6 @@ def _page(version: str, action: str, form: Signed, status: int = 200) -> Respons
         decided=registry.current(desk.models) == version,
         lines=_lines(engine, current_served(version).engine, language),
         form=form,
-        info=engine.info,
     )
     return page, status
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.live.current import current_engine
 from service.pages.research.blueprint import bp, signed, unsigned
 from service.pages.shared.errors import error_page
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.pages.shared.texts import gettext
 from service.research import uploads
 from service.research.inspection import TooHeavy
@@ -97,12 +97,8 @@ def _too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 
 def _files(error: str = "", status: int = 200) -> ResponseReturnValue:
-    page = render_template(
-        "research/files.html",
-        uploads=uploads.uploads(current_desk()),
-        error=error,
-        form=unsigned(),
-        info=current_engine().info,
+    page = render(
+        "research/files.html", uploads=uploads.uploads(current_desk()), error=error, form=unsigned()
     )
     return page, status
 
@@ -140,13 +136,7 @@ def send() -> ResponseReturnValue:
 
 
 def _shown(template: str, looked: Looked, **more: Any) -> str:
-    return render_template(
-        template,
-        looked=looked,
-        sheet=sheet(looked.told),
-        info=current_engine().info,
-        **more,
-    )
+    return render(template, looked=looked, sheet=sheet(looked.told), **more)
 
 
 @bp.get("/bestanden/<token>/controle")
@@ -187,10 +177,7 @@ def _withdrawing(digest: str, status: int = 200) -> ResponseReturnValue:
     if upload is None or upload.withdrawn_at is not None:
         return redirect(url_for("pages.research.files"), 303)
     form = unsigned() if status == 200 else signed()
-    page = render_template(
-        "research/withdraw.html", upload=upload, form=form, info=current_engine().info
-    )
-    return page, status
+    return render("research/withdraw.html", upload=upload, form=form), status
 
 
 @bp.post("/bestanden/<digest>/intrekken")

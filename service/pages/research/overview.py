@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import render_template
-
 from matcher.disclosure import Told
 from matcher.menu.card import Menu
 from matcher.model import registry
@@ -16,6 +14,7 @@ from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.research import counts as counting
 from service.research import jobs
 from service.research import versions as store
@@ -49,7 +48,7 @@ def overview() -> str:
     desk, language, engine = current_desk(), page_language(), current_engine()
     live = store.find(desk, registry.live(desk.models) or "")
     decisions = registry.ledger(desk.models)
-    return render_template(
+    return render(
         "research/overview.html",
         live=live,
         decided=_decided(decisions, live),
@@ -59,7 +58,6 @@ def overview() -> str:
         map=_map(desk, live, engine.menu, language),
         counts=_counts(),
         running=next((job for job in jobs.jobs(desk) if not job.ended), None),
-        info=engine.info,
     )
 
 

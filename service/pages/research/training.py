@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.model import registry
-from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.pages.shared.texts import gettext
 from service.research import jobs
 from service.research import versions as store
@@ -32,7 +32,7 @@ def _training(form: Signed, status: int = 200) -> ResponseReturnValue:
     desk = current_desk()
     found = sources(desk, current_database())
     known = jobs.jobs(desk)
-    page = render_template(
+    page = render(
         "research/training.html",
         form=form,
         sources=found,
@@ -42,7 +42,6 @@ def _training(form: Signed, status: int = 200) -> ResponseReturnValue:
         jobs=known,
         nobody_decided=registry.current(desk.models) is None,
         running=next((job for job in known if not job.ended), None),
-        info=current_engine().info,
     )
     return page, status
 
@@ -88,13 +87,12 @@ def job(job_id: str) -> str:
     desk, language = current_desk(), page_language()
     found = jobs.find(desk, job_id) or abort(404)
     version = None if found.version is None else store.find(desk, found.version)
-    return render_template(
+    return render(
         "research/job.html",
         job=found,
         version=version,
         current=registry.current(desk.models),
         why=[] if version is None else words.why(version.why, language),
-        info=current_engine().info,
     )
 
 

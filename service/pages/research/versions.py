@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, render_template
+from flask import Response, abort
 
 from matcher.model import registry
-from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.research import versions as store
 from service.research.workspace import current_desk
 
@@ -24,13 +24,12 @@ def version(version: str) -> str:
     """Show what stands behind a version."""
     desk, language = current_desk(), page_language()
     found = store.find(desk, version) or abort(404)
-    return render_template(
+    return render(
         "research/version.html",
         version=found,
         current=registry.current(desk.models),
         why=words.why(found.why, language),
         decisions=[d for d in reversed(registry.ledger(desk.models)) if d.version == version],
-        info=current_engine().info,
     )
 
 

@@ -1,19 +1,28 @@
-"""Looking through the menu: which cards meet what somebody chose to see."""
+"""The menu as somebody looks through it: the cards that meet their choices, in their courses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matcher.menu.card import Intervention, Menu
 from matcher.vocabulary import NEEDS, Language
-from service.pages.advice.cards import Course, courses
+from service.pages.advice.cards import Facts, facts
 from service.pages.intake.questions import Option, need_options
 from service.pages.shared import words
 from service.pages.shared.texts import gettext
 
 _HOURS = (0, 4, 8, 16, 40)
 _WEEKS = (2, 4, 8, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Cards that are alike in how people learn, under one heading of the menu."""
+
+    name: str
+    about: str
+    cards: tuple[Facts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +83,44 @@ def _meets(card: Intervention, chosen: Mapping[str, str]) -> bool:
         and ("weken" not in chosen or card.lead_weeks.min <= int(chosen["weken"]))
         and ("kosten" not in chosen or card.cost_band.min <= int(chosen["kosten"]))
     )
+
+
+def courses(menu: Iterable[Intervention], language: Language) -> tuple[Course, ...]:
+    """Return cards in their courses, each in menu order; a card stands in one."""
+    headings = {
+        "work": (gettext("Tijdens het werk"), gettext("Mensen leren terwijl het werk doorgaat.")),
+        "plan": (
+            gettext("Eerst zicht op wat nodig is"),
+            gettext("Een gesprek, een overzicht of een plan."),
+        ),
+        "apart": (
+            gettext("Even weg van het werk"),
+            gettext("Een cursus, training of advies, kort of lang."),
+        ),
+        "proof": (
+            gettext("Met een bewijs of diploma"),
+            gettext("Iemand laat zien wat hij of zij kan, op papier."),
+        ),
+        "others": (
+            gettext("Samen met andere bedrijven"),
+            gettext("U deelt kennis, plekken of mensen."),
+        ),
+    }
+    served: dict[str, list[Facts]] = {key: [] for key in headings}
+    for card in menu:
+        served[_course_of(card)].append(facts(card, language))
+    return tuple(
+        Course(name, about, tuple(served[key]))
+        for key, (name, about) in headings.items()
+        if served[key]
+    )
+
+
+def _course_of(card: Intervention) -> str:
+    if card.enabler or "between_companies" in card.delivery:
+        return "others"
+    if "formeel" in card.form:
+        return "proof"
+    if "inzicht-plan" in card.needs:
+        return "plan"
+    return "work" if card.place == "on_the_job" else "apart"
