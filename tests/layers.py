@@ -76,11 +76,11 @@ SERVICE = {
     "pages.follow_up": "pages.advice pages.intake pages.shared access answering caller errors live"
     " store matcher.trials matcher.menu matcher.profile matcher.ranking matcher.tables"
     " matcher.disclosure",
-    "pages.signing": "pages.shared access caller",
+    "pages.signing": "pages.shared access caller store",
     "pages.research": "pages.shared caller live research store matcher.model matcher.menu"
     " matcher.profile matcher.ranking matcher.messages matcher.disclosure",
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"
-    " access caller live running settings store web",
+    " access caller live running store web",
     "health": "live store",
     "cli": "access caller server settings store web matcher.messages matcher.files",
     "": "access api cli health live metrics pages research settings store web matcher.menu",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -16,44 +15,17 @@ from service.api.told import current_document
 bp = Blueprint("reference", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One way to call an address."""
-
-    method: str
-    address: str
-    told: Mapping[str, Any]
-
-    @property
-    def id(self) -> str:
-        """The name that a link to it uses."""
-        return str(self.told["operationId"])
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """The operations about one subject."""
-
-    name: str
-    about: str
-    operations: tuple[Operation, ...]
-
-
-def chapters(document: Mapping[str, Any]) -> tuple[Chapter, ...]:
-    """Return the operations of a document by their subject, in its order."""
+def chapters(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each subject of a document with its operations, each with its method and address."""
     operations = [
-        Operation(method.upper(), f"{BASE_PATH}{path}", told)
+        operation | {"method": method.upper(), "address": BASE_PATH + path}
         for path, item in document["paths"].items()
-        for method, told in item.items()
+        for method, operation in item.items()
     ]
-    return tuple(
-        Chapter(
-            tag["name"],
-            tag["description"],
-            tuple(each for each in operations if tag["name"] in each.told["tags"]),
-        )
+    return [
+        tag | {"operations": [each for each in operations if tag["name"] in each["tags"]]}
         for tag in document["tags"]
-    )
+    ]
 
 
 @bp.get("/api")

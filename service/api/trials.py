@@ -10,7 +10,7 @@ from service.caller import organisation
 from service.store.current import current_database
 from service.store.trials import trials_csv
 
-bp = api_blueprint("trials", __name__)
+bp = api_blueprint("trials", __name__, CONVERSATIONS)
 CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}}
 
 
@@ -22,7 +22,6 @@ CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}}
         "staan pseudoniemen in en geen namen."
     ),
     operation_id="exportTrials",
-    tags=[CONVERSATIONS],
     responses=answers(200, CSV),
 )
 def trials() -> Response:

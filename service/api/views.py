@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from flask import Response
 from flask_openapi3 import Tag
 from pydantic import BaseModel
 
-from matcher.profile.schema import Question
+from matcher.profile.schema import Question, read_question
 from service.answering.answers import answer
-from service.api.questions import read_recommendation_question, served_for
+from service.api.questions import served_for
 from service.api.reading import (
     FOR_THE_ASKER,
     CardId,
     answers,
     api_blueprint,
+    no_such_card,
     read_by,
-    unknown_card,
 )
 from service.api.schemas import (
     InterventionCard,
@@ -28,7 +26,6 @@ from service.api.schemas import (
     Vocabulary,
 )
 from service.api.told import (
-    Told,
     cards_told,
     current_document,
     menu_told,
@@ -38,7 +35,6 @@ from service.api.told import (
 from service.live.current import current_served
 from service.metrics import current_metrics
 from service.web.language import asked_language
-from service.web.problems import Problem
 
 bp = api_blueprint("api", __name__)
 
@@ -59,7 +55,7 @@ MODEL = Tag(name="Model", description="Waar een advies op berust")
     tags=[ADVICE],
     responses=answers(200, RecommendationAnswer, 400, 413, 415),
 )
-@read_by(read_recommendation_question)
+@read_by(read_question)
 def recommend(body: Question) -> Response:
     """Rank the menu for the profile in the body."""
     language = asked_language()
@@ -102,13 +98,9 @@ def intervention(path: InterventionPath) -> Response:
     """Tell one card."""
     language = asked_language()
     cards = current_served().once(cards_told)[language]
-    return _found(cards.get(path.id), path.id, cards).response(language)
-
-
-def _found(told: Told | None, id_: str, cards: Any) -> Told:
-    if told is None:
-        raise Problem("not_found", [unknown_card(id_, "/id", cards)], place="path")
-    return told
+    if path.id not in cards:
+        raise no_such_card(path.id, "/id", cards)
+    return cards[path.id].response(language)
 
 
 @bp.get(

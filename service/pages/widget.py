@@ -7,7 +7,7 @@ the setting says it. Everybody else's browser refuses the frame.
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, abort, current_app, g, request
+from flask import Blueprint, Flask, abort, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -22,20 +22,17 @@ from service.pages.shared.language import page_language
 from service.pages.shared.render import render
 from service.pages.shell import STATIC
 from service.running import Carried
-from service.settings import Settings
-from service.store.current import current_database
+from service.store.current import current_database, current_settings
 from service.store.keys import widget_origins
 from service.web.headers import policy
 
 bp = Blueprint("widget", __name__)
-_ORIGINS = "WIDGET_ORIGINS"
 _of_key: Carried[Known[tuple[str, ...]]] = Carried("widget")
 _ID = "id"
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Serve the frame to pages of the sites in the settings."""
-    app.config[_ORIGINS] = settings.origins
+def init_app(app: Flask) -> None:
+    """Serve the frame to pages of the sites in the settings, and of those that keys name."""
     _of_key.give(app, Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS))
     app.register_blueprint(bp)
 
@@ -47,7 +44,7 @@ def _asked_for() -> None:
         return
     id_ = request.args.get(_ID)
     if id_ is None:
-        origins, open_ = current_app.config[_ORIGINS], may("pages.start")
+        origins, open_ = current_settings().origins, may("pages.start")
     else:
         origins, open_ = _of_key().get(id_) or (), False
     if not origins and not open_:

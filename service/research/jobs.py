@@ -74,10 +74,6 @@ class Job:
 class AnotherRuns(ServiceError):
     """A job is running; two would fight for the same folder."""
 
-    def __init__(self, job: Job) -> None:
-        super().__init__(job.id)
-        self.job = job
-
 
 def start(
     desk: Desk, id_: str, asked: Asked, files: Sequence[Path], texts: Mapping[str, str]
@@ -102,9 +98,8 @@ def start(
         there = find(desk, id_)
         if there is not None:
             return there
-        for job in jobs(desk):
-            if not job.ended:
-                raise AnotherRuns(job)
+        if any(not job.ended for job in jobs(desk)):
+            raise AnotherRuns
         folder = desk.jobs / id_
         folder.mkdir(mode=0o700)
         for name, text in texts.items():

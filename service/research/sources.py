@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from service.research import uploads
 from service.research.workspace import Desk
 from service.settings import ROOT
 from service.store.database import Database, Unavailable
-from service.store.tables import outcomes
+from service.store.tables import n_rows, outcomes
 from service.store.trials import all_trials_csv
 
 TRAINING_DATA = ROOT / "training_data"
@@ -52,7 +50,7 @@ def sources(desk: Desk, database: Database) -> list[Source]:
 def _own_trials(database: Database) -> int:
     try:
         with database.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(outcomes)).scalar_one())
+            return n_rows(connection, outcomes)
     except Unavailable:
         return 0
 

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
+from werkzeug.datastructures import FileStorage
 
 from matcher.files import whole_file
 from service.research.inspection import inspect_file
@@ -31,15 +32,6 @@ WAITS = 3_600
 """Seconds that a file waits for its confirmation."""
 _PENDING = ".pending-"
 _TOKEN, _DIGEST = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
-
-
-class Content(Protocol):
-    """What a form sends as a file."""
-
-    filename: str | None
-
-    def save(self, target: Path) -> None:
-        """Write the content to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ def suffix_of(name: str) -> str | None:
     return suffix if suffix in SUFFIXES else None
 
 
-def look_into(desk: Desk, content: Content) -> Looked:
+def look_into(desk: Desk, content: FileStorage) -> Looked:
     """Look into a file; a good one stands aside, of one with faults nothing stays.
 
     The name must have one of ``SUFFIXES``. Raises TooHeavy.

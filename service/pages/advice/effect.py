@@ -105,17 +105,13 @@ def chances(p_started: float, finish: Finish) -> Chances:
     begin = round(p_started * 10)
     middle = min(round(finish.mean * 10), begin)
     least, most = floor(finish.low * 10), ceil(finish.high * 10)
+    counts = {"finish": middle, "least": least, "most": most}
     words = gettext(
         "Ongeveer %(finish)s van de 10 bedrijven zoals dit ronden het af. "
         "Waarschijnlijk zijn het er %(least)s tot %(most)s.",
-        finish=middle,
-        least=least,
-        most=most,
+        **counts,
     )
     short = gettext(
-        "%(finish)s van de 10 ronden het af; waarschijnlijk %(least)s tot %(most)s.",
-        finish=middle,
-        least=least,
-        most=most,
+        "%(finish)s van de 10 ronden het af; waarschijnlijk %(least)s tot %(most)s.", **counts
     )
     return Chances(begin, middle, least, most, words, short)

@@ -6,10 +6,13 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import UnknownVersion
+from matcher.profile.schema import Question
 from service.access.throttle import Throttle
+from service.answering.recording import conversation_of
 from service.caller import organisation
 from service.live.current import current_engine, current_served
 from service.live.watch import Served
+from service.pages.advice.answer import MORE
 from service.pages.advice.picks import forget_picks, keep_own_pick, own_pick
 from service.pages.follow_up import trial
 from service.pages.follow_up.choice import read_choice
@@ -41,9 +44,10 @@ def choose() -> ResponseReturnValue:
         flash(gettext("Er is niets vastgelegd: hier stonden andere antwoorden. Tik nog eens."))
         return redirect(url_for("pages.advise"), 303)
     asked = answers.kept_question()
+    question = Question(profile=asked.profile, constraints=asked.constraints, limit=MORE)
     served = _served(request.form.get("model", ""))
-    shown = trial.Shown(asked, served, page_language(), own_pick())
-    trial.record_choice(organisation(), id_, shown, choice)
+    new = conversation_of(question, served, page_language(), own_pick=own_pick())
+    trial.record_choice(organisation(), id_, new, choice)
     return redirect(url_for("follow_up.show", id_=id_), 303)
 
 

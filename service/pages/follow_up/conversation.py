@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from matcher.menu.card import Menu
 from matcher.vocabulary import Language
 from service.pages.follow_up import reporting
-from service.pages.follow_up.choice import options, reason_options, said, value_of
+from service.pages.follow_up.choice import REASONS, options, said, value_of
 from service.pages.follow_up.due import day, name_of, trial_follow_up
 from service.pages.follow_up.reporting import STATE_WORDS, Report
 from service.pages.intake import answers
-from service.pages.intake.questions import Option
+from service.pages.intake.questions import Option, options_of
 from service.pages.shared.texts import gettext
 from service.store import codes
 from service.store.clock import at
@@ -90,7 +90,7 @@ def conversation_page(
         card=conversation.card or "",
         undo=can_undo(conversation, now),
         options=options(menu, language),
-        reasons=reason_options(),
+        reasons=options_of(REASONS),
         asks=_asks(conversation, now),
         now=conversation.told is not None or trial_follow_up(conversation, now).asks,
         report=shown,

@@ -3,48 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from matcher.profile.schema import Question
 from matcher.trials.outcome import Outcome
-from matcher.vocabulary import Language
-from service.answering.recording import conversation_of
 from service.errors import ServiceError
-from service.live.watch import Served
 from service.pages.follow_up.conversation import can_undo
 from service.pages.follow_up.reporting import read_measurement, read_state, report
-from service.pages.intake.answers import Asked
 from service.store import conversations as store
 from service.store.conversations import Choice, Conversation, New
 from service.store.current import current_database
-
-SHOWN = 10
-"""Cards told in full on the page of the answer: what is recorded as shown."""
 
 
 class TooLate(ServiceError):
     """What was chosen cannot be taken back any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What stood on the page of the answer."""
-
-    asked: Asked
-    served: Served
-    language: Language
-    own_pick: str | None
-
-
-def record_choice(organisation: str, id_: str, shown: Shown, choice: Choice) -> None:
+def record_choice(organisation: str, id_: str, new: New, choice: Choice) -> None:
     """Record a conversation and what was chosen; the same id again changes the choice only."""
-    question = Question(
-        profile=shown.asked.profile, constraints=shown.asked.constraints, limit=SHOWN
-    )
-    new = conversation_of(question, shown.served, shown.language, own_pick=shown.own_pick)
     try:
         _record_choice(organisation, id_, new, choice)
     except IntegrityError:

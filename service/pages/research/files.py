@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,7 @@ from service.pages.shared.render import render
 from service.pages.shared.texts import gettext
 from service.research import uploads
 from service.research.inspection import TooHeavy
-from service.research.uploads import Content, Looked
+from service.research.uploads import Looked
 from service.research.workspace import current_desk
 
 FORM_AROUND = 64 * 1024
@@ -124,7 +124,7 @@ def send() -> ResponseReturnValue:
     if request.content_length is not None and request.content_length > uploads.LARGEST:
         raise RequestEntityTooLarge
     try:
-        looked = uploads.look_into(desk, cast(Content, sent))
+        looked = uploads.look_into(desk, sent)
     except TooHeavy:
         return _files(
             gettext("Dit bestand kost te veel geheugen of tijd. Bewaar alleen de rijen, als .csv."),
