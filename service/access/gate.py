@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from matcher.errors import Fault
 from service.access import kept_forms, people
 from service.access.keys import HEADER, opens, parts_of
-from service.access.remembered import Known
+from service.access.remembered import Remembered
 from service.access.table import CLOSED, PUBLIC, TABLE, Rule
 from service.access.throttle import Throttle
 from service.caller import EVERYBODY, NOBODY, Caller, caller
@@ -48,8 +48,8 @@ SIGN_IN, GO_ON = "signing.sign_in", "signing.go_on"
 class Guard:
     """What an application remembers of keys."""
 
-    keys: Known[keys.Key]
-    any_key: Known[bool]
+    keys: Remembered[keys.Key]
+    any_key: Remembered[bool]
     wrong: Throttle
     noted: dict[str, str]
     """Prefix -> day on which this process noted the key's use."""
@@ -61,8 +61,8 @@ current_guard: Carried[Guard] = Carried("guard")
 def init_app(app: Flask) -> None:
     """Put the gate before every view of an application."""
     guard = Guard(
-        Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
-        Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
+        Remembered(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
+        Remembered(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
         Throttle(WRONG_KEYS, 60),
         {},
     )

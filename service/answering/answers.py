@@ -87,10 +87,7 @@ def _few_left(question: Question, ranking: Ranking, language: Language) -> Itera
 
 def _asked_next(engine: Engine, question: Question, ranking: Ranking) -> list[object]:
     return [
-        {
-            "field": name,
-            "answers": [{"value": value, "top3": top3} for value, top3 in answers],
-        }
+        {"field": name, "answers": [{"value": value, "top3": top3} for value, top3 in answers]}
         for name, answers in next_questions(engine, question, ranking)
     ]
 
@@ -108,10 +105,7 @@ def model_of(info: ModelInfo) -> dict[str, object]:
 
 
 def _line(
-    line: Recommendation,
-    card: Intervention,
-    wanted: Literal["top", "all"],
-    language: Language,
+    line: Recommendation, card: Intervention, wanted: Literal["top", "all"], language: Language
 ) -> dict[str, object]:
     reasons = line.reasons if wanted == "all" else top_reasons(line.reasons)
     return {

@@ -8,7 +8,7 @@ from flask_openapi3 import OpenAPI
 
 from service.api import batches, conversations, page, trials
 from service.api.document import openapi_document
-from service.api.told import Told, current_document
+from service.api.prepared import Prepared, current_document
 from service.api.views import bp
 
 
@@ -19,4 +19,4 @@ def init_app(app: OpenAPI) -> None:
     app.register_api(conversations.bp)
     app.register_api(trials.bp)
     app.register_blueprint(page.bp)
-    current_document.give(app, cache(lambda: Told.of(openapi_document(app))))
+    current_document.give(app, cache(lambda: Prepared.of(openapi_document(app))))

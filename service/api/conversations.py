@@ -29,7 +29,7 @@ from service.api.reading import (
     api_blueprint,
     no_such_card,
     read_by,
-    told_again,
+    with_tag,
 )
 from service.api.requests import (
     ChoiceSent,
@@ -134,7 +134,7 @@ def listed(query: ConversationQuery) -> Response:
         rest = {"limit": query.limit, "cursor": _cursor(page.after), "state": query.state}
         asked = "&".join(f"{name}={value}" for name, value in rest.items() if value is not None)
         response.headers["Link"] = f'<{BASE_PATH}/conversations?{asked}>; rel="next"'
-    return told_again(response)
+    return with_tag(response)
 
 
 @bp.get(
@@ -148,7 +148,7 @@ def read(path: ConversationPath) -> Response:
     """Tell one conversation."""
     with current_database().reading() as connection:
         found = store.find(connection, organisation(), path.id)
-    return told_again(told(found))
+    return with_tag(told(found))
 
 
 @bp.delete(

@@ -9,8 +9,8 @@ import orjson
 from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
+from service.api.prepared import current_document
 from service.api.reading import BASE_PATH
-from service.api.told import current_document
 
 bp = Blueprint("reference", __name__)
 

@@ -106,7 +106,7 @@ def no_such_card(id_: str, where: str, known: Iterable[str]) -> Problem:
     return Problem("not_found", [unknown_card(id_, where, known)], place="path")
 
 
-def told_again(response: Response) -> Response:
+def with_tag(response: Response) -> Response:
     """Give an answer a tag, and send it without its body to who has it already."""
     if "ETag" not in response.headers:
         links = response.headers.get("Link", "").encode()

@@ -23,9 +23,7 @@ def _pseudonym(name: str) -> str:
 
 
 Pseudonym = Annotated[
-    str,
-    AfterValidator(_pseudonym),
-    WithJsonSchema({"type": "string", "pattern": PATTERN}),
+    str, AfterValidator(_pseudonym), WithJsonSchema({"type": "string", "pattern": PATTERN})
 ]
 
 

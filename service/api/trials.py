@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from service.api.conversations import CONVERSATIONS
-from service.api.reading import answers, api_blueprint, told_again
+from service.api.reading import answers, api_blueprint, with_tag
 from service.caller import organisation
 from service.store.current import current_database
 from service.store.trials import trials_csv
@@ -32,4 +32,4 @@ def trials() -> Response:
         "Cache-Control": "no-store",
         "Content-Disposition": 'attachment; filename="trials.csv"',
     }
-    return told_again(Response(told, headers=headers, mimetype="text/csv"))
+    return with_tag(Response(told, headers=headers, mimetype="text/csv"))

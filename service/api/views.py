@@ -9,28 +9,21 @@ from pydantic import BaseModel
 
 from matcher.profile.schema import Question, read_question
 from service.answering.answers import answer
-from service.api.questions import served_for
-from service.api.reading import (
-    FOR_THE_ASKER,
-    CardId,
-    answers,
-    api_blueprint,
-    no_such_card,
-    read_by,
+from service.api.prepared import (
+    current_document,
+    prepared_cards,
+    prepared_menu,
+    prepared_model,
+    prepared_vocabulary,
 )
+from service.api.questions import served_for
+from service.api.reading import FOR_THE_ASKER, CardId, answers, api_blueprint, no_such_card, read_by
 from service.api.schemas import (
     InterventionCard,
     InterventionList,
     LiveModel,
     RecommendationAnswer,
     Vocabulary,
-)
-from service.api.told import (
-    cards_told,
-    current_document,
-    menu_told,
-    model_told,
-    vocabulary_told,
 )
 from service.live.current import current_served
 from service.metrics import current_metrics
@@ -77,7 +70,7 @@ def recommend(body: Question) -> Response:
 def interventions() -> Response:
     """Tell the whole menu."""
     language = asked_language()
-    return current_served().once(menu_told)[language].response(language)
+    return current_served().once(prepared_menu)[language].response(language)
 
 
 class InterventionPath(BaseModel):
@@ -97,7 +90,7 @@ class InterventionPath(BaseModel):
 def intervention(path: InterventionPath) -> Response:
     """Tell one card."""
     language = asked_language()
-    cards = current_served().once(cards_told)[language]
+    cards = current_served().once(prepared_cards)[language]
     if path.id not in cards:
         raise no_such_card(path.id, "/id", cards)
     return cards[path.id].response(language)
@@ -113,7 +106,7 @@ def intervention(path: InterventionPath) -> Response:
 )
 def vocabulary() -> Response:
     """Tell the fields of a profile and their values."""
-    return vocabulary_told().response()
+    return prepared_vocabulary().response()
 
 
 @bp.get(
@@ -126,7 +119,7 @@ def vocabulary() -> Response:
 )
 def model() -> Response:
     """Tell what stands behind the numbers."""
-    return current_served().once(model_told).response()
+    return current_served().once(prepared_model).response()
 
 
 @bp.get("/openapi.json", doc_ui=False)

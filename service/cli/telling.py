@@ -15,7 +15,7 @@ from service.store.database import TooNew, Unavailable
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Tell what cannot be done, and why, in place of a traceback."""
     try:
         yield

@@ -10,23 +10,21 @@ from service.live.current import current_engine
 from service.pages.advice.answer import FIRST, advice
 from service.pages.advice.card_page import history, page, suits
 from service.pages.advice.compare import columns
+from service.pages.advice.explanation import explanation
 from service.pages.advice.limits import moved, sliders
 from service.pages.advice.menu import browse
 from service.pages.advice.picks import forget_own_pick, forget_picks, keep_picks, picks
-from service.pages.advice.placing import placing
 from service.pages.advice.reach import desk, werkcentrum
 from service.pages.advice.sheet import sheet as take_home
 from service.pages.advice.sheet import sheet_code
 from service.pages.follow_up.choice import choice_block
 from service.pages.intake import answers, pressure
-from service.pages.intake.answers import Asked, Cells
 from service.pages.intake.form import intake
 from service.pages.intake.situation import situation
 from service.pages.shared import words
 from service.pages.shared.guards import guard
-from service.pages.shared.language import page_language
+from service.pages.shared.language import gettext, page_language
 from service.pages.shared.render import render
-from service.pages.shared.texts import gettext
 from service.pages.shell import shell
 
 bp = Blueprint("pages", __name__, static_folder="../static", static_url_path="/static")
@@ -41,7 +39,7 @@ def start() -> str:
     return _intake_page(cells, answers.read_answers(cells) if cells else None)
 
 
-def _intake_page(cells: Cells, read: Asked | InvalidProfile | None) -> str:
+def _intake_page(cells: answers.Cells, read: answers.Asked | InvalidProfile | None) -> str:
     return render("intake.html", intake=intake(cells, page_language(), read))
 
 
@@ -62,7 +60,7 @@ def answer() -> ResponseReturnValue:
 def pressure_said() -> str:
     """Say what the answers about missing people come to; nothing is kept."""
     cells = answers.collect(request.form)
-    return pressure.derived_words(pressure.told(cells, page_language()))
+    return pressure.derived_words(cells, page_language())
 
 
 @bp.get("/advies")
@@ -79,7 +77,7 @@ def no_question(_: answers.NoQuestion) -> ResponseReturnValue:
     return render("no_answers.html")
 
 
-def _advice_page(asked: Asked, wrong: str = "") -> str:
+def _advice_page(asked: answers.Asked, wrong: str = "") -> str:
     engine, language = current_engine(), page_language()
     shown = advice(engine, asked, language)
     return render(
@@ -108,9 +106,9 @@ def explain(card_id: str) -> ResponseReturnValue:
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
     found = engine.menu.by_id.get(card_id) or abort(404)
     return render(
-        "placing.html",
+        "explanation.html",
         situation=situation(asked, language),
-        placing=placing(engine, asked, found, language),
+        explanation=explanation(engine, asked, found, language),
     )
 
 

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from matcher.errors import InvalidProfile
 from service.access.gate import FRESH_SECONDS, STALE_SECONDS, may
-from service.access.remembered import Known
+from service.access.remembered import Remembered
 from service.live.current import current_engine
 from service.pages.advice.answer import advice
 from service.pages.intake import answers
@@ -27,13 +27,13 @@ from service.store.keys import widget_origins
 from service.web.headers import policy
 
 bp = Blueprint("widget", __name__)
-_of_key: Carried[Known[tuple[str, ...]]] = Carried("widget")
+_of_key: Carried[Remembered[tuple[str, ...]]] = Carried("widget")
 _ID = "id"
 
 
 def init_app(app: Flask) -> None:
     """Serve the frame to pages of the sites in the settings, and of those that keys name."""
-    _of_key.give(app, Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS))
+    _of_key.give(app, Remembered(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS))
     app.register_blueprint(bp)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.research import uploads
-from service.research.workspace import Desk
+from service.research.workspace import Workspace
 from service.settings import ROOT
 from service.store.database import Database, Unavailable
 from service.store.tables import n_rows, outcomes
@@ -30,11 +30,11 @@ class Source:
     path: Path | None
 
 
-def sources(desk: Desk, database: Database) -> list[Source]:
+def sources(workspace: Workspace, database: Database) -> list[Source]:
     """Return all there is to learn from now."""
     kept = [
-        Source(u.digest, u.name, "upload", u.trials, u.simulated, uploads.path_of(desk, u))
-        for u in uploads.uploads(desk)
+        Source(u.digest, u.name, "upload", u.trials, u.simulated, uploads.path_of(workspace, u))
+        for u in uploads.uploads(workspace)
         if u.withdrawn_at is None
     ]
     files = [

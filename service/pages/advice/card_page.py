@@ -16,7 +16,7 @@ from matcher.vocabulary import TERMS, Language
 from service.pages.advice.cards import Facts, Link, facts, links, text_of
 from service.pages.intake.questions import NEED_WORDS
 from service.pages.shared import words
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext
 
 FIRST = 3
 

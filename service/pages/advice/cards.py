@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matcher.menu.card import Intervention, Menu, Text
 from matcher.vocabulary import Language
 from service.pages.shared import words
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext
 
 
 @dataclass(frozen=True, slots=True)

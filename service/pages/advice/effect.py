@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from matcher.ranking.result import ExpectedGain, Finish
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 
 SMALL, CLEAR = 0.15, 0.35
 AXIS = (-0.30, 0.55)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from matcher.menu.card import Intervention, Menu
 from matcher.vocabulary import NEEDS, Language
 from service.pages.advice.cards import Facts, facts
-from service.pages.intake.questions import Option, need_options
+from service.pages.intake.questions import Option, cost_options, need_options
 from service.pages.shared import words
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext
 
 _HOURS = (0, 4, 8, 16, 40)
 _WEEKS = (2, 4, 8, 12)
@@ -32,10 +32,8 @@ class Browsed:
     courses: tuple[Course, ...]
     shown: int
     chosen: Mapping[str, str]
-    needs: tuple[Option, ...]
-    hours: tuple[Option, ...]
-    weeks: tuple[Option, ...]
-    costs: tuple[Option, ...]
+    options: Mapping[str, tuple[Option, ...]]
+    """Name of a choice -> what can be chosen."""
 
 
 def browse(menu: Menu, query: Mapping[str, str], language: Language) -> Browsed:
@@ -46,9 +44,7 @@ def browse(menu: Menu, query: Mapping[str, str], language: Language) -> Browsed:
         "weken": tuple(
             Option(str(n), gettext("binnen %(weeks)s weken", weeks=words.number(n))) for n in _WEEKS
         ),
-        "kosten": tuple(
-            Option(str(band), words.cost_limit(band)) for band in range(len(words.COST_BOUNDS))
-        ),
+        "kosten": cost_options(),
     }
     chosen = {
         name: query.get(name, "")
@@ -56,15 +52,7 @@ def browse(menu: Menu, query: Mapping[str, str], language: Language) -> Browsed:
         if query.get(name) in {answer.value for answer in answers}
     }
     found = [card for card in menu if _meets(card, chosen)]
-    return Browsed(
-        courses=courses(found, language),
-        shown=len(found),
-        chosen=chosen,
-        needs=options["punt"],
-        hours=options["uren"],
-        weeks=options["weken"],
-        costs=options["kosten"],
-    )
+    return Browsed(courses(found, language), len(found), chosen, options)
 
 
 def _hours(many: int) -> str:

@@ -10,8 +10,8 @@ from matcher.profile.pseudonym import is_pseudonym
 from matcher.ranking.engine import Engine
 from matcher.vocabulary import Language
 from service.pages.intake.questions import Option, options_of
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 from service.store.conversations import Choice, ChoiceKind, ChoiceReason
 
 KINDS: Mapping[ChoiceKind, LazyText] = {

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS, TERMS, Language, Need, SbiVersion
-from service.pages.shared.texts import LazyText
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared import words
+from service.pages.shared.language import LazyText
+from service.pages.shared.language import lazy_gettext as _l
 
 Text = str | LazyText
 Value = TypeVar("Value", bound=str)
@@ -125,14 +126,19 @@ class Question:
     options: tuple[Option, ...]
 
 
-def options_of(words: Mapping[Value, Text]) -> tuple[Option, ...]:
+def options_of(answers: Mapping[Value, Text]) -> tuple[Option, ...]:
     """Return answers with their words, in their order."""
-    return tuple(Option(value, label) for value, label in words.items())
+    return tuple(Option(value, label) for value, label in answers.items())
 
 
 def need_options() -> tuple[Option, ...]:
     """Return the needs as an entrepreneur says them."""
     return tuple(Option(need, NEED_WORDS[need]) for need in NEEDS)
+
+
+def cost_options() -> tuple[Option, ...]:
+    """Return the bands of cost as limits somebody can set."""
+    return tuple(Option(str(n), words.cost_limit(n)) for n in range(len(words.COST_BOUNDS)))
 
 
 def pressure_options(language: Language) -> tuple[Option, ...]:

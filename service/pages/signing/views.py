@@ -9,8 +9,8 @@ from service.access import kept_forms, people
 from service.access.passwords import LEAST, faults_of
 from service.caller import NOBODY, caller
 from service.pages.shared.guards import guard
+from service.pages.shared.language import gettext as _
 from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext as _
 from service.store.current import current_settings
 
 bp = Blueprint("signing", __name__)
