@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.pages.follow_up.company_links import conversation_of
-from service.pages.follow_up.views import keep_state, measured, shown
+from service.pages.follow_up.conversation_views import keep_state, measured, shown
 from service.pages.shared.guards import guard
 from service.pages.shared.render import render
 from service.store import conversations as store
