@@ -18,7 +18,7 @@ run: ## serve on this machine; PORT=8000 by default
 serve: ## serve from several processes; WORKERS=2 HOST=127.0.0.1 PORT=8000
 	@exec sh scripts/serve.sh '$(WORKERS)' '$(HOST)' '$(PORT)'
 
-test: ## run the tests; ARGS="tests/matcher -x" runs a part
+test: ## run the tests; ARGS="matcher/ranking -x" runs a part
 	@exec sh scripts/test.sh $(ARGS)
 
 check: ## lint, format, types, the menu and outcome files, plain Dutch, tests
@@ -42,10 +42,10 @@ bench-serving: ## the service beside a bare view and the usual app; ARGS=all mea
 	@sh scripts/install.sh test
 	$(PY) -m tests.benchmarks $(ARGS)
 
-harden: ## kill retrainings, decisions and the service at 200 random moments, ask the API much; ARGS="--kills 20 --seed 1" fewer, others
+harden: ## kill retrainings, decisions and the service at 200 random moments, and ask the proofs for much; ARGS="--kills 20 --seed 1" fewer, others
 	@sh scripts/install.sh test
 	OMP_NUM_THREADS=1 $(PY) -m tests.hardening $(ARGS)
-	SCHEMATHESIS_EXAMPLES=1000 $(PY) -m pytest -q tests/service/api/test_schemathesis.py
+	OMP_NUM_THREADS=1 HARDEN=yes $(PY) -m pytest -q -m proof tests
 
 audit: ## ask which libraries of the run lock have known holes; needs the network
 	@exec sh scripts/audit.sh

@@ -25,6 +25,14 @@ def whole_file(
         If it is to be ``new``, and another has the name by then.
     OSError
         If the disk is full or the folder does not allow it; the error tells the name of the file.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with whole_file(Path(folder, "told.txt"), encoding="utf-8") as file:
+    ...         _ = file.write("all of it"), os.path.exists(file.name)
+    ...     Path(folder, "told.txt").read_text()
+    'all of it'
     """
     prefix = f".{path.name}."
     kind, newline = ("w", "") if encoding else ("wb", None)

@@ -127,7 +127,10 @@ def retrain(
 
 
 def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[str, str]:
-    """Return what a file of trials allows, as a page in Dutch and in English; write nothing."""
+    """Return what a file of trials allows, as a page in Dutch and in English; write nothing.
+
+    UnreadableFile, InvalidTrials, InvalidExpert as for `retrain`.
+    """
     prior = read_expert(expert)
     text = expert.read_text(encoding="utf-8")
     trials = read_trials(path, menu)

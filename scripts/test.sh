@@ -1,5 +1,6 @@
 #!/bin/sh
 # test.sh [pytest arguments]: install what the tests need, look for a browser, run the tests.
+# A package stands for its tests: matcher/ranking is tests/matcher/ranking.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,9 +12,20 @@ elif [ "${CI:-}" = true ]; then
     exit 1 # a suite without its browser tests proves too little there
 fi
 
-# A process per core, and linear algebra of one thread in each. A file stays whole, so that what its tests share is
-# made once; files go in their own order, for the slowest is not the one with the most tests.
-set -- -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder "$@"
+# As many processes as tests/conftest.py says, and linear algebra of one thread in each. A file stays whole, so that
+# what its tests share is made once; files go in their own order, for the slowest is not the one with the most tests.
+for word; do
+    shift
+    case $word in
+        matcher/* | service/*) [ ! -e "tests/$word" ] || word=tests/$word ;;
+    esac
+    set -- "$@" "$word"
+done
+set -- -n logical --dist loadfile --no-loadscope-reorder "$@"
+
+# Who tells Python to write no bytecode would compile every module of ours, and rewrite every assert, in each of the
+# hundred processes of a run.
+unset PYTHONDONTWRITEBYTECODE
 
 # Empty means absent: the browser tests then skip.
 # SCREENSHOTS=yes keeps pictures of the pages in build/screenshots; that takes an eighth more time.

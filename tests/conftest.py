@@ -1,23 +1,40 @@
 """What all tests share: one version trained on the outcomes of the repository."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-from matcher.menu.card import read_menu
-from matcher.model.artefact import load
-from matcher.paths import EXPERT, MENU, TRIALS
-from matcher.retraining import retrain
+from tests.strength import HARDENING
+
+# The same examples in every run, however long one takes; make harden draws others.
+settings.register_profile("fixed", deadline=None, database=None, derandomize=not HARDENING)
+settings.load_profile("fixed")
 
 FIRST = (
     "repository/test_documentation.py",
     "browser/test_research.py",
-    "browser/test_story.py",
+    "browser/test_states.py",
+    "service/research/test_research.py",
     "service/api/test_schemathesis.py",
+    "browser/test_choosing.py",
+    "browser/test_story.py",
+    "service/server/test_serving.py",
     "service/server/test_workers.py",
+    "matcher/training/test_scheduling.py",
+    "matcher/evaluation/test_evaluation.py",
+    "matcher/training/test_challenger.py",
+    "matcher/test_retraining.py",
+    "service/access/test_signing_in.py",
+    "service/pages/test_injection.py",
+    "service/store/test_killed_writes.py",
+    "service/store/test_conversations.py",
+    "service/store/test_backup.py",
     "stories/test_stories.py",
 )
-"""Files that take long and stand last by name: begun at the end, one core would wait for them."""
+"""Files that take long, the longest first: begun at the end, one core would wait for them."""
 
 
 def pytest_collection_modifyitems(items):
@@ -25,14 +42,60 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place.get(item.path, len(FIRST)))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Return one process more than cores, for tests wait for browsers, servers and pauses.
+
+    Of files that are named each goes to one process, so there need be no more than files.
+    """
+    most = min((os.cpu_count() or 1) + 1, 5)
+    named = {word.partition("::")[0] for word in config.args}
+    return min(most, len(named)) if all(word.endswith(".py") for word in named) else most
+
+
 @pytest.fixture(scope="session")
-def trained_folder(tmp_path_factory):
+def shared(tmp_path_factory):
+    """Return the folder of this run that all its processes have."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+@pytest.fixture(scope="session")
+def once(shared):
+    """Return a function that fills a folder once a run, in whichever process asks first.
+
+    The others wait for it and get the same folder: never write in it, copy it.
+    """
+
+    def once(name, fill):
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder = shared / name
+            if not folder.exists():
+                filling = shared / f"{name}.filling"
+                filling.mkdir(exist_ok=True)
+                fill(filling)
+                filling.rename(folder)
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def trained_folder(once):
     """Return the folder of a version trained on the outcomes of the repository; never write."""
-    models = tmp_path_factory.mktemp("trained")
-    return models / retrain(TRIALS, read_menu(MENU), EXPERT, models, quick=True).version
+    # Imported here: most tests need no training, and whoever runs one file should not wait for it.
+    from matcher.menu.card import read_menu
+    from matcher.paths import EXPERT, MENU, TRIALS
+    from matcher.retraining import retrain
+
+    models = once("trained", lambda new: retrain(TRIALS, read_menu(MENU), EXPERT, new, quick=True))
+    return next(path for path in models.iterdir() if (path / "manifest.json").is_file())
 
 
 @pytest.fixture(scope="session")
 def trained(trained_folder):
     """Return the model of that version."""
+    from matcher.model.artefact import load
+
     return load(trained_folder)[0]

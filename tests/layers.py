@@ -201,12 +201,12 @@ def table() -> str:
     return "\n".join(lines)
 
 
-MARKS = re.compile(r"(<!-- packages -->\n).*?(\n<!-- end of packages -->)", re.S)
+MARKS = re.compile(r"(<!-- packages -->\n).*?(<!-- end of packages -->)", re.S)
 
 
 def renewed(document: str) -> str:
     """Return the document with the table as it is now."""
-    return MARKS.sub(lambda m: m[1] + table() + m[2], document)
+    return MARKS.sub(lambda m: f"{m[1]}{table()}\n{m[2]}", document)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ menu card; the tests run the same rules, so ``make check`` does too.
 
 What counts as plain, and why:
 
-- no word of policy (``domain.md`` section 6): those keep an entrepreneur at a distance;
+- no word of policy: those keep an entrepreneur at a distance;
 - a sentence has at most 20 words on the pages and 25 on a card, and 12 on average: the measure of
   B1 is 15 on average, and what somebody reads aloud at a table is better shorter;
 - reading ease after Flesch and Douma (206.84 - 0.93 x words per sentence - 77 x syllables per word)

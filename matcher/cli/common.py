@@ -41,7 +41,7 @@ class Busy(Refusal):
 
 @contextmanager
 def telling(language: Language, table: Path | None = None) -> Iterator[None]:
-    """Turn what the domain refuses into lines for a person and an exit code.
+    """Turn what the domain refuses into Refusal or Busy: lines for a person and an exit code.
 
     ``table`` is the file whose rows are read: its faults name the row only.
     """

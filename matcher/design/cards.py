@@ -101,7 +101,7 @@ class Cards:
     formal: Array
     group_off_job: Array
     prior_sd: Array
-    """(n_cards,) prior SD of the card's own gain over that of a well-studied card (domain 5)."""
+    """(n_cards,) prior SD of the card's own gain over that of a well-studied card."""
 
     @property
     def n(self) -> int:

@@ -58,7 +58,7 @@ SIZE_STEPS: Mapping[str, tuple[int, float, float]] = {
     "from_50": (50, -0.25, 0.75),
     "from_100": (100, -0.15, 0.85),
 }
-"""Sizes at which what works may turn over: the bounds of the size classes (domain 2.2)."""
+"""Sizes at which what works may turn over: the bounds of the size classes."""
 _BY_SIZE = ("size", *SIZE_STEPS)
 _BY_PRESSURE = ("pressure", "tight", "very_tight")
 
@@ -123,7 +123,12 @@ class Encoded:
 
 
 def encode(answers: Mapping[str, Any]) -> Encoded:
-    """Return the numbers of a profile given as field -> answer; a missing or None answer is 0."""
+    """Return the numbers of a profile given as field -> answer; a missing or None answer is 0.
+
+    >>> encoded = encode({"employees": 75, "needs": ["vakkennis"], "shift_work": None})
+    >>> encoded.values[0].round(2), encoded.needs.max(), encoded.sector
+    (np.float64(1.0), np.float64(0.9), -1)
+    """
     get = answers.get
     employees = float(answers["employees"])
     baseline, support = get("culture_baseline"), get("owner_support")

@@ -24,8 +24,8 @@ def _scales(medians: Mapping[str, float], **own: Scale) -> Mapping[str, Scale]:
 
 
 GAIN_SCALES: Mapping[str, Scale] = _scales(
-    # On the scale of plausible gains: SD .06-.10 point across cards (domain section 5), shared out
-    # over the blocks. Noise of .4-.6 point per measured gain must not buy structure.
+    # On the scale of plausible gains: SD .06-.10 point across cards, shared out over the blocks.
+    # Noise of .4-.6 point per measured gain must not buy structure.
     {
         "fit": 0.03,
         "attributes": 0.03,

@@ -103,9 +103,14 @@ class Term:
     """Parts with a scale of their own and their number of company columns; by default one."""
 
     @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.company.shape[1] * self.card.shape[1])
+
+    @property
     def columns(self) -> slice:
         """Its columns in the row of the design."""
-        return slice(self.first, self.first + self.company.shape[1] * self.card.shape[1])
+        return slice(self.first, self.first + self.width)
 
     def of(self, card: int | Ints) -> Array:
         """Return the card columns of one card (b,) or of several (n, b)."""
@@ -167,8 +172,10 @@ class Layout:
         """Return the rows of the design (n, width) of short rows (n, N_SHORT) and their cards."""
         X = np.empty((len(short), self.width))
         for term in self.table.values():
-            products = (short @ term.company)[:, :, None] * term.of(cards)[:, None, :]
-            X[:, term.columns] = products.reshape(len(short), -1)
+            company, card = short @ term.company, term.of(cards)
+            X[:, term.columns] = np.einsum("na,nb->nab", company, card).reshape(
+                len(short), term.width
+            )
         return X
 
     def map(self, card: int) -> Array:

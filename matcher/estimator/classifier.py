@@ -96,7 +96,8 @@ unit
     ) -> Self:
         """Add rows, as in ``fit``; ``classes`` names those that have no row yet.
 
-        After the first part, one in which no row counts adds nothing.
+        After the first part, one in which no row counts adds nothing. ValueError as for ``fit``,
+        but that there is one class only is told when it is asked what was learned.
         """
         first = not self.__sklearn_is_fitted__()
         self._keep(self._read(X, y, groups, sample_weight, first), first=first)

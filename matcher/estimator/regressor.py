@@ -68,6 +68,13 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
     References
     ----------
     C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006, section 3.5.
+
+    Examples
+    --------
+    >>> X = np.random.default_rng(0).normal(size=(200, 2))
+    >>> model = HierarchicalRegressor({"first": 0, "second": 1}).fit(X, 3 + 2 * X[:, 0])
+    >>> model.coef_.round(2), round(model.intercept_, 2)
+    (array([2., 0.]), 3.0)
     """
 
     _family: Family = "gaussian"
@@ -143,7 +150,7 @@ class HierarchicalRegressor(RegressorMixin, Hierarchical[Store, Fitted]):
     ) -> Self:
         """Add rows, as in ``fit``; any split of the rows gives the same posterior.
 
-        After the first part, one in which no row counts adds nothing.
+        After the first part, one in which no row counts adds nothing. ValueError as for ``fit``.
         """
         first = not self.__sklearn_is_fitted__()
         kept = self._read(X, y, groups, sample_weight, variance, first)

@@ -25,7 +25,12 @@ harm that is none in 7 of 24 worlds without differences.
 
 
 def wilson(successes: int, n: int) -> Estimate:
-    """Return a share with its 80 % Wilson interval (Wilson 1927)."""
+    """Return a share with its 80 % Wilson interval (Wilson 1927).
+
+    >>> none_of_five = wilson(0, 5)
+    >>> none_of_five.low, round(none_of_five.high, 3)
+    (0.0, 0.247)
+    """
     share, z2 = successes / n, Z**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = Z / (1 + z2 / n) * np.sqrt(share * (1 - share) / n + z2 / (4 * n**2))

@@ -3,7 +3,7 @@
 The others are conditioned anew, exactly, with the rest as it was found among all: the best scales
 (no average over scales, as in the folds), the gains as they were measured, and the share of them
 that stays when a company stops. Of many trials, one step of Newton's method stands for the chances
-conditioned anew (``left_out``).
+conditioned anew (``leave_out``).
 """
 
 from __future__ import annotations

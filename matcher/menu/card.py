@@ -143,6 +143,12 @@ def read_menu(path: Path | str) -> Menu:
     InvalidMenu
         If the file is not there, is not text, or breaks a rule; faults name the file without its
         folder.
+
+    Examples
+    --------
+    >>> from matcher.paths import MENU
+    >>> read_menu(MENU).by_id["bbl"].enabler
+    False
     """
     path = Path(path)
     try:

@@ -71,7 +71,10 @@ def moment_after(models: Path, now: datetime) -> datetime:
 
 
 def ledger(models: Path) -> list[Decision]:
-    """Return all decisions, oldest first; a last line that a crash cut short does not count."""
+    """Return all decisions, oldest first; BrokenLedger if one is not as it was written.
+
+    A last line that a crash cut short does not count.
+    """
     try:
         content = (models / LEDGER).read_bytes()
     except FileNotFoundError:
@@ -91,13 +94,13 @@ def _read_decision(models: Path, number: int, line: bytes) -> Decision:
 
 
 def current(models: Path) -> str | None:
-    """Return the version that was promoted, or None when none was."""
+    """Return the version that was promoted, None when none was; BrokenLedger as for `ledger`."""
     decisions = ledger(models)
     return decisions[-1].version if decisions else None
 
 
 def previous(models: Path) -> str | None:
-    """Return the version that was live before the current one, or None."""
+    """Return the version that was live before the current one, or None; BrokenLedger."""
     decisions = ledger(models)
     # Who promotes the current version once more does not lose the way back.
     others = (d.replaced for d in reversed(decisions) if d.replaced != decisions[-1].version)
@@ -105,7 +108,10 @@ def previous(models: Path) -> str | None:
 
 
 def live(models: Path) -> str | None:
-    """Return the version that answers: current, else the newest; None means the expert prior."""
+    """Return the version that answers: current, else the newest; None means the expert prior.
+
+    BrokenLedger as for `ledger`.
+    """
     chosen = current(models)
     if chosen is not None:
         return chosen
@@ -144,7 +150,17 @@ def _locked(path: Path, *, wait: bool) -> Iterator[None]:
 
 
 def promote(models: Path, version: str, by: str, reason: str) -> Decision:
-    """Make a version the current one, after checking that it loads."""
+    """Make a version the current one, after checking that it loads.
+
+    Raises
+    ------
+    InvalidDecision
+        If ``by`` or ``reason`` is empty, or no line of text.
+    UnknownVersion, BrokenVersion
+        If the version is not there, or is not as it was written.
+    BrokenLedger
+        If a line of the ledger is not.
+    """
     by, reason = _signed("--by", by), _signed("--reason", reason)
     _check_is_there(models, version)
     load(models / version)
@@ -164,7 +180,15 @@ def _check_is_there(models: Path, version: str) -> None:
 
 
 def rollback(models: Path, by: str, reason: str) -> Decision:
-    """Make the version that was live before the current one live again."""
+    """Make the version that was live before the current one live again.
+
+    Raises
+    ------
+    UnknownVersion
+        If there was none.
+    InvalidDecision, BrokenVersion, BrokenLedger
+        As for `promote`.
+    """
     by, reason = _signed("--by", by), _signed("--reason", reason)
     if previous(models) is None:
         raise UnknownVersion(Fault("", "version_no_earlier"))

@@ -56,7 +56,7 @@ class Trees:
         return len(self.value)
 
     def check(self, n_features: int) -> None:
-        """Refuse arrays that do not fit one another, or a feature that is not there."""
+        """ValueError if the arrays do not fit one another, or ask a feature that is not there."""
         shape = (N_NODES, self.n)
         nodes = (self.feature, self.threshold, self.missing, self.kept)
         if self.value.shape[1:] != (N_LEAVES,) or any(a.shape != shape for a in nodes):

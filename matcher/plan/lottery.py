@@ -86,6 +86,15 @@ def assign(values: Array, feasible: NDArray[np.bool_], room: Room) -> NDArray[np
     -------
     ndarray of shape (n_companies,)
         Place of the card; ``n_cards`` is waiting.
+
+    Examples
+    --------
+    Both companies want the first card, of which there is one seat; the second loses most.
+
+    >>> values = np.array([[3.0, 2.0, 0.0], [2.0, 0.0, 0.0]])
+    >>> room = room_for([Seats("bbl", 1), Seats("evc", 1)], n_companies=2)
+    >>> assign(values, np.full((2, 2), True), room).tolist()
+    [1, 0]
     """
     n, n_cards = feasible.shape
     n_seats, n_empty = len(room.card), len(room.kept_empty)
@@ -135,7 +144,7 @@ def lottery(gains: Array, feasible: NDArray[np.bool_], room: Room, floor: float 
     feasible, room
         As for `assign`.
     floor : float
-        Share of the tickets that look at no gain, above 0 and below 1.
+        Share of the tickets that look at no gain, above 0 and below 1; else ValueError.
     """
     if not 0 < floor < 1:
         raise ValueError(f"floor must be above 0 and below 1, got {floor!r}")

@@ -36,6 +36,12 @@ def read_cells(cells: Mapping[str, str]) -> Profile:
     ------
     InvalidProfile
         With all faults, each at the name of its column.
+
+    Examples
+    --------
+    >>> known = {"sector": "C", "sbi_version": "2025", "staffing_pressure": "gemiddeld"}
+    >>> read_cells({**known, "employees": "1 200", "needs": "vakkennis|digitaal"}).employees
+    1200
     """
     raw = {name: _cell(name, text) for name, text in cells.items()}
     try:

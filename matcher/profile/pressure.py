@@ -1,8 +1,8 @@
 """Staffing pressure from three plain questions.
 
-Nobody measures pressure at one company, so three cheap questions stand in for it (``domain.md``
-2.4): can someone be away a day a week, how many posts stay open, and how far ahead is the work
-planned. The classes carry the names of the UWV; their bounds at a company are our own judgement.
+Nobody measures pressure at one company, so three cheap questions stand in for it: can someone be
+away a day a week, how many posts stay open, and how far ahead is the work planned. The classes
+carry the names of the UWV; their bounds at a company are our own judgement.
 """
 
 from __future__ import annotations

@@ -150,7 +150,15 @@ class Question(SentObject):
 
 
 def read_profile(raw: object) -> Profile:
-    """Return the profile in a JSON object, or raise InvalidProfile with all faults."""
+    """Return the profile in a JSON object, or raise InvalidProfile with all faults.
+
+    >>> known = {"sector": "C", "sbi_version": "2025", "staffing_pressure": "gemiddeld"}
+    >>> read_profile({**known, "employees": 38, "needs": ["vakkennis"]}).sector_group
+    'industrie'
+    >>> read_profile({**known, "employees": 0, "needs": ["vakkennis"]})
+    Traceback (most recent call last):
+    matcher.errors.InvalidProfile: /employees: 0 is too small: the least is 1.
+    """
     return read(Profile, raw, InvalidProfile)
 
 

@@ -1,8 +1,8 @@
 """A fitted model as a few matrices: one profile against the menu, all heads at once.
 
 A mean is a sum of terms, in float64, so that reasons can take it apart; draws are summed without
-that (``drawn``). What else moves a latent answer joins the terms of its head: reasons and means
-then follow; and the draws in ``drawn``.
+that (``draws``). What else moves a latent answer joins the terms of its head: reasons and means
+then follow; and the draws in ``draws``.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ Array = NDArray[np.float64]
 _Z = ndtri(0.5 + LEVEL / 2)
 GAIN = HEADS.index("gain")
 ENOUGH = 5
-"""Companies that make a kind of company one that was seen: support, not secrecy (design 4)."""
+"""Companies that make a kind of company one that was seen: support, not secrecy."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +131,18 @@ class Engine:
         ------
         InvalidProfile
             If ``constraints.exclude`` names a card that is not on the menu.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from matcher.menu.card import read_menu
+        >>> from matcher.paths import MENU
+        >>> from matcher.profile.reference import reference_companies
+        >>> from matcher.ranking.loading import load_engine
+        >>> engine = load_engine(Path("no-versions-yet"), read_menu(MENU))
+        >>> ranking = engine.rank(reference_companies()[0].profile, Constraints(exclude=("bbl",)))
+        >>> "bbl" in [line.intervention for line in ranking.recommendations]
+        False
         """
         self._check(constraints)
         encoded = encode(profile.__dict__)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from matcher.design.expert import Expert, parse_expert
-from matcher.errors import (
-    Fault,
-    UnknownVersion,
-)
+from matcher.errors import Fault, UnknownVersion
 from matcher.menu.card import Menu
 from matcher.model.fitted import carried_to, expert_model
 from matcher.model.registry import live, load_model
@@ -36,6 +33,20 @@ def load_engine(
         A version to answer from; by default the live one.
     expert : Path
         The expert prior that answers when there is no version.
+
+    Raises
+    ------
+    UnknownVersion
+        If there is no such version, or neither a version nor a menu.
+    BrokenVersion, BrokenLedger, InvalidExpert
+        If the version, the ledger or the expert prior is not as it should be.
+
+    Examples
+    --------
+    >>> from matcher.menu.card import read_menu
+    >>> from matcher.paths import MENU
+    >>> load_engine(Path("no-versions-yet"), read_menu(MENU)).info.expert_only
+    True
     """
     chosen = live(models) if version is None else version
     if chosen is None:

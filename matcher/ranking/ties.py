@@ -11,16 +11,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Draws = NDArray[np.float32]
 
-_LANES = np.uint64(0x00FF00FF00FF00FF)
-_ONES = np.uint64(0x0001000100010001)
-
-
-def _counted(words: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the sum of the eight bytes of each word, each a count of at most 255."""
-    pairs = (words & _LANES) + ((words >> np.uint64(8)) & _LANES)
-    counted: NDArray[np.int64] = ((pairs * _ONES) >> np.uint64(48)).astype(np.int64)
-    return counted
-
 
 @cache
 def _later(n: int) -> NDArray[np.bool_]:
@@ -35,9 +25,10 @@ def _same(n: int) -> NDArray[np.bool_]:
 
 def times(more: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return in how many draws a place gains more than another (n, n), from (n, n, n_draws)."""
-    # Truths are bytes: added eight at a time, as words, they take a third of the time. Leaving out
-    # the pairs below the diagonal, in blocks, costs in calls what it saves.
-    return _counted(np.add.reduce(more.view(np.uint64), axis=2))
+    # A truth is a byte that is 1 or 0, so the bits of eight of them, taken as one word, are as many
+    # as the draws in which it holds: a third of the time of counting truths.
+    counted: NDArray[np.int64] = np.bitwise_count(more.view(np.uint64)).sum(axis=2, dtype=np.int64)
+    return counted
 
 
 def tied_names(ties: NDArray[np.bool_], names: Sequence[str]) -> list[tuple[str, ...]]:

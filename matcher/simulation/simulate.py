@@ -58,6 +58,14 @@ def simulate(
     ------
     ValueError
         If the world does not exist, or a number is below its least.
+
+    Examples
+    --------
+    >>> from matcher.menu.card import read_menu
+    >>> from matcher.paths import MENU
+    >>> simulated = simulate("main", n_companies=30, seed=0, menu=read_menu(MENU), n_profiles=5)
+    >>> simulated.trials["company"].nunique(), len(simulated.profiles)
+    (30, 5)
     """
     if world not in WORLDS:
         raise ValueError(f"world must be one of {', '.join(WORLDS)}, got {world!r}")

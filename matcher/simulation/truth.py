@@ -154,7 +154,10 @@ def terms(heads_terms: tuple[Term, ...], companies: Mapping[str, Floats], cards:
 
 
 def suitable(companies: Companies, cards: Cards, world: World) -> Flags:
-    """Return which companies x cards no excluding condition of the menu forbids."""
+    """Return which companies x cards no excluding condition of the menu forbids.
+
+    ValueError if a condition asks what no company of the world answers.
+    """
     allowed = np.ones((len(companies), len(cards)), dtype=bool)
     for column, card in enumerate(cards.interventions):
         for condition in card.conditions:

@@ -21,7 +21,7 @@ SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
 Records = list[list[str]]
 
 # Measured: small groups stay in the processor's cache; 8 192 records take twice as long per record.
-# A multiple of 16, so that Excel's groups of rows (table_records.py) do not straddle two groups.
+# A multiple of 16, so that Excel's groups of rows (records.py) do not straddle two groups.
 GROUP = 512
 
 _SCAN_BYTES = 1 << 20

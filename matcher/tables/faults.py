@@ -26,7 +26,7 @@ def place(row: int, column: str) -> str:
 
 
 def row_of(fault: Fault) -> int:
-    """Return the row that a fault points at, for sorting."""
+    """Return the row that a fault points at, for sorting; TypeError if that is no number."""
     row = fault.params["row"]
     if not isinstance(row, int):
         raise TypeError(f"a fault in a table needs a row, got {row!r}")

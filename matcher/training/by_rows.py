@@ -33,7 +33,7 @@ def fit_by_rows(
     start: Mapping[Head, Scales] | None = None,
     averaged: bool = True,
 ) -> tuple[Model, Mapping[Head, Scales]]:
-    """Return the model fitted to few trials, and the scales of each head; as ``fitting.fit``."""
+    """Return the model fitted to few trials, and the scales of each head; as ``fit.fit``."""
     cards = cards_of(menu)
     heads: dict[Head, FittedHead] = {}
     posteriors: dict[Head, Posterior] = {}

@@ -1,6 +1,6 @@
 """The fit of many trials: sums of short rows in place of a kernel over all trials.
 
-The model is the one of ``training``; serving sees no difference. What is done otherwise, from
+The model is the one of ``by_rows``; serving sees no difference. What is done otherwise, from
 ``MOST_BY_ROWS`` trials on:
 
 - Scales of companies, tables and noise are learned from whole companies drawn at random, some 500
@@ -92,7 +92,7 @@ def fit_by_sums(
     seed: int = 0,
     start: Mapping[Head, Scales] | None = None,
 ) -> tuple[Model, Mapping[Head, Scales]]:
-    """Return the model fitted to many trials, and the scales of each head; as ``fitting.fit``.
+    """Return the model fitted to many trials, and the scales of each head; as ``fit.fit``.
 
     The profiles in ``evidence`` may be left out: they are read from its frame. With ``start`` only
     the scales of the blocks are learned, from there.

@@ -20,7 +20,7 @@ class Moment:
 
 
 MOMENTS = (Moment("six_weeks", 42), Moment("three_months", 91), Moment("six_months", 182))
-"""First whether it began, then how it goes, then what it brought (``domain.md`` section 6)."""
+"""First whether it began, then how it goes, then what it brought."""
 OVER = 365
 """Days after which nobody asks any more: what was never told stays unknown."""
 _OPEN: frozenset[State | None] = frozenset({None, "unknown", "not_started", "started"})

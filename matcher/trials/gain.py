@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
-"""Prior of the slope of after on before: company means correlate .5-.7 (domain section 5 [J])."""
+"""Prior of the slope of after on before: company means correlate .5-.7 (a judgement)."""
 PERSON_SD = 0.95
 """SD of one person's score about the company's, where a file does not give it [J]."""
 USUAL_RESPONDENTS = 10.0

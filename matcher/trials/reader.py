@@ -73,6 +73,14 @@ def read_trials(
     InvalidTrials
         If a column or a row is at fault, with the first thousand faults by row and their total;
         with ``skip_faulty`` only if a column is, or no good row is left.
+
+    Examples
+    --------
+    >>> from matcher.menu.card import read_menu
+    >>> from matcher.paths import MENU, TRIALS
+    >>> trials = read_trials(TRIALS, read_menu(MENU))
+    >>> len(trials.frame), trials.simulated
+    (126, True)
     """
     kinds = trial_kinds(menu.ids)
     reading = _Reading(skip_faulty, partial(TrialStore, kinds, for_fit))
@@ -81,7 +89,10 @@ def read_trials(
 
 
 def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlock]:
-    """Yield the rows of a file of trials in checked blocks; refuse a faulty heading."""
+    """Yield the rows of a file of trials in checked blocks.
+
+    UnreadableFile if it is no table, InvalidTrials if its heading is at fault.
+    """
     table = read_table(path, TRIAL_COLUMNS)
     if faults := heading_faults(table.heading, TRIAL_COLUMNS, REQUIRED_COLUMNS):
         raise InvalidTrials(faults)

@@ -26,7 +26,7 @@ class Commands(AppGroup):
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, or None when there is none of that name."""
+        """Return a command, None when there is none of that name; or raise the refusal."""
         from service.cli.commands import COMMANDS
 
         if self.refusal is not None and cmd_name != SERVE:

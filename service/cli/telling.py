@@ -16,7 +16,7 @@ from service.store.database import TooNew, Unavailable
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Tell what cannot be done, and why, in place of a traceback."""
+    """Turn what cannot be done into a ClickException that says why."""
     try:
         yield
     except Refused as error:
@@ -62,7 +62,7 @@ def ask(key: str, **params: object) -> None:
 
 
 def valid_name(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    """Return the name of an organisation or a person that a table and a line of text can hold."""
+    """Return the name of an organisation or a person; BadParameter if no line of text holds it."""
     if not (text.strip() == text and text.isprintable() and 0 < len(text) <= 80):
         raise click.BadParameter(say("en", "cli.name"))
     return text

@@ -11,7 +11,7 @@ current_live: Carried[Live] = Carried("live")
 
 
 def current_served(version: str | None = None) -> Served:
-    """Return what answers now, or a version by name; a problem when nothing can answer."""
+    """Return what answers now, or a version by name; Problem when nothing can answer."""
     live = current_live()
     if version is not None:
         return live.version(version)

@@ -91,6 +91,8 @@ def start(
     ------
     AnotherRuns
         If a job is running.
+    ValueError
+        If the id is not 32 hexadecimal digits.
     """
     if not _ID.fullmatch(id_):
         raise ValueError("the id of a job is 32 hexadecimal digits")

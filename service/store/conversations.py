@@ -268,7 +268,10 @@ def choose(connection: Connection, organisation: str, id_: str, choice: Choice, 
 def describe(
     connection: Connection, organisation: str, id_: str, company: str | None, table: str | None
 ) -> None:
-    """Keep under which pseudonyms a conversation is known; without one it stands for itself."""
+    """Keep under which pseudonyms a conversation is known; NotFound.
+
+    Without one it stands for itself.
+    """
     row = _row(connection, *_own(organisation, id_), to_change=True)
     names = {"company": company or nameless(id_), "learning_table": table}
     if any(row[name] != value for name, value in names.items()):
@@ -327,7 +330,10 @@ def tell(
 
 
 def erase(connection: Connection, organisation: str, id_: str, read: Read) -> None:
-    """Erase a conversation with all that hangs on it; the audit trail keeps that it was there."""
+    """Erase a conversation with all that hangs on it; NotFound, Stale.
+
+    The audit trail keeps that it was there.
+    """
     row = _row(connection, *_own(organisation, id_), to_change=True)
     if read is not None:
         _check_revision(row, read, there=True)

@@ -83,21 +83,21 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Give a connection whose reads agree with one another."""
+        """Give a connection whose reads agree with one another; Unavailable."""
         self.prepare()
         with self.unprepared(writes=False) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Give a connection on which all is kept or, when anything fails, nothing."""
+        """Give a connection on which all is kept or, when anything fails, nothing; Unavailable."""
         self.prepare()
         with self.unprepared(writes=True) as connection:
             yield connection
 
     @contextmanager
     def unprepared(self, *, writes: bool) -> Iterator[Connection]:
-        """Give a connection to whatever tables there are, or none."""
+        """Give a connection to whatever tables there are, or none; Unavailable."""
         with _passing_told(), self.engine.connect() as plain:
             connection = plain.execution_options(**{_WRITES: writes})
             if not writes and self.engine.dialect.name == "postgresql":
@@ -109,7 +109,7 @@ class Database:
     def prepare(self) -> None:
         """Bring the tables up to date, once; several processes may do so at the same time.
 
-        Raises TooNew for tables that a newer release brought up to date.
+        Raises TooNew for tables that a newer release brought up to date, and Unavailable.
         """
         if self._ready:
             return

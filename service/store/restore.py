@@ -89,7 +89,10 @@ def _clear(connection: Connection, instance: Path, revision: str) -> Path | None
     tables = tables_of(connection)
     if connection.dialect.name == "postgresql" and tables:
         connection.execute(text(f"SET LOCAL lock_timeout = '{SECONDS_TO_WAIT}s'"))
-        names = ", ".join(table.name for table in tables)
+        # In the order in which writers take them, or each waits for the other: whoever writes
+        # anything locks the audit trail last.
+        order = sorted(tables, key=lambda table: table.name == "audit")
+        names = ", ".join(table.name for table in order)
         connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))  # readers go on
     found = revision_of(connection)
     if found is None:

@@ -42,7 +42,10 @@ def init_app(app: Flask, instance: Path) -> None:
 
 
 def session_secret(instance: Path) -> bytes:
-    """Return the key that signs sessions; the first start makes it, readable by its owner only."""
+    """Return the key that signs sessions; BadSettings if it is not there and cannot be made.
+
+    The first start makes it, readable by its owner only.
+    """
     path = instance / "secret"
     try:
         if not path.exists():

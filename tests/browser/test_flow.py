@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.barriers import WIDTHS
+
 pytestmark = pytest.mark.browser
 
 BUILDER = {
@@ -34,7 +36,6 @@ WEB_AGENCY = {
     "province": "Friesland",
 }
 COMPANIES = {"bouw": BUILDER, "zorg": HOME_CARE, "web": WEB_AGENCY}
-WIDTHS = [390, 820, 1280]
 
 
 def dishes(page):
@@ -43,10 +44,10 @@ def dishes(page):
 
 @pytest.mark.parametrize(
     ("name", "width", "script"),
-    [(name, width, True) for name in COMPANIES for width in WIDTHS]
-    + [(name, width, False) for name, width in zip(COMPANIES, WIDTHS, strict=True)],
+    [("bouw", 390, True), ("zorg", 820, True), ("web", 1280, True), ("zorg", 390, False)],
 )
 def test_a_company_gets_its_answer(visit, shoot, name, width, script):
+    """Filled in at one width each; the answer then fits all of them."""
     person = visit(width, java_script_enabled=script)
     company = COMPANIES[name]
     person.go("/")
@@ -58,9 +59,10 @@ def test_a_company_gets_its_answer(visit, shoot, name, width, script):
     expect(page.locator(".company")).to_contain_text(f"{company['employees']} mensen")
     expect(page.locator(".own-words")).to_contain_text(company["needs"][0])
     expect(dishes(page).first.get_by_text("Weg van het werk")).to_be_visible()
-    if script:
-        assert person.overflow() <= 0
-        shoot(page, f"answer-{name}-{width}")
+    for each in WIDTHS if script else ():
+        page.set_viewport_size({"width": each, "height": 900})
+        assert person.overflow() <= 0, each
+        shoot(page, f"answer-{name}-{each}")
 
 
 def test_tapping_order_is_the_order_of_importance(visit):

@@ -5,6 +5,8 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.barriers import WIDTHS, reflows
+
 pytestmark = pytest.mark.browser
 
 PAGES = {
@@ -59,26 +61,17 @@ def pages(visit):
     return walk
 
 
-@pytest.mark.parametrize("width", [390, 820, 1280])
-def test_every_page_fits_its_window_even_with_large_text(pages, shoot, width):
-    for name, person in pages(width):
-        assert person.overflow() <= 0, name
-        shoot(person.page, f"{name}-{width}")
-        # And still with text twice as large.
-        person.page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert person.overflow() <= 0, name
-
-
-def test_every_page_reflows_at_320_pixels_with_all_unfolded(pages):
-    for name, person in pages(320):
-        unfold(person.page)
-        assert person.overflow() <= 0, name
-
-
-def test_what_is_touched_is_large_enough(pages):
-    for name, person in pages(390):
-        unfold(person.page)
-        assert person.page.evaluate(SMALL.replace("LEAST", "44")) == [], name
+def test_every_page_fits_its_window_and_what_is_touched_is_large_enough(pages, shoot):
+    for name, person in pages(1280):
+        page = person.page
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert person.overflow() <= 0, (name, width)
+            shoot(page, f"{name}-{width}")
+        page.set_viewport_size({"width": 390, "height": 900})
+        unfold(page)
+        assert page.evaluate(SMALL.replace("LEAST", "44")) == [], name
+        reflows(person, name, WIDTHS)
 
 
 def test_pages_follow_a_dark_device(pages, shoot):
@@ -140,7 +133,7 @@ def moved(page):
     return page.evaluate("window.moved")
 
 
-@pytest.mark.parametrize("width", [390, 820, 1280])
+@pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_while_a_page_loads_even_when_its_script_comes_late(visit, width):
     """On a window in which the whole page fits, for what moves below it is not reported."""
     person = visit(width, 6000)

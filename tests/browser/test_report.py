@@ -5,7 +5,7 @@ import pytest
 from matcher.menu.card import read_menu
 from matcher.model.registry import load_model
 from matcher.paths import MENU, TRIALS
-from matcher.report.pages import write_pages
+from matcher.report.pages import write_report
 from matcher.trials.reader import read_trials
 from tests.matcher.report_makers import findings
 
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.browser
 def report(models, tmp_path_factory):
     """Return the Dutch report as a file that stands alone in its folder."""
     model, _ = load_model(models)
-    pages = write_pages(findings(read_trials(TRIALS, read_menu(MENU)), model))
+    page = write_report(findings(read_trials(TRIALS, read_menu(MENU)), model), "nl")
     path = tmp_path_factory.mktemp("report") / "report.nl.html"
-    path.write_text(pages[path.name], encoding="utf-8")
+    path.write_text(page, encoding="utf-8")
     return path
 
 

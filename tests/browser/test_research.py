@@ -12,7 +12,7 @@ from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.retraining import retrain
 from service import create_app
 from service.settings import Settings
-from tests.browser.barriers import PRACTICES, barriers
+from tests.browser.barriers import PRACTICES, looks
 from tests.browser.conftest import PATIENCE, served
 
 pytestmark = pytest.mark.browser
@@ -82,12 +82,8 @@ def sign(page, button, reason=None):
 
 
 def look(person, shoot, name):
-    """Keep a picture at both widths, and let nothing be wrong at either."""
-    for width in (390, 1280):
-        person.page.set_viewport_size({"width": width, "height": 900})
-        assert person.overflow() <= 0, (name, width)
-        shoot(person.page, f"research-{name}-{width}")
-        assert barriers(person.page, PRACTICES) == [], (name, width)
+    """Keep pictures of a page, and let nothing be wrong with it at any width."""
+    looks(person, f"research-{name}", shoot, PRACTICES)
 
 
 def test_from_a_file_with_faults_to_a_live_model_and_back(visit, shoot, models, faulty):
@@ -159,13 +155,11 @@ def test_a_form_without_a_name_says_so_and_keeps_what_was_written(visit, shoot, 
     forgive(person)
 
 
-def test_dark_and_english_pages_are_as_good(visit, shoot):
-    person = visit(color_scheme="dark")
+def test_english_pages_are_as_good(visit, shoot):
+    person = visit()
     for name in ("", "/bestanden", "/trainen"):
         person.go(f"/onderzoek{name}?taal=en")
-        assert person.overflow() <= 0
-        assert barriers(person.page, PRACTICES) == [], name
-    shoot(person.page, "research-training-1280-dark")
+        look(person, shoot, f"english{name.replace('/', '-')}")
 
 
 def test_without_a_script_a_training_is_followed_by_a_link(visit, models):
@@ -181,10 +175,18 @@ def test_without_a_script_a_training_is_followed_by_a_link(visit, models):
     expect(page.get_by_role("heading", name="Gestopt")).to_be_visible()
 
 
-def test_the_report_opens_without_a_complaint_and_from_here_alone(visit, models, shoot):
-    version = retrain(TRIALS, read_menu(MENU), EXPERT, models).version
+@pytest.fixture(scope="module")
+def evaluated(models, tmp_path_factory):
+    """Return a version with a report; of a dozen companies, that takes a second."""
+    few = tmp_path_factory.mktemp("few") / "trials.csv"
+    lines = TRIALS.read_text(encoding="utf-8").splitlines(keepends=True)
+    few.write_text("".join(lines[:18]), encoding="utf-8")
+    return retrain(few, read_menu(MENU), EXPERT, models).version
+
+
+def test_the_report_opens_without_a_complaint_and_from_here_alone(visit, evaluated, shoot):
     person = visit()
-    person.go(f"/onderzoek/versies/{version}")
+    person.go(f"/onderzoek/versies/{evaluated}")
     look(person, shoot, "version")
     person.page.get_by_role("link", name="Het verslag").click()
     expect(person.page.locator("main svg").first).to_be_visible()

@@ -2,11 +2,7 @@
 
 import csv
 import io
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -17,9 +13,9 @@ from service.settings import Settings
 from tests.browser.conftest import served
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_flow import BUILDER, HOME_CARE
+from tests.matcher.commands import run
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
 MEASURED = {
     "respondents_before": "12",
     "culture_before": "3,4",
@@ -156,20 +152,6 @@ def by_keyboard(come):
     return keys
 
 
-def run(*words):
-    """Run a command of ours; return what it says and its exit code."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("LEERMATCH_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "matcher", *map(str, words)],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip(), done.returncode, done.stderr
-
-
 def test_three_companies_teach_the_model_that_advised_them(come, address, models, tmp_path):
     before, code = with_script(come)
     without_script(come)
@@ -188,12 +170,12 @@ def test_three_companies_teach_the_model_that_advised_them(come, address, models
 
     trials = tmp_path / "trials.csv"
     trials.write_text(exported, encoding="utf-8")
-    said, exit_code, why = run("retrain", trials, "--quick", "--models", models)
-    assert exit_code == 4, why
-    version = said.splitlines()[-1]
+    trained = run("retrain", trials, "--quick", "--models", models)
+    assert trained.exit_code == 4, trained.output
+    version = trained.stdout.splitlines()[-1]
     reason = ("--by", "Bram", "--reason", "Echte bedrijven", "--models", models)
-    said, exit_code, why = run("promote", version, *reason)
-    assert exit_code == 0, why
+    promoted = run("promote", version, *reason)
+    assert promoted.exit_code == 0, promoted.output
 
     page = person.page
     for _ in range(60):

@@ -121,7 +121,7 @@ def test_a_model_that_fails_keeps_the_answers_for_when_it_is_back(person, app):
     forgive(person, "503")
 
 
-@pytest.mark.parametrize("payload", PAYLOADS[8:40:8])
+@pytest.mark.parametrize("payload", (PAYLOADS[8], PAYLOADS[32]))
 def test_a_script_that_somebody_fills_in_is_text(person, payload):
     page = person.page
     page.on("dialog", lambda dialog: person.complaints.append(dialog.message))

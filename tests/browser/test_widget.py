@@ -9,7 +9,7 @@ import pytest
 from service import create_app
 from service.settings import Settings
 from service.store.keys import widget_id
-from tests.browser.conftest import served
+from tests.browser.conftest import PATIENCE, served
 
 ORGANISATION = "Ynbusiness"
 pytestmark = pytest.mark.browser
@@ -68,7 +68,7 @@ def host(request, models, tmp_path, browser):
             by_key = f' data-id="{widget_id(ORGANISATION)}"' if origins[1] else ""
             address.extend((leermatch, by_key))
             page = browser.new_page()
-            page.set_default_timeout(15_000)
+            page.set_default_timeout(PATIENCE)
             page.goto(origin)
             yield page, allowed
             page.close()
@@ -98,6 +98,7 @@ def test_only_a_site_that_may_shows_the_questions_and_three_approaches(host):
     )
 
 
+@pytest.mark.parametrize("host", [WAYS["the setting names it"]], ids=["allowed"], indirect=True)
 def test_a_message_of_another_page_does_not_resize_the_frame(host):
     page, _ = host
     page.wait_for_load_state("networkidle")

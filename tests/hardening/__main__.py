@@ -1,9 +1,9 @@
 """``python -m tests.hardening``: kill retrainings, decisions and the service at random moments.
 
-The suite kills at every step that writes, once (``tests/matcher/test_killed.py``); here the moments
-are drawn, so that what lies between the steps is met too. Then as many services are killed while
-conversations, choices and outcomes are written. It ends with 1 at the first violation, and leaves
-the folder to be looked at.
+The suite kills at every step that writes, once (``tests/matcher/model/test_killed.py``); here the
+moments are drawn, so that what lies between the steps is met too. Then as many services are killed
+while conversations, choices and outcomes are written. It ends with 1 at the first violation, and
+leaves the folder to be looked at.
 """
 
 import argparse

@@ -9,11 +9,10 @@ from itertools import count
 
 import numpy as np
 
-from matcher.cli import main
 from matcher.model import registry
 from matcher.model.artefact import TEMPORARY
 from matcher.paths import TRIALS
-from tests.matcher.killed import faults_of, forked
+from tests.matcher.killed import exit_code, faults_of, forked
 
 KINDS = {
     "quick": "while reading, fitting or writing",
@@ -93,7 +92,7 @@ class Hardening:
 
     def _start(self, kind):
         words = (*self._action(kind), "--models", str(self.models))
-        return forked(lambda: _exit_code(words))
+        return forked(lambda: exit_code(words))
 
     def _killed(self, kind):
         """Start a process and kill it at a drawn moment; return whether it was still there."""
@@ -170,15 +169,3 @@ class Hardening:
         for name in registry.versions(self.models)[:-1]:
             if name not in kept:
                 shutil.rmtree(self.models / name)
-
-
-def _exit_code(words):
-    """Run a command with nothing to read from it; return its exit code."""
-    silent = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        os.dup2(silent, stream)
-    try:
-        main(list(words), standalone_mode=True)
-    except SystemExit as end:
-        return end.code
-    return 0

@@ -13,6 +13,7 @@ import signal
 import tempfile
 import warnings
 
+from matcher.cli import main
 from matcher.errors import MatcherError
 from matcher.model import registry
 from matcher.model.artefact import TEMPORARY, is_version, load
@@ -62,6 +63,18 @@ def forked(action, before=lambda: None):
         finally:
             os._exit(code)
     return child
+
+
+def exit_code(words):
+    """Run a command with nothing to read from it; return its exit code."""
+    silent = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(silent, stream)
+    try:
+        main(list(words), standalone_mode=True)
+    except SystemExit as end:
+        return end.code
+    return 0
 
 
 def survives(action, k):

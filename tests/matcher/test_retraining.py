@@ -4,8 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
+import signal
 import time
 from dataclasses import fields
 from pathlib import Path
@@ -16,10 +15,11 @@ import pytest
 from matcher.errors import InvalidExpert, InvalidTrials, RetrainingRuns
 from matcher.model import registry
 from matcher.model.artefact import TEMPORARY, load
-from matcher.paths import EXPERT, MENU, ROOT, TRIALS
+from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.retraining import appraise, retrain
+from tests.matcher.commands import refused, run
 from tests.matcher.conftest import FEW_FOLDS
-from tests.matcher.killed import faults_of
+from tests.matcher.killed import exit_code, faults_of, forked
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +32,17 @@ def few(tmp_path_factory):
 
 
 def start(trials, models, *options):
-    return subprocess.Popen(
-        [sys.executable, "-m", "matcher", "retrain", trials, "--models", models, *options],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    """Retrain in a process of its own, forked from this one; return its id."""
+    words = ("retrain", str(trials), "--models", str(models), "--quick", *options)
+    return forked(lambda: exit_code(words))
+
+
+def code_of(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def is_running(child):
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
 
 def content_of(folder):
@@ -185,48 +189,40 @@ def files(n):
 
 def killed(few, models, reached):
     """Kill a retraining at a moment; return whether it left a half-written folder."""
-    process = start(few, models, "--quick")
-    moment = reached()
-    while process.poll() is None and not moment(models):
+    child, moment = start(few, models), reached()
+    while is_running(child) and not moment(models):
         time.sleep(0.0005)
-    process.kill()
-    process.communicate()
+    os.kill(child, signal.SIGKILL)
+    code_of(child)
     return any(models.glob(f"{TEMPORARY}*"))
 
 
 def test_a_retraining_killed_while_it_fits_or_writes_leaves_no_half_version(few, models):
-    """The whole way, in a process of its own; each step is in test_killed.py."""
+    """The whole way; each step is in test_killed.py."""
     models.mkdir()
     assert not killed(few, models, lambda: locked(0))
     assert whole_versions_only(models) == 0
     (models / ".lock").unlink()
     torn = killed(few, models, lambda: files(1)) or killed(few, models, lambda: files(1))
     assert torn  # else no kill came while files were being written, and this shows nothing
-    last = start(few, models, "--quick")
-    out, _ = last.communicate(timeout=300)
-    assert last.returncode == 4
-    assert out.splitlines()[-1] in os.listdir(models)
+    last = run("retrain", few, "--quick", "--models", models)
+    assert last.exit_code == 4
+    assert last.stdout.splitlines()[-1] in os.listdir(models)
     assert not list(models.glob(f"{TEMPORARY}*"))
     assert whole_versions_only(models) >= 1
 
 
 def test_while_one_retraining_runs_another_is_refused(few, models, menu):
     with registry.writing(models):
-        process = start(few, models, "--quick")
-        out, err = process.communicate(timeout=300)
+        assert code_of(start(few, models)) == 5
         with pytest.raises(RetrainingRuns):
             retrain(few, menu, EXPERT, models, quick=True)
-    assert (process.returncode, out) == (5, "")
-    assert str(models) in err
+        assert str(models) in refused("retrain", few, "--quick", "--models", models, code=5)
     assert registry.versions(models) == []
 
 
 def test_of_retrainings_at_once_each_writes_its_version_or_is_refused(few, models):
-    processes = [start(few, models, "--quick", "--seed", str(seed)) for seed in range(2)]
-    codes = []
-    for process in processes:
-        process.communicate(timeout=300)
-        codes.append(process.returncode)
+    codes = [code_of(child) for child in [start(few, models, "--seed", n) for n in ("0", "1")]]
     assert set(codes) <= {4, 5}
     assert whole_versions_only(models) == codes.count(4) >= 1
 

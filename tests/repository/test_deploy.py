@@ -10,6 +10,8 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
+from click.testing import CliRunner
+from flask.cli import FlaskGroup
 
 from service.settings import PREFIX, Settings, variable_of
 from tests.service.conftest import start_server  # noqa: F401 - a fixture
@@ -68,7 +70,7 @@ def test_what_the_container_runs_serves_and_its_health_check_passes(start_server
     """The command of the image, outside of one, with the port in the check as it is here."""
     assert yaml.safe_load(last("CMD")) == ["python", "-m", "service"]
     server = start_server(tmp_path)
-    with urlopen(f"{server.url}/health/live", timeout=20) as answer:
+    with urlopen(f"{server.url}/health/live", timeout=60) as answer:
         assert answer.status == 200
     command = yaml.safe_load(last("HEALTHCHECK").partition(" CMD ")[2])
     assert command[0] == "python"
@@ -124,7 +126,7 @@ def test_compose_names_only_volumes_networks_secrets_and_files_that_there_are():
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
-def test_a_unit_runs_commands_that_there_are(path, tmp_path):
+def test_a_unit_runs_commands_that_there_are(path):
     """Each command of Leermatch in it answers to --help."""
     commands = re.findall(r"-m ((?:service|flask) ?[^'\n]*)", path.read_text())
     assert commands
@@ -133,12 +135,6 @@ def test_a_unit_runs_commands_that_there_are(path, tmp_path):
             word for word in shlex.split(command) if not word.startswith(("backups/", "--force"))
         ]
         if words[0] == "flask":
-            asked = subprocess.run(
-                [sys.executable, "-m", *words, "--help"],
-                cwd=tmp_path,
-                env={"PYTHONPATH": str(ROOT)},
-                capture_output=True,
-                text=True,
-            )
-            assert asked.returncode == 0, asked.stderr
+            asked = CliRunner().invoke(FlaskGroup(), [*words[1:], "--help"])
+            assert asked.exit_code == 0, asked.output
             assert words[-1] in asked.stdout

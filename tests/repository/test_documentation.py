@@ -55,7 +55,7 @@ BLOCKS = [
     for name in DOCUMENTS
     for block in re.findall(r"^```sh\n(.*?)^```$", TEXTS[name], re.DOTALL | re.MULTILINE)
 ]
-FEW = 40
+FEW = 18
 """Lines of outcomes that the first model is trained on here: the whole file takes longer."""
 VERDICTS = "0|" + "|".join(str(code) for code in EXIT_CODES.values() if code)
 
@@ -67,7 +67,7 @@ class Copy:
         self.folder = folder / "leermatch"
         self.port = free_port()
         left_behind = shutil.ignore_patterns(
-            *(".git", ".venv*", "build", "dist", "instance", "__pycache__", ".*_cache"),
+            *(".git", ".venv*", "build", "dist", "instance", ".*_cache"),
             *(
                 ".hypothesis",
                 "[0-9]*T[0-9]*Z-*",
@@ -122,7 +122,7 @@ class Copy:
     def get(self, path, body=None):
         request = Request(f"http://127.0.0.1:{self.port}{path}", data=body)
         request.add_header("Content-Type", "application/json")
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def wait_for(self, holds, seconds):
@@ -138,7 +138,7 @@ class Copy:
 
     def stop(self):
         os.killpg(self.service.pid, signal.SIGTERM)
-        self.service.wait(timeout=20)
+        self.service.wait(timeout=60)
         self.log.close()
 
     def said(self):
@@ -212,7 +212,7 @@ def performed(copy):
             live = copy.sh(".venv/bin/python -m matcher ledger | tail -n 1 | cut -f 3").stdout
             version = live.strip()
             followed = copy.wait_for(
-                lambda version=version: copy.get("/api/v1/model")["version"] == version, 5
+                lambda version=version: copy.get("/api/v1/model")["version"] == version, 60
             )
         done[number] = ran, followed
     return done

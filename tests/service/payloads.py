@@ -43,3 +43,6 @@ PAYLOADS = (
     "%3Cscript%3Ex9marked9x()%3C/script%3E",
 )
 MARK = "x9marked9x"
+
+OF_EACH_WAY = tuple(PAYLOADS[at] for at in (0, 3, 4, 5, 8, 30, 31, 32, 35, 36, 37, 38, 39))
+"""One of each way out of where a text stands: an element, a quote, an address, a template."""

@@ -136,11 +136,11 @@ def test_this_machine_reads_them(client, address):
 def test_numbers_of_several_processes_add_up(start_server, tmp_path):
     server = start_server(tmp_path, "--workers", "2")
     question = json.dumps({"profile": PROFILE})
-    kept = [http.client.HTTPConnection(*server.address, timeout=20) for _ in range(8)]
+    kept = [http.client.HTTPConnection(*server.address, timeout=60) for _ in range(8)]
     for connection in kept * 3:
         connection.request("POST", RECOMMENDATIONS, question, {"Content-Type": "application/json"})
         assert connection.getresponse().read()
-    with closing(http.client.HTTPConnection(*server.address, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection(*server.address, timeout=60)) as connection:
         connection.request("GET", "/metrics")
         told = read(connection.getresponse().read().decode())
     for connection in kept:

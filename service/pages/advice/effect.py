@@ -1,6 +1,6 @@
 """What to expect, as a range in plain words and as a bar; never a bare decimal.
 
-The bounds are those of ``domain.md`` 4.3: below .15 point nobody notices, from .35 it is clear.
+The bounds are a judgement: below .15 point nobody notices, from .35 it is clear.
 """
 
 from __future__ import annotations

@@ -91,7 +91,10 @@ def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State 
 def read_measurement(
     form: Mapping[str, str], before: Mapping[str, Any], state: State | None, shown: Report
 ) -> Outcome:
-    """Return what the page of the measurement says; a field it does not show keeps what it has."""
+    """Return what the page of the measurement says, or raise InvalidOutcome with all faults.
+
+    A field that it does not show keeps what it has.
+    """
     told = dict(before)
     for name, short in NUMBERS.items():
         text = form.get(name, "").strip()

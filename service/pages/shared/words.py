@@ -8,7 +8,7 @@ from service.pages.shared.language import LazyText, format_decimal, gettext, nge
 from service.pages.shared.language import lazy_gettext as _l
 
 COST_BOUNDS = (0, 1_000, 5_000, 15_000)
-"""Euros at the top of cost bands 0 to 3; band 4 has none (``domain.md`` section 3)."""
+"""Euros at the top of cost bands 0 to 3; band 4 has none."""
 _TOP_BAND = len(COST_BOUNDS)
 
 CAPACITY = {

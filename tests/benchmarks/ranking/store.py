@@ -114,7 +114,10 @@ def imported(paths: Iterable[Path]) -> list[Path]:
 
 def _imports(path: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names = []
+        if isinstance(node, ast.ImportFrom):
+            # What is taken from a package may itself be a module.
+            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
         names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         for name in names:
             place = ROOT.joinpath(*name.split("."))

@@ -17,6 +17,7 @@ from matcher.training.evidence import gather
 from matcher.training.fit import fit
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import PLANTED, trial, write_trials
+from tests.strength import strength
 
 CHOSEN_WITH = (0.4, 0.25, 0.35)
 
@@ -42,13 +43,15 @@ def verdict_of(folder, menu, expert, effects, seed, n_companies):
     return judge_candidate(found)
 
 
+@pytest.mark.proof
 def test_where_cards_do_not_differ_nothing_is_promoted(tmp_path, menu, expert):
-    """At most 5 %: of 8 worlds not two."""
+    """At most 5 %: of 3 worlds none, of 40 not four."""
+    worlds = strength(3, 40)
     verdicts = Counter(
-        verdict_of(tmp_path, menu, expert, (0.1, 0.1, 0.1), seed, 30)[0] for seed in range(8)
+        verdict_of(tmp_path, menu, expert, (0.1, 0.1, 0.1), seed, 30)[0] for seed in range(worlds)
     )
-    assert verdicts["promote"] <= 1
-    assert verdicts["cannot tell"] >= 4
+    assert verdicts["promote"] <= 0.08 * worlds
+    assert verdicts["cannot tell"] >= worlds / 2
 
 
 def test_where_one_card_helps_and_many_tried_it_the_model_is_promoted(tmp_path, menu, expert):

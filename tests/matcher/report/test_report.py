@@ -76,6 +76,12 @@ def found(trials, trained):
     return findings(trials, trained)
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave drawings out, which take nine tenths of the time of a page: its words are looked at."""
+    monkeypatch.setattr("matcher.report.plots.as_svg", lambda *_: "<svg></svg>")
+
+
 @pytest.fixture(scope="module")
 def texts(found):
     written = write_pages(found)
@@ -243,6 +249,7 @@ def test_the_states_show_no_count_from_one_to_four_nor_what_would_tell_it(found,
     assert "How it ended" not in [row[0] for row in unknown]
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("head", ["started", "completed", "gain"])
 def test_a_question_that_few_companies_answered_has_no_figure(found, head):
     rest = tuple(b for b in EVALUATION.calibration if b.head != head)
@@ -257,6 +264,7 @@ def test_a_question_that_few_companies_answered_has_no_figure(found, head):
         assert ("measured gains 81%" in written) == (head != "gain")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_what_changed_at_four_controls_is_not_shown(found):
     for n, change in ((0, None), (1, None), (4, None), (5, "+0.18")):
         controls = replace(found.facts, n_controls=n, control_change=0.18)
@@ -312,6 +320,7 @@ def test_the_page_says_what_it_is_compared_with(found, trained, version, loads, 
     assert section.parts[0].startswith(words)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_version_that_could_not_be_evaluated_has_a_page_all_the_same(trials, trained):
     frame = trials.frame
     lone = Trials(

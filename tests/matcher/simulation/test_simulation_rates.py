@@ -29,6 +29,7 @@ from tests.matcher.simulated import (
     tried_trials,
     world,
 )
+from tests.strength import strength
 
 
 @pytest.fixture
@@ -41,9 +42,11 @@ def tried() -> pd.DataFrame:
     return tried_trials()
 
 
+@pytest.mark.proof
 def test_a_file_of_ninety_companies_looks_like_the_experiment():
-    """Averages over 40 seeds against domain section 5: rows, tables, a long tail, some who wait."""
-    files = [simulate("interactions", 90, seed, MENU, 0).trials for seed in range(40)]
+    """Averages over seeds against domain section 5: rows, tables, a long tail, some who wait."""
+    seeds = range(strength(16, 200))
+    files = [simulate("interactions", 90, seed, MENU, 0).trials for seed in seeds]
     tails = []
     for trials in files:
         rows = trials[trials["intervention"] != "geen"]
@@ -199,8 +202,9 @@ def test_motivated_owners_choose_coaching():
     assert abs(none) < 4 * error
 
 
+@pytest.mark.proof
 def test_motivated_owners_gain_more_whatever_they_choose():
-    trials = simulate("null", 20_000, 8, MENU, 0).trials.replace("", np.nan)
+    trials = simulate("null", strength(8_000, 20_000), 8, MENU, 0).trials.replace("", np.nan)
     done = trials[trials["state"] == "finished"]
     gain = of_six(done, "culture_after") - of_six(done, "culture_before")
     owner = pd.to_numeric(done["owner_support"])

@@ -144,7 +144,7 @@ def test_the_truth_is_the_average_of_many_noisy_trials(name, seed):
     ).expected(0.25)
 
     noise = rng(seed + 100)
-    drawn = noise.normal(own.survey.mean, own.survey.between_sd, 8_000_000)
+    drawn = noise.normal(own.survey.mean, own.survey.between_sd, 6_000_000)
     score = measure_once(drawn, np.repeat(people, len(drawn)), own.survey, noise)
     culture = drawn[np.abs(score - told) < 0.02]
     n = len(culture)

@@ -118,17 +118,11 @@ def test_without_the_library_the_refusal_names_the_extra(monkeypatch):
     assert "leermatch[cluster]" in fault.text("en")
 
 
-def test_a_silent_scheduler_ends_a_retraining_before_anything_is_written(tmp_path):
+def test_a_silent_scheduler_ends_a_retraining_before_anything_is_written(impatient, tmp_path):
     command = ["--lang", "en", "retrain", str(TRIALS), "--scheduler", "tcp://127.0.0.1:1"]
     models = tmp_path / "models"
-    told = subprocess.run(
-        [sys.executable, "-m", "matcher", *command, "--models", models],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 2
+    told = CliRunner().invoke(main, [*command, "--models", str(models)])
+    assert told.exit_code == 2
     assert "No Dask scheduler answers at tcp://127.0.0.1:1" in told.stderr
     assert not models.exists()
 

@@ -22,6 +22,12 @@ def frame():
     return read_trials(TRIALS, MENU_CARD).frame
 
 
+@pytest.fixture(scope="module")
+def fitted(frame):
+    """Return the model of these trials."""
+    return fit(gather(frame, MENU_CARD), MENU_CARD, EXPERT_PRIOR)[0]
+
+
 def with_state(frame, state, gain):
     some = frame[frame["intervention"] != "geen"].head(1).copy()
     some["state"] = state
@@ -66,31 +72,28 @@ def test_without_usable_trials_the_expert_prior_remains(frame):
         np.testing.assert_allclose(model.heads[head].mean, alone.heads[head].mean)
 
 
-def test_the_same_trials_and_seed_give_the_same_model(frame):
-    evidence = gather(frame, MENU_CARD)
-    first, second = (fit(evidence, MENU_CARD, EXPERT_PRIOR, seed=3)[0] for _ in range(2))
+def test_the_same_trials_and_seed_give_the_same_model(frame, fitted):
+    again, _ = fit(gather(frame, MENU_CARD), MENU_CARD, EXPERT_PRIOR)
     for head in HEADS:
-        np.testing.assert_array_equal(first.heads[head].draws, second.heads[head].draws)
+        np.testing.assert_array_equal(fitted.heads[head].draws, again.heads[head].draws)
 
 
-def test_row_order_does_not_matter(frame):
-    turned = frame.iloc[::-1].reset_index(drop=True)
-    first, second = (fit(gather(f, MENU_CARD), MENU_CARD, EXPERT_PRIOR)[0] for f in (frame, turned))
+def test_row_order_does_not_matter(frame, fitted):
+    turned = gather(frame.iloc[::-1].reset_index(drop=True), MENU_CARD)
+    other, _ = fit(turned, MENU_CARD, EXPERT_PRIOR)
     for head in HEADS:
-        np.testing.assert_allclose(first.heads[head].mean, second.heads[head].mean, atol=1e-4)
+        np.testing.assert_allclose(fitted.heads[head].mean, other.heads[head].mean, atol=1e-4)
 
 
-def test_a_card_that_nobody_finishes_is_learned(frame):
+def test_a_card_that_nobody_finishes_is_learned(frame, fitted):
     """All trials of the most popular card stopped: its own part of the chance falls."""
     popular = frame.loc[frame["intervention"] != "geen", "intervention"].mode()[0]
     place = MENU_CARD.ids.index(popular)
     changed = frame.copy()
     mine = changed["intervention"] == popular
     changed.loc[mine & (changed["state"] == "finished"), "state"] = "stopped"
-    before, after = (
-        fit(gather(f, MENU_CARD), MENU_CARD, EXPERT_PRIOR)[0].heads["completed"].mean
-        for f in (frame, changed)
-    )
+    stopped, _ = fit(gather(changed, MENU_CARD), MENU_CARD, EXPERT_PRIOR)
+    before, after = (model.heads["completed"].mean for model in (fitted, stopped))
     own = layout_of("completed", EXPERT_PRIOR, cards_of(MENU_CARD)).terms["cards"].start + place
     assert after[own] < before[own] - 0.05
 

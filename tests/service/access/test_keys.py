@@ -1,8 +1,6 @@
 """Keys of organisations: made, used, revoked, guessed at."""
 
 import re
-import subprocess
-import sys
 import time
 
 import pytest
@@ -13,7 +11,7 @@ from service.access.keys import new_key, opens, parts_of
 from service.settings import Settings
 from service.store.clock import ago
 from service.store.keys import listed
-from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT
+from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
 FORM = re.compile(r"lm_[0-9a-f]{8}_[0-9a-f]{32}")
 
@@ -185,26 +183,17 @@ def test_a_revoked_key_opens_nothing_also_in_a_process_that_knew_it(create, run,
     assert answer.json["errors"][0]["code"] == "key_revoked"
 
 
-def test_the_commands_work_while_the_service_runs(start_server, tmp_path):
+def test_the_commands_work_while_the_service_runs(start_server, flask, tmp_path):
+    """Given in another process than the one that serves: in this one."""
     server = start_server(tmp_path, LEERMATCH_AUTH="local")
-
-    def flask(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "service", *words],
-            cwd=tmp_path,
-            env={
-                "PYTHONPATH": str(ROOT),
-                "LEERMATCH_INSTANCE": str(tmp_path / "instance"),
-                "LEERMATCH_MODELS": str(tmp_path / "models"),
-            },
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-
-    key = flask("keys", "create", "--organisation", "Ynbusiness", "--scopes", "export").strip()
+    there = {
+        "LEERMATCH_INSTANCE": str(tmp_path / "instance"),
+        "LEERMATCH_MODELS": str(tmp_path / "models"),
+    }
+    words = ["--organisation", "Ynbusiness", "--scopes", "export"]
+    key = flask("keys", "create", *words, **there).stdout.strip()
     assert status(server, key) == 200
-    flask("keys", "revoke", key[3:11])
+    assert flask("keys", "revoke", key[3:11], **there).exit_code == 0
     assert eventually(lambda: status(server, key) == 401)
 
 
@@ -212,7 +201,7 @@ def status(server, key):
     import requests
 
     headers = {"X-API-Key": key}
-    return requests.get(f"{server.url}/api/v1/trials", headers=headers, timeout=30).status_code
+    return requests.get(f"{server.url}/api/v1/trials", headers=headers, timeout=60).status_code
 
 
 @pytest.mark.parametrize("name", ["00000000", "no-key", ""])

@@ -62,7 +62,7 @@ def sent_to(client):
 
 def vouched(address, user):
     """Sign in at the provider; return the path and query with which it sends the browser back."""
-    answer = requests.post(address, data={"user": user}, allow_redirects=False, timeout=30)
+    answer = requests.post(address, data={"user": user}, allow_redirects=False, timeout=60)
     assert answer.status_code == 303, answer.text
     back = urlsplit(answer.headers["Location"])
     assert (back.netloc, back.path) == ("localhost", "/aanmelden/terug")

@@ -21,6 +21,10 @@ def test_a_long_password_of_any_characters_is_good(password):
     assert not is_right(password + "x", kept)
 
 
+def test_a_password_is_kept_with_the_work_that_owasp_asks():
+    assert hashed("vier losse woorden hier").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
 COMMON = [
     "123456789012345",
     "passwordpassword",

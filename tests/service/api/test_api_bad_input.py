@@ -10,6 +10,7 @@ from matcher.messages import catalogue
 from service.api.schemas import Problem
 from service.web.problems import SHOWN
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
+from tests.strength import strength
 
 NOT_A_NUMBER = '{"profile": {"employees": NaN, "culture_baseline": [1, -Infinity]}}'
 
@@ -303,7 +304,8 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.proof
+@settings(max_examples=strength(60, 2000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from([*PROFILE, "x", "transitions", "oo_fund"]), ANYTHING))
 def test_no_profile_whatever_makes_the_service_fail(client, profile):
     answer = post(
@@ -312,7 +314,8 @@ def test_no_profile_whatever_makes_the_service_fail(client, profile):
     assert answer.status_code in (200, 400)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.proof
+@settings(max_examples=strength(60, 2000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.binary(max_size=200))
 def test_no_body_whatever_makes_the_service_fail(client, body):
     answer = post(client, body)

@@ -1,4 +1,7 @@
-"""Forty scripts in every field that takes text: what comes back is text, on every page."""
+"""Scripts in every field that takes text: what comes back is text, on every page.
+
+One of each way out of a text; ``make harden`` sends forty.
+"""
 
 import csv
 import html
@@ -23,8 +26,11 @@ from service.research.workspace import current_workspace
 from service.settings import Settings
 from tests.matcher.table_makers import TRIAL
 from tests.service.pages.test_follow_up_pages import BUILDER, answered, field, recorded
-from tests.service.payloads import MARK, PAYLOADS
+from tests.service.payloads import MARK, OF_EACH_WAY, PAYLOADS
+from tests.strength import strength
 
+pytestmark = [pytest.mark.proof, pytest.mark.usefixtures("looked_into_here")]
+SENT = strength(OF_EACH_WAY, PAYLOADS)
 TAKES_TEXT = {"value", "content", "title", "aria-label", "data-words"}
 """Attributes whose content a browser shows and never runs."""
 LEADS = {"href", "src", "action", "formaction"}
@@ -107,7 +113,7 @@ INTAKE = (*PROFILE_FIELDS, *pressure.FIELDS, *LIMITS, *NEEDS_FIRST)
 @pytest.mark.parametrize("address", ["/advies", "/druk", "/widget"])
 def test_in_every_answer_of_the_intake(app, address):
     client = app.test_client()
-    for payload in PAYLOADS:
+    for payload in SENT:
         harmless(client.post(address, data=dict.fromkeys(INTAKE, payload)))
     harmless(client.get("/"))
 
@@ -121,7 +127,7 @@ def test_among_right_answers(app):
 
 def test_in_the_limits_the_ticks_and_the_own_pick(client):
     answered(client)
-    for payload in PAYLOADS:
+    for payload in SENT:
         harmless(client.post("/eigen-keuze", data={"kaart": payload}))
         harmless(client.post("/keuze", data={"keuze": payload, "once": payload}))
         harmless(client.post("/code", data={"code": payload}))
@@ -131,7 +137,7 @@ def test_in_the_limits_the_ticks_and_the_own_pick(client):
 
 def test_in_the_choice_its_reason_and_the_pseudonyms(client, place):
     revision = field(client.get(place).text, "revision")
-    for payload in PAYLOADS:
+    for payload in SENT:
         names = {"company": payload, "table": payload, "reden": payload}
         sent = {"revision": revision, "keuze": "referred", **names}
         assert harmless(client.post(f"{place}/keuze", data=sent)).status_code == 400
@@ -141,7 +147,7 @@ def test_in_the_choice_its_reason_and_the_pseudonyms(client, place):
 @pytest.mark.parametrize("who", ["advisor", "company"])
 def test_in_the_state_the_days_and_the_reason_to_stop(app, client, place, link, who):
     where = place if who == "advisor" else link
-    for payload in PAYLOADS:
+    for payload in SENT:
         page = harmless(client.get(where)).text
         sent = {"revision": field(page, "revision"), "correction": "ja"}
         wrong = sent | dict.fromkeys((*DAYS, "state"), payload)
@@ -151,7 +157,7 @@ def test_in_the_state_the_days_and_the_reason_to_stop(app, client, place, link, 
     assert 'value="' in harmless(client.get(place)).text
     harmless(client.get("/op-te-volgen"))
     kept = client.get("/api/v1/trials")
-    assert PAYLOADS[-1] in {row["stopped_reason"] for row in csv.DictReader(io.StringIO(kept.text))}
+    assert SENT[-1] in {row["stopped_reason"] for row in csv.DictReader(io.StringIO(kept.text))}
     assert kept.mimetype == "text/csv"
 
 
@@ -159,7 +165,7 @@ def test_in_the_state_the_days_and_the_reason_to_stop(app, client, place, link, 
 def test_in_every_number_of_the_measurement(client, place, link, who):
     where = f"{place if who == 'advisor' else link}/meting"
     revision = field(client.get(where).text, "revision")
-    for payload in PAYLOADS:
+    for payload in SENT:
         sent = dict.fromkeys((*NUMBERS, "scale", "would_continue"), payload)
         assert harmless(client.post(where, data=sent | {"revision": revision})).status_code == 400
 
@@ -169,7 +175,7 @@ ARGUMENTS = ("punt", "uren", "weken", "kosten", "plaats", "taal", "dank", "verde
 
 @pytest.mark.parametrize("page", ["menu", "company"])
 def test_in_everything_that_stands_behind_the_question_mark(client, link, page):
-    for payload in PAYLOADS:
+    for payload in SENT:
         where = "/menukaart" if page == "menu" else link
         harmless(client.get(where, query_string=dict.fromkeys(ARGUMENTS, payload)))
     harmless(client.get("/menukaart?taal=nl"))
@@ -177,14 +183,14 @@ def test_in_everything_that_stands_behind_the_question_mark(client, link, page):
 
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_in_each_of_them_alone(client, name):
-    for payload in PAYLOADS[::10]:
+    for payload in SENT[::3]:
         harmless(client.get("/menukaart", query_string={name: payload}))
     harmless(client.get("/menukaart?taal=nl"))
 
 
 def test_in_the_address_itself(client):
     starts = ("/", "//", "/menukaart/", "/advies/", "/gesprek/", "/terugblik/")
-    for at, payload in enumerate(PAYLOADS):
+    for at, payload in enumerate(SENT):
         for start in (starts[0], starts[at % len(starts)]):
             harmless(client.get(start + quote(payload, safe="/")))
 
@@ -193,10 +199,10 @@ def test_in_the_name_of_whoever_signs_in(models, tmp_path):
     app = create_app(Settings(models=models, instance=tmp_path, auth="local"))
     client = app.test_client()
     with closing(app.extensions["leermatch.database"]):
-        for payload in PAYLOADS:
+        for payload in SENT:
             harmless(client.get("/aanmelden", query_string={"next": payload}))
         # Half are guesses, each paid for with the work of a password; the rest come too often.
-        for payload in PAYLOADS:
+        for payload in SENT:
             sent = {"name": payload, "password": payload}
             page = harmless(client.post("/aanmelden", data=sent)).text
             assert field(page, "name") == payload
@@ -215,7 +221,6 @@ def test_in_every_cell_the_heading_and_the_name_of_a_file(client):
 
     rows = "".join(line([payload] * len(TRIAL)) for payload in PAYLOADS)
     assert harmless(uploaded(client, line(TRIAL) + rows, "x9x.csv")).status_code == 400
-    # Each file is read in a process of its own, which takes a moment: so all headings in one.
     heading = line([*TRIAL, *PAYLOADS])
     page = harmless(uploaded(client, heading + line(TRIAL.values()), f"{PAYLOADS[8]}.csv"))
     assert page.status_code == 400
@@ -231,7 +236,7 @@ def test_in_the_name_of_a_file(app, client):
     with app.app_context():
         [kept] = current_workspace().uploads.glob("*/looked.json")
     told = json.loads(kept.read_text())
-    for payload in PAYLOADS:
+    for payload in SENT:
         kept.write_text(json.dumps(told | {"name": shown_name(f"{payload}.csv")}))
         assert ".csv</strong>" in harmless(client.get(looked.location)).text
     sent = {"by": "anna"}
@@ -240,6 +245,6 @@ def test_in_the_name_of_a_file(app, client):
 
 
 def test_in_the_name_and_the_reason_of_a_decision(client):
-    for payload in PAYLOADS:
+    for payload in SENT:
         sent = {"by": payload, "reason": payload, "source": payload, "how": payload}
         harmless(client.post("/onderzoek/trainen", data=sent))

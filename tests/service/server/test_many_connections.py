@@ -1,15 +1,19 @@
-"""Five hundred callers at once are all answered."""
+"""Many callers at once are all answered."""
 
 import http.client
 import threading
 from contextlib import closing
 
+import pytest
+
 from tests.service.server.test_serving import QUESTION, still_answers
+from tests.strength import strength
 
-AT_ONCE = 500
+AT_ONCE = strength(150, 500)
 
 
-def test_five_hundred_connections_at_once_are_all_answered(server):
+@pytest.mark.proof
+def test_many_connections_at_once_are_all_answered(server):
     opened = threading.Barrier(AT_ONCE)
     statuses = []
 

@@ -47,7 +47,7 @@ def test_callers_that_do_not_read_their_answer_do_not_keep_others_out(serving):
             connection.connect(address)
             head = "POST /api/v1/recommendation-batches HTTP/1.1\r\n" + SAME.format(len(BATCH))
             connection.sendall(head.encode() + BATCH)
-        with closing(http.client.HTTPConnection(*address, timeout=20)) as asking:
+        with closing(http.client.HTTPConnection(*address, timeout=60)) as asking:
             headers = {"Content-Type": "application/json"}
             asking.request("POST", "/api/v1/recommendations", QUESTION, headers)
             assert asking.getresponse().status == 200
@@ -58,7 +58,7 @@ def test_callers_that_do_not_read_their_answer_do_not_keep_others_out(serving):
 
 def test_a_half_open_connection_is_closed_also_when_the_clock_was_set_back(serving, monkeypatch):
     address = (serving.effective_host, int(serving.effective_port))
-    with socket.create_connection(address, timeout=20) as connection:
+    with socket.create_connection(address, timeout=60) as connection:
         connection.sendall(b"GET /health/li")
         while not any(each.request for each in list(serving.active_channels.values())):
             time.sleep(0.01)
@@ -107,7 +107,7 @@ def read_all(connection):
 def test_a_stop_breaks_no_answer_off(start_server, tmp_path):
     server = start_server(tmp_path)
     assert ask(server)[0] == 200
-    asking = [socket.create_connection(server.address, timeout=20) for _ in range(20)]
+    asking = [socket.create_connection(server.address, timeout=60) for _ in range(20)]
     for connection in asking:
         connection.sendall(WHOLE)
     head = asking[0].recv(12)

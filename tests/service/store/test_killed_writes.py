@@ -7,7 +7,7 @@ import pytest
 from tests.hardening.kills import Violation
 from tests.hardening.writes import Writer, Writes
 
-KILLS = 3
+KILLS = 2
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,6 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 from sqlalchemy import inspect, update
@@ -13,7 +10,8 @@ from sqlalchemy import inspect, update
 from matcher.model.registry import versions
 from service.store import migrations, tables
 from service.store.database import HEAD
-from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT
+from tests.matcher.commands import run
+from tests.service.conftest import PROFILE, RECOMMENDATIONS
 from tests.service.store.filled import CONVERSATIONS, database_of, fill, rows_of
 
 
@@ -150,14 +148,8 @@ def test_what_two_organisations_told_trains_a_version(client, operate, tmp_path)
     assert len({row["company"] for row in rows}) == 24
     assert {row["advisor_organisation"] for row in rows} == {"Ynbusiness", "local"}
     assert operate("trials", "export").stdout == path.read_text()
-    done = subprocess.run(
-        [sys.executable, "-m", "matcher", "retrain", path, "--quick", "--models", models],
-        cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 4, done.stderr
+    done = run("retrain", path, "--quick", "--models", models)
+    assert done.exit_code == 4, done.stderr
     version = done.stdout.strip().splitlines()[-1]
     assert versions(models) == [version]
 

@@ -1,6 +1,7 @@
 """What was kept long enough goes, a little at a time; the trail says so and stays whole."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -174,6 +175,8 @@ def test_others_write_on_while_much_expires(client, make_client, monkeypatch):
 
     thread = threading.Thread(target=record)
     thread.start()
+    while not answers:
+        time.sleep(0.01)
     rule = retention.RULES["conversations"]
     gone = retention.expire(database_of(client), rule, retention.moment_before(1826))
     ended.set()

@@ -15,6 +15,7 @@ from matcher.trials.outcome import read_outcome
 from matcher.trials.reader import read_trials
 from tests.service.conftest import PROFILE
 from tests.service.store.test_conversations import CONVERSATIONS, SCORES, recorded, tell
+from tests.strength import strength
 
 MENU_CARD = read_menu(MENU)
 
@@ -76,7 +77,8 @@ def database_url(tmp_path):
     return f"sqlite:///{tmp_path / 'own.sqlite'}"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.proof
+@settings(max_examples=strength(15, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(outcome=accepted())
 @example({"state": "finished", "cost_eur": 1e-7, "participants": 1.125})
 @example({"state": "stopped", "stopped_reason": "=" * 500})

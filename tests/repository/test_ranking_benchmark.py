@@ -339,9 +339,9 @@ def test_results_of_other_code_are_done_again_and_counted():
 def test_a_stamp_follows_the_code_of_the_model_and_the_rows():
     names = {path.name for path in store.imported([store.FOLDER / "ours.py"])}
     assert {
-        "trial_evidence.py",
-        "fitting.py",
-        "many_trials.py",
+        "evidence.py",
+        "fit.py",
+        "by_sums.py",
         "kernel_form.py",
         "engine.py",
         "encoding.py",

@@ -52,10 +52,9 @@ def answered(app, name, text):
     """Return what the intake reads, or the code of what is wrong there."""
     with app.test_request_context():
         cells = collect(MultiDict({"vacancies": "0"} | BUILDER | {name: text}))
-        try:
-            asked = read_answers(cells)
-        except InvalidProfile as refusal:
-            [fault] = refusal.faults
+        asked = read_answers(cells)
+        if isinstance(asked, InvalidProfile):
+            [fault] = asked.faults
             assert fault.where == f"/{name}"
             return typed.meaning_of(fault.code)
     return getattr(asked.constraints if name.startswith("max_") else asked.profile, name, None)
