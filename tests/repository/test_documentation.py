@@ -385,7 +385,7 @@ def test_words_of_the_page_that_the_advisor_s_document_explains_are_on_the_page(
     pages = "\n".join(
         path.read_text(encoding="utf-8")
         for folder in ("service/templates", "service/pages")
-        for path in (ROOT / folder).iterdir()
+        for path in (ROOT / folder).rglob("*")
         if path.suffix in (".html", ".py")
     ).lower()
     section = TEXTS["docs/adviseur.md"].split("## Het antwoord lezen")[1].split("\n## ")[0]
