@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     threadpool_limits(1)
     live = current_live.give(app, Live(settings.models, menu))
     store.init_app(app, settings)
-    gate.init_app(app, settings)
+    gate.init_app(app)
     workspace.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
         from service.access import oidc  # what it imports costs time that nobody else should wait
 
         oidc.init_app(app, settings)
-    widget.init_app(app, settings)
+    widget.init_app(app)
     cli.init_app(app, create_app)
     app.wsgi_app = SecurityHeaders(app.wsgi_app)  # type: ignore[method-assign]
     if settings.proxy:

@@ -128,11 +128,7 @@ def variable_of(name: str) -> str:
 def _unknown_names(environ: Mapping[str, str]) -> list[Fault]:
     known = [variable_of(name) for name in Settings.model_fields]
     return [
-        Fault(
-            name,
-            "unknown_setting",
-            {"nearest": get_close_matches(name.upper(), known, 1, 0)[0]},
-        )
+        Fault(name, "unknown_setting", {"nearest": get_close_matches(name.upper(), known, 1, 0)[0]})
         for name in sorted(environ)
         if name.upper().startswith(PREFIX) and name.upper() not in known
     ]

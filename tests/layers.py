@@ -70,18 +70,18 @@ SERVICE = {
     "api": "access answering caller live metrics running store web matcher.profile"
     " matcher.ranking matcher.menu matcher.validation matcher.trials matcher.tables",
     "server": "access live metrics settings web matcher.messages",
-    "pages.shared": "access matcher.menu matcher.disclosure",
+    "pages.shared": "access live matcher.menu matcher.disclosure",
     "pages.intake": "pages.shared errors matcher.profile matcher.tables matcher.validation",
     "pages.advice": "pages.intake pages.shared caller metrics store matcher.design matcher.menu"
     " matcher.profile matcher.ranking matcher.messages matcher.tables",
     "pages.follow_up": "pages.advice pages.intake pages.shared access answering caller errors live"
     " store matcher.trials matcher.menu matcher.profile matcher.ranking matcher.tables"
     " matcher.disclosure",
-    "pages.signing": "pages.shared access caller",
+    "pages.signing": "pages.shared access caller store",
     "pages.research": "pages.shared caller live research store matcher.model matcher.menu"
     " matcher.profile matcher.ranking matcher.messages matcher.disclosure",
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"
-    " access caller live running settings store web",
+    " access caller live running store web",
     "health": "live store",
     "cli": "access caller server settings store web matcher.messages matcher.files",
     "": "access api cli health live metrics pages research settings store web matcher.menu",

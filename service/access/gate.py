@@ -10,19 +10,18 @@ from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import Fault
-from service import caller as access
 from service.access import kept_forms, people
 from service.access.keys import HEADER, opens, parts_of
-from service.access.remembered import Known
+from service.access.remembered import Remembered
 from service.access.table import CLOSED, PUBLIC, TABLE, Rule
 from service.access.throttle import Throttle
-from service.caller import EVERYBODY, NOBODY, Caller
+from service.caller import EVERYBODY, NOBODY, Caller, caller
 from service.errors import Kind
 from service.running import Carried
-from service.settings import Settings, is_loopback
+from service.settings import is_loopback
 from service.store import keys
 from service.store.clock import now
-from service.store.current import current_database
+from service.store.current import current_database, current_settings
 from service.store.database import Unavailable
 from service.web.logs import log
 from service.web.problems import FOR_PROGRAMS, Problem
@@ -47,11 +46,10 @@ SIGN_IN, GO_ON = "signing.sign_in", "signing.go_on"
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """How an application is set up, and what it remembers of keys."""
+    """What an application remembers of keys."""
 
-    settings: Settings
-    keys: Known[keys.Key]
-    any_key: Known[bool]
+    keys: Remembered[keys.Key]
+    any_key: Remembered[bool]
     wrong: Throttle
     noted: dict[str, str]
     """Prefix -> day on which this process noted the key's use."""
@@ -60,12 +58,11 @@ class Guard:
 current_guard: Carried[Guard] = Carried("guard")
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask) -> None:
     """Put the gate before every view of an application."""
     guard = Guard(
-        settings,
-        Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
-        Known(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
+        Remembered(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS),
+        Remembered(_any_key, fresh=FRESH_SECONDS, stale=float("inf")),
         Throttle(WRONG_KEYS, 60),
         {},
     )
@@ -81,7 +78,7 @@ def asks_no_database(app: Flask, sent: str | None) -> bool:
     except KeyError:  # an application without a gate
         return False
     if sent is None:
-        return guard.settings.auth != "none" or guard.any_key.is_fresh("")
+        return current_settings.of(app).auth != "none" or guard.any_key.is_fresh("")
     prefix, _ = parts_of(sent) or ("", "")
     key = guard.keys.remembered(prefix)
     return key is not None and guard.keys.is_fresh(prefix) and _is_noted(guard, key)
@@ -115,7 +112,7 @@ def _refuse_another_name() -> None:
     A page of a stranger can make its own name mean this machine; its scripts are then of one origin
     with us, and only the name in the request tells.
     """
-    settings = current_guard().settings
+    settings = current_settings()
     if settings.auth != "none" or settings.proxy:
         return
     host = request.environ.get("HTTP_HOST", "")
@@ -123,10 +120,10 @@ def _refuse_another_name() -> None:
         raise _problem("forbidden", Fault("/Host", "other_host", {"value": host[:60]}))
 
 
-def _allowed(rule: Rule, caller: Caller) -> bool:
-    settings = current_guard().settings
+def _allowed(rule: Rule, who: Caller) -> bool:
+    settings = current_settings()
     return rule.allows(
-        caller,
+        who,
         self_service=settings.self_service or settings.auth == "none",
         on_loopback=from_this_machine(),
     )
@@ -134,7 +131,7 @@ def _allowed(rule: Rule, caller: Caller) -> bool:
 
 def may(endpoint: str) -> bool:
     """Return whether who makes the request at hand may also use another endpoint."""
-    return _allowed(TABLE.get(endpoint, CLOSED), access.caller())
+    return _allowed(TABLE.get(endpoint, CLOSED), caller())
 
 
 def from_this_machine() -> bool:
@@ -174,11 +171,10 @@ def _program(rule: Rule) -> Caller:
 
 def _keyless(rule: Rule) -> bool:
     """Return whether nobody needs a key here: only this machine is served, and there are none."""
-    guard = current_guard()
-    if guard.settings.auth != "none":
+    if current_settings().auth != "none":
         return False
     try:
-        return not guard.any_key.get("")
+        return not current_guard().any_key.get("")
     except Unavailable:
         # It was never seen, and now it is away: what stores nothing goes on.
         if rule.scope in NEEDS_NO_DATABASE:
@@ -217,7 +213,7 @@ def _any_key(_: str) -> bool:
 
 def _person(rule: Rule) -> Caller:
     """Return who is signed in. A page that everybody may see needs no database to be seen."""
-    auth = current_guard().settings.auth
+    auth = current_settings().auth
     if auth == "none":
         return EVERYBODY
     try:
@@ -228,13 +224,13 @@ def _person(rule: Rule) -> Caller:
         raise
 
 
-def _refuse(rule: Rule, caller: Caller) -> ResponseReturnValue:
+def _refuse(rule: Rule, who: Caller) -> ResponseReturnValue:
     """Say what is missing: a key, a scope, a role; or show who is not signed in where to do so."""
-    if rule.scope is not None and caller == NOBODY:
+    if rule.scope is not None and who == NOBODY:
         raise _problem("unauthorized", Fault(f"/{HEADER}", "key_missing"))
     if rule.scope is not None:
         raise _problem("forbidden", Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope}))
-    if caller == NOBODY and rule.roles:
+    if who == NOBODY and rule.roles:
         return redirect(url_for(SIGN_IN, next=_way_back()), 303)
     log.warning("access_refused", reason="role", request=g.request_id)
     raise Problem("forbidden")

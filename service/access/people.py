@@ -10,7 +10,7 @@ from flask import Flask, current_app, request, session
 from sqlalchemy import Connection
 
 from service.access import passwords
-from service.access.remembered import Known
+from service.access.remembered import Remembered
 from service.caller import NOBODY, Caller
 from service.errors import ServiceError
 from service.running import Carried
@@ -27,7 +27,7 @@ The first stops whoever guesses before the last does, so that few can keep a col
 """
 STALE_SECONDS = 60.0
 """How long somebody stays signed in while the database does not answer."""
-_known: Carried[Known[sessions.Session]] = Carried("people")
+_known: Carried[Remembered[sessions.Session]] = Carried("people")
 _TOKEN, _WHOSE = "signed_in", "whose"
 _SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
 
@@ -42,7 +42,7 @@ class TooOften(ServiceError):
 
 def init_app(app: Flask) -> None:
     """Let an application remember who is signed in for as long as its database is away."""
-    _known.give(app, Known(_find, fresh=0, stale=STALE_SECONDS))
+    _known.give(app, Remembered(_find, fresh=0, stale=STALE_SECONDS))
 
 
 def name_as_kept(name: str) -> str:

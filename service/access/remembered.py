@@ -18,7 +18,7 @@ AGAIN_AFTER = 1.0
 """Seconds without asking a database that just did not answer: every question may cost seconds."""
 
 
-class Known(Generic[T]):
+class Remembered(Generic[T]):
     """Answers of the database by name, believed for a moment, and longer while it is away.
 
     Parameters

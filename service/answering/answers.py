@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Literal
 
@@ -25,20 +25,18 @@ from matcher.ranking.result import (
     Recommendation,
 )
 from matcher.ranking.wording import reason_text
-from matcher.vocabulary import LANGUAGES, Language
+from matcher.vocabulary import Language
 from service.answering.cards import amount
 from service.live.watch import Served
 
 FEW = 3
 """Fewer approaches than this leave nothing to choose from."""
-Facts = Mapping[Language, Mapping[str, Mapping[str, object]]]
 
 
 def answer(question: Question, served: Served, language: Language) -> dict[str, object]:
     """Return the answer to a question; the order of its members is fixed."""
     engine = served.engine
     ranking = engine.rank(question.profile, question.constraints, explain=question.limit)
-    facts = served.once(_facts)[language]
     cards = engine.menu.by_id
     told: dict[str, object] = {
         "id": question_id(question, served),
@@ -46,10 +44,12 @@ def answer(question: Question, served: Served, language: Language) -> dict[str, 
         "menu": {"version": engine.menu.version},
         "known_case": ranking.known_case,
         "ranking": [
-            _line(line, cards[line.intervention], facts, question.reasons, language)
+            _line(line, cards[line.intervention], question.reasons, language)
             for line in ranking.recommendations[: question.limit]
         ],
-        "not_suitable": [_refusal(card, facts, language) for card in ranking.not_suitable],
+        "not_suitable": [
+            _refusal(each, cards[each.intervention], language) for each in ranking.not_suitable
+        ],
         "baseline_order": ranking.baseline_order,
         "notices": [
             *(say(language, f"notice.{key}") for key in ranking.notices),
@@ -87,10 +87,7 @@ def _few_left(question: Question, ranking: Ranking, language: Language) -> Itera
 
 def _asked_next(engine: Engine, question: Question, ranking: Ranking) -> list[object]:
     return [
-        {
-            "field": name,
-            "answers": [{"value": value, "top3": top3} for value, top3 in answers],
-        }
+        {"field": name, "answers": [{"value": value, "top3": top3} for value, top3 in answers]}
         for name, answers in next_questions(engine, question, ranking)
     ]
 
@@ -107,52 +104,27 @@ def model_of(info: ModelInfo) -> dict[str, object]:
     }
 
 
-def _facts(engine: Engine) -> Facts:
+def _line(
+    line: Recommendation, card: Intervention, wanted: Literal["top", "all"], language: Language
+) -> dict[str, object]:
+    reasons = line.reasons if wanted == "all" else top_reasons(line.reasons)
     return {
-        language: {card.id: _card_facts(card, language) for card in engine.menu}
-        for language in LANGUAGES
-    }
-
-
-def _card_facts(card: Intervention, language: Language) -> dict[str, object]:
-    return {
+        "rank": line.rank,
+        "intervention": line.intervention,
         "name": card.name.of(language),
+        "expected_gain": _gain(line.expected_gain),
+        "p_started": shown(line.p_started),
+        "p_completed": shown(line.p_completed),
+        "p_top3": shown(line.p_top3),
+        "tied_with": line.tied_with,
         "evidence": card.evidence,
+        "comparable_trials": line.comparable_trials,
         "hours_off_job": amount(card.hours_off_job),
         "hours_key_person": amount(card.hours_key_person),
         "cost_band": card.cost_band.min,
         "cost_band_max": card.cost_band.max,
         "lead_weeks": amount(card.lead_weeks),
         "capacity": card.capacity,
-    }
-
-
-def _line(
-    line: Recommendation,
-    card: Intervention,
-    facts: Mapping[str, Mapping[str, object]],
-    wanted: Literal["top", "all"],
-    language: Language,
-) -> dict[str, object]:
-    fact = facts[line.intervention]
-    reasons = line.reasons if wanted == "all" else top_reasons(line.reasons)
-    return {
-        "rank": line.rank,
-        "intervention": line.intervention,
-        "name": fact["name"],
-        "expected_gain": _gain(line.expected_gain),
-        "p_started": shown(line.p_started),
-        "p_completed": shown(line.p_completed),
-        "p_top3": shown(line.p_top3),
-        "tied_with": line.tied_with,
-        "evidence": fact["evidence"],
-        "comparable_trials": line.comparable_trials,
-        "hours_off_job": fact["hours_off_job"],
-        "hours_key_person": fact["hours_key_person"],
-        "cost_band": fact["cost_band"],
-        "cost_band_max": fact["cost_band_max"],
-        "lead_weeks": fact["lead_weeks"],
-        "capacity": fact["capacity"],
         "goes_with": line.goes_with,
         "reasons": [_reason(reason, card, language) for reason in reasons],
         "warnings": [_warning(warning, language) for warning in line.warnings],
@@ -186,13 +158,11 @@ def _warning(warning: Caution, language: Language) -> dict[str, object]:
     return {"code": warning.code, "field": warning.field, "text": warning.text.of(language)}
 
 
-def _refusal(
-    card: NotSuitable, facts: Mapping[str, Mapping[str, object]], language: Language
-) -> dict[str, object]:
+def _refusal(refused: NotSuitable, card: Intervention, language: Language) -> dict[str, object]:
     return {
-        "intervention": card.intervention,
-        "name": facts[card.intervention]["name"],
-        "condition": card.condition,
-        "text": card.text.of(language),
-        "nearest_change": card.nearest_change,
+        "intervention": refused.intervention,
+        "name": card.name.of(language),
+        "condition": refused.condition,
+        "text": refused.text.of(language),
+        "nearest_change": refused.nearest_change,
     }

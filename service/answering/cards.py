@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from matcher.menu.card import Condition, Intervention, Menu, Range, Success, Text
+from matcher.menu.card import Intervention, Menu, Range, Success, Text
 from matcher.vocabulary import Language
 
 
@@ -22,35 +22,31 @@ def _whole(number: float | None) -> float | int | None:
 def card(intervention: Intervention, language: Language) -> dict[str, object]:
     """Return one card, its texts in one language."""
     told: dict[str, object] = {}
-    for name in Intervention.model_fields:
-        value = getattr(intervention, name)
+    for name, value in intervention:
         if name == "cost_band":
             told["cost_band"], told["cost_band_max"] = _whole(value.min), _whole(value.max)
         elif name == "conditions":
-            told["conditions"] = [_condition(condition, language) for condition in value]
-        elif isinstance(value, Success):
-            told[name] = {"measure": value.measure, "at_least": _whole(value.at_least)}
-        elif isinstance(value, Text):
-            told[name] = value.of(language)
-        elif isinstance(value, Range):
-            told[name] = amount(value)
-        elif isinstance(value, frozenset):
-            told[name] = sorted(value)
+            told[name] = [
+                {part: _told(each, language) for part, each in condition} for condition in value
+            ]
         else:
-            told[name] = dict(value) if isinstance(value, Mapping) else value
+            told[name] = _told(value, language)
     return told
 
 
-def _condition(condition: Condition, language: Language) -> dict[str, object]:
-    return {
-        "id": condition.id,
-        "field": condition.field,
-        "operator": condition.operator,
-        "value": condition.value,
-        "effect": condition.effect,
-        "text": condition.text.of(language),
-        "unknown": condition.unknown.of(language) if condition.unknown else None,
-    }
+def _told(value: object, language: Language) -> object:
+    match value:
+        case Text():
+            return value.of(language)
+        case Range():
+            return amount(value)
+        case Success():
+            return {"measure": value.measure, "at_least": _whole(value.at_least)}
+        case frozenset():
+            return sorted(value)
+        case Mapping():
+            return dict(value)
+    return value
 
 
 def card_list(menu: Menu, language: Language) -> dict[str, object]:

@@ -6,17 +6,14 @@ from functools import cache
 
 from flask_openapi3 import OpenAPI
 
-from service.api import batches, conversations, page, trials
+from service.api import batches, conversations, page, trials, views
 from service.api.document import openapi_document
-from service.api.told import Told, current_document
-from service.api.views import bp
+from service.api.prepared import Prepared, current_document
 
 
 def init_app(app: OpenAPI) -> None:
     """Serve the API in an application, and the description of what it serves."""
-    app.register_api(bp)
-    app.register_api(batches.bp)
-    app.register_api(conversations.bp)
-    app.register_api(trials.bp)
+    for part in (views, batches, conversations, trials):
+        app.register_api(part.bp)
     app.register_blueprint(page.bp)
-    current_document.give(app, cache(lambda: Told.of(openapi_document(app))))
+    current_document.give(app, cache(lambda: Prepared.of(openapi_document(app))))

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from flask import request
 from pydantic import Field, WrapValidator
 
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.validation import Array, Count, SentObject, Value, read
-from service.api.questions import read_json
 from service.api.schemas import Answer, Problem, RecommendationAnswer
 
 MOST, LONGEST_ID = 1000, 100
@@ -66,10 +64,9 @@ class BatchAnswer(Answer):
     answers: list[ProfileAnswer | ProfileRefusal]
 
 
-def read_batch() -> Batch:
-    """Return the batch in the body; InvalidProfile with what is wrong with the whole, Problem."""
-    request.max_content_length = MAX_BATCH
-    batch = read(Batch, read_json(), InvalidProfile)
+def read_batch(raw: object) -> Batch:
+    """Return the batch in a JSON object, or raise InvalidProfile with what is wrong with it all."""
+    batch = read(Batch, raw, InvalidProfile)
     seen: set[str] = set()
     faults = []
     for place, each in enumerate(batch.profiles):

@@ -11,7 +11,7 @@ from matcher.errors import InvalidProfile
 from matcher.profile.schema import Question
 from matcher.vocabulary import Language
 from service.answering.answers import answer
-from service.api.batch_requests import Batch, BatchAnswer, read_batch, read_member
+from service.api.batch_requests import MAX_BATCH, Batch, BatchAnswer, read_batch, read_member
 from service.api.questions import served_for
 from service.api.reading import FOR_THE_ASKER, answers, api_blueprint, read_by, unknown_card
 from service.api.views import ADVICE
@@ -19,7 +19,7 @@ from service.live.watch import Served
 from service.web.language import asked_language
 from service.web.problems import STATUS, problem_members
 
-bp = api_blueprint("batches", __name__)
+bp = api_blueprint("batches", __name__, ADVICE)
 
 
 @bp.post(
@@ -32,10 +32,9 @@ bp = api_blueprint("batches", __name__)
         "versie van het model. Er wordt niets bewaard."
     ),
     operation_id="recommendBatch",
-    tags=[ADVICE],
     responses=answers(200, BatchAnswer, 400, 413, 415),
 )
-@read_by(read_batch)
+@read_by(read_batch, MAX_BATCH)
 def recommend(body: Batch) -> Response:
     """Rank the menu for every profile in the body."""
     served, language = served_for(body.model), asked_language()

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from matcher.errors import Fault
 from matcher.profile.schema import Question
 from matcher.tables.cells import whole
-from matcher.trials.outcome import Outcome
+from matcher.trials.outcome import Outcome, read_outcome
 from service.answering.recording import conversation_of
 from service.api.conversation_schemas import ConversationAnswer, ConversationList
 from service.api.questions import served_for
@@ -27,18 +27,16 @@ from service.api.reading import (
     CardId,
     answers,
     api_blueprint,
+    no_such_card,
     read_by,
-    told_again,
-    unknown_card,
+    with_tag,
 )
 from service.api.requests import (
     ChoiceSent,
     NewConversation,
-    as_choice,
     check_intervention,
     read_choice,
     read_conversation,
-    read_told,
 )
 from service.caller import organisation
 from service.live.current import current_served
@@ -49,7 +47,7 @@ from service.web.language import asked_language
 from service.web.problems import Problem
 
 CONVERSATIONS = Tag(name="Gesprekken", description="Wat is getoond, gekozen en wat eruit kwam")
-bp = api_blueprint("conversations", __name__)
+bp = api_blueprint("conversations", __name__, CONVERSATIONS)
 LONGEST_KEY = 255
 _CURSOR = re.compile(rb"[0-9]{1,18}")
 """A number that any database holds."""
@@ -95,7 +93,6 @@ class ConversationQuery(BaseModel):
         "dezelfde aanroep nog een keer geeft dan hetzelfde antwoord en niets dubbel."
     ),
     operation_id="recordConversation",
-    tags=[CONVERSATIONS],
     responses=answers(201, ConversationAnswer, 400, 409, 413, 415),
 )
 @read_by(read_conversation)
@@ -107,12 +104,7 @@ def record(body: NewConversation) -> Response:
     served, language = served_for(question.model), asked_language()
     check_intervention(served.engine.menu, body.own_pick, "/own_pick")
     new = conversation_of(
-        question,
-        served,
-        language,
-        own_pick=body.own_pick,
-        company=body.company,
-        table=body.table,
+        question, served, language, own_pick=body.own_pick, company=body.company, table=body.table
     )
 
     def work(connection: Connection) -> store.Conversation:
@@ -127,7 +119,6 @@ def record(body: NewConversation) -> Response:
     summary="Lees de lijst van gesprekken",
     description="Het nieuwste eerst. Link met rel=next wijst naar de volgende bladzijde.",
     operation_id="listConversations",
-    tags=[CONVERSATIONS],
     responses=answers(200, ConversationList, 400),
 )
 def listed(query: ConversationQuery) -> Response:
@@ -143,7 +134,7 @@ def listed(query: ConversationQuery) -> Response:
         rest = {"limit": query.limit, "cursor": _cursor(page.after), "state": query.state}
         asked = "&".join(f"{name}={value}" for name, value in rest.items() if value is not None)
         response.headers["Link"] = f'<{BASE_PATH}/conversations?{asked}>; rel="next"'
-    return told_again(response)
+    return with_tag(response)
 
 
 @bp.get(
@@ -151,14 +142,13 @@ def listed(query: ConversationQuery) -> Response:
     summary="Lees een gesprek",
     description="Wat getoond is, wat gekozen is en hoe de proeven gaan, met de historie.",
     operation_id="readConversation",
-    tags=[CONVERSATIONS],
     responses=answers(200, ConversationAnswer, 400, 404),
 )
 def read(path: ConversationPath) -> Response:
     """Tell one conversation."""
     with current_database().reading() as connection:
         found = store.find(connection, organisation(), path.id)
-    return told_again(told(found))
+    return with_tag(told(found))
 
 
 @bp.delete(
@@ -166,7 +156,6 @@ def read(path: ConversationPath) -> Response:
     summary="Wis een gesprek",
     description="Wist profiel, advies, keuze en uitkomsten. In het logboek blijft dat het er was.",
     operation_id="eraseConversation",
-    tags=[CONVERSATIONS],
     responses=answers(204, None, 400, 404, 412),
 )
 def erase(path: ConversationPath) -> Response:
@@ -181,15 +170,15 @@ def erase(path: ConversationPath) -> Response:
     summary="Leg de keuze vast",
     description="Een eerdere keuze vervangen kan alleen met If-Match: de ETag van het gesprek.",
     operation_id="putChoice",
-    tags=[CONVERSATIONS],
     responses=answers(200, ConversationAnswer, 400, 404, 412, 413, 415, 428),
 )
 @read_by(read_choice)
 def choose(path: ConversationPath, body: ChoiceSent) -> Response:
     """Keep what was chosen."""
     check_intervention(current_served().engine.menu, body.intervention, "/intervention")
+    choice = store.Choice(body.kind, body.intervention, body.reason)
     with current_database().writing() as connection:
-        store.choose(connection, organisation(), path.id, as_choice(body), _read())
+        store.choose(connection, organisation(), path.id, choice, _read())
         return told(store.find(connection, organisation(), path.id))
 
 
@@ -202,16 +191,14 @@ def choose(path: ConversationPath, body: ChoiceSent) -> Response:
         "met If-Match: de ETag van het gesprek."
     ),
     operation_id="putOutcome",
-    tags=[CONVERSATIONS],
     responses=answers(200, ConversationAnswer, 400, 404, 409, 412, 413, 415, 428),
 )
-@read_by(read_told)
+@read_by(read_outcome)
 def tell(path: OutcomePath, body: Outcome) -> Response:
     """Keep how a trial goes."""
     menu = current_served().engine.menu
     if path.intervention not in menu.by_id:
-        fault = unknown_card(path.intervention, "/intervention", menu.ids)
-        raise Problem("not_found", [fault], place="path")
+        raise no_such_card(path.intervention, "/intervention", menu.ids)
     with current_database().writing() as connection:
         store.tell(connection, organisation(), path.id, path.intervention, body, _read())
         return told(store.find(connection, organisation(), path.id))

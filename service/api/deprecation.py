@@ -9,20 +9,24 @@ from datetime import date
 from flask import Response, request
 from werkzeug.http import http_date
 
+
+def header(description: str, example: str | int, **more: object) -> dict[str, object]:
+    """Return how the document describes a header."""
+    kind = "integer" if isinstance(example, int) else "string"
+    return {"description": description, **more, "schema": {"type": kind, "examples": [example]}}
+
+
 HEADERS: dict[str, object] = {
-    "Deprecation": {
-        "description": "Sinds wanneer deze aanroep verouderd is, als @seconden na 1970 (RFC 9745)",
-        "required": True,
-        "schema": {"type": "string", "examples": ["@1798761600"]},
-    },
-    "Sunset": {
-        "description": "Wanneer deze aanroep ophoudt (RFC 8594)",
-        "schema": {"type": "string", "examples": ["Fri, 31 Dec 2027 23:59:59 GMT"]},
-    },
-    "Link": {
-        "description": "rel=successor-version wijst naar wat in de plaats komt",
-        "schema": {"type": "string", "examples": ['</api/v2/model>; rel="successor-version"']},
-    },
+    "Deprecation": header(
+        "Sinds wanneer deze aanroep verouderd is, als @seconden na 1970 (RFC 9745)",
+        "@1798761600",
+        required=True,
+    ),
+    "Sunset": header("Wanneer deze aanroep ophoudt (RFC 8594)", "Fri, 31 Dec 2027 23:59:59 GMT"),
+    "Link": header(
+        "rel=successor-version wijst naar wat in de plaats komt",
+        '</api/v2/model>; rel="successor-version"',
+    ),
 }
 
 

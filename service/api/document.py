@@ -19,7 +19,7 @@ from service.access.keys import HEADER
 from service.access.table import CLOSED, TABLE, Rule
 from service.api import batch_requests, conversation_schemas, deprecation, schemas
 from service.api.batch_requests import Batch
-from service.api.deprecation import GOING
+from service.api.deprecation import GOING, header
 from service.api.examples import EXAMPLES, REFUSAL
 from service.api.reading import BASE_PATH, PROBLEM
 from service.api.requests import ChoiceSent, NewConversation
@@ -87,34 +87,19 @@ MEANINGS = {
     "503": "De service kan dit nu niet; probeer het later nog eens",
 }
 HEADERS: dict[str, object] = {
-    "API-Version": {
-        "description": "Volledige versie van de API",
-        "required": True,
-        "schema": {"type": "string", "examples": [API_VERSION]},
-    },
-    "Allow": {
-        "description": "Methoden die hier wel kunnen",
-        "schema": {"type": "string", "examples": ["GET, HEAD, OPTIONS"]},
-    },
-    "Location": {
-        "description": "Adres van wat bewaard is",
-        "schema": {
-            "type": "string",
-            "examples": ["/api/v1/conversations/5f0c1e7a9b2d4c6e8f1a3b5c7d9e0f12"],
-        },
-    },
-    "Retry-After": {
-        "description": "Na hoeveel seconden het weer kan",
-        "schema": {"type": "integer", "examples": [5]},
-    },
-    "WWW-Authenticate": {
-        "description": "Waarmee een vrager zegt wie hij is",
-        "schema": {"type": "string", "examples": ['ApiKey realm="Leermatch", header="X-API-Key"']},
-    },
-    "ETag": {
-        "description": "Kenmerk van deze inhoud; stuur het terug in If-None-Match",
-        "schema": {"type": "string", "examples": ['"d154ed58131cb2436aa5e06535b7ad83"']},
-    },
+    "API-Version": header("Volledige versie van de API", API_VERSION, required=True),
+    "Allow": header("Methoden die hier wel kunnen", "GET, HEAD, OPTIONS"),
+    "Location": header(
+        "Adres van wat bewaard is", "/api/v1/conversations/5f0c1e7a9b2d4c6e8f1a3b5c7d9e0f12"
+    ),
+    "Retry-After": header("Na hoeveel seconden het weer kan", 5),
+    "WWW-Authenticate": header(
+        "Waarmee een vrager zegt wie hij is", 'ApiKey realm="Leermatch", header="X-API-Key"'
+    ),
+    "ETag": header(
+        "Kenmerk van deze inhoud; stuur het terug in If-None-Match",
+        '"d154ed58131cb2436aa5e06535b7ad83"',
+    ),
 }
 _ON: dict[str, tuple[str, ...]] = {
     "201": ("ETag", "Location"),

@@ -3,57 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
+from service.api.prepared import current_document
 from service.api.reading import BASE_PATH
-from service.api.told import current_document
 
-bp = Blueprint("reference", __name__, template_folder="../templates")
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One way to call an address."""
-
-    method: str
-    address: str
-    told: Mapping[str, Any]
-
-    @property
-    def id(self) -> str:
-        """The name that a link to it uses."""
-        return str(self.told["operationId"])
+bp = Blueprint("reference", __name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """The operations about one subject."""
-
-    name: str
-    about: str
-    operations: tuple[Operation, ...]
-
-
-def chapters(document: Mapping[str, Any]) -> tuple[Chapter, ...]:
-    """Return the operations of a document by their subject, in its order."""
+def chapters(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each subject of a document with its operations, each with its method and address."""
     operations = [
-        Operation(method.upper(), f"{BASE_PATH}{path}", told)
+        operation | {"method": method.upper(), "address": BASE_PATH + path}
         for path, item in document["paths"].items()
-        for method, told in item.items()
+        for method, operation in item.items()
     ]
-    return tuple(
-        Chapter(
-            tag["name"],
-            tag["description"],
-            tuple(each for each in operations if tag["name"] in each.told["tags"]),
-        )
+    return [
+        tag | {"operations": [each for each in operations if tag["name"] in each["tags"]]}
         for tag in document["tags"]
-    )
+    ]
 
 
 @bp.get("/api")

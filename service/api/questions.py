@@ -10,7 +10,6 @@ from flask import request
 from pydantic_core import from_json
 
 from matcher.errors import BrokenVersion, Fault, InvalidProfile, UnknownVersion
-from matcher.profile.schema import Question, read_question
 from service.live.current import current_served
 from service.live.watch import Served
 from service.web.problems import Problem
@@ -18,11 +17,6 @@ from service.web.problems import Problem
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 _SYNTAX = {"recursion limit exceeded": "too_deep", "number out of range": "number_too_long"}
 _UTF8 = {"", "utf-8", "utf8", "us-ascii"}
-
-
-def read_recommendation_question() -> Question:
-    """Return the question in the body; Problem or InvalidProfile with all faults."""
-    return read_question(read_json())
 
 
 def read_json() -> object:

@@ -8,12 +8,13 @@ from hashlib import sha256
 from typing import Annotated, Any, get_type_hints
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint
+from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, ValidationError
 
 from matcher.errors import Fault, InvalidOutcome, InvalidProfile
 from matcher.validation import faults_of
 from service.api.deprecation import say_so
+from service.api.questions import read_json
 from service.web.problems import MIMETYPE, Problem, problem
 
 BASE_PATH = "/api/v1"
@@ -37,10 +38,14 @@ CardId = Annotated[
 """An intervention in an address."""
 
 
-def api_blueprint(name: str, module: str) -> APIBlueprint:
-    """Return a part of the API, with the refusals that every operation shares."""
+def api_blueprint(name: str, module: str, *subject: Tag) -> APIBlueprint:
+    """Return a part of the API about a subject, with the refusals that every operation shares."""
     bp = APIBlueprint(
-        name, module, url_prefix=BASE_PATH, abp_responses=dict.fromkeys(_ALWAYS, PROBLEM)
+        name,
+        module,
+        abp_tags=[*subject],
+        abp_responses=dict.fromkeys(_ALWAYS, PROBLEM),
+        url_prefix=BASE_PATH,
     )
     bp.register_error_handler(InvalidProfile, _invalid_input)
     bp.register_error_handler(InvalidOutcome, _invalid_input)
@@ -59,9 +64,9 @@ def answers(status: int, told: Any, *refused: int) -> dict[Any, Any]:
 
 
 def read_by(
-    read: Callable[[], Any],
+    read: Callable[[object], Any], largest: int | None = None
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Document the body of a view by its annotation, and read it ourselves.
+    """Document the body of a view by its annotation, and read its JSON ourselves.
 
     The library would parse with Flask's JSON and stop at the first layer of faults. It then leaves
     the path to us as well.
@@ -73,7 +78,9 @@ def read_by(
         @wraps(view)
         def with_body(**parts: Any) -> Response:
             known = {} if path is None else {"path": _path(path, parts)}
-            return view(body=read(), **known)
+            if largest is not None:
+                request.max_content_length = largest
+            return view(body=read(read_json()), **known)
 
         with_body.__delay_validate_request__ = True  # type: ignore[attr-defined]
         return with_body
@@ -94,7 +101,12 @@ def unknown_card(id_: str, where: str, known: Iterable[str]) -> Fault:
     return Fault(where, "unknown_intervention", params)
 
 
-def told_again(response: Response) -> Response:
+def no_such_card(id_: str, where: str, known: Iterable[str]) -> Problem:
+    """Return the refusal of an address with an id that is not on the menu."""
+    return Problem("not_found", [unknown_card(id_, where, known)], place="path")
+
+
+def with_tag(response: Response) -> Response:
     """Give an answer a tag, and send it without its body to who has it already."""
     if "ETag" not in response.headers:
         links = response.headers.get("Link", "").encode()

@@ -10,11 +10,9 @@ from matcher.errors import Fault, InvalidProfile
 from matcher.menu.card import Menu
 from matcher.profile.pseudonym import PATTERN, is_pseudonym
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
-from matcher.trials.outcome import Outcome, read_outcome
 from matcher.validation import Count, SentObject, broken, read
-from service.api.questions import read_json
 from service.api.reading import unknown_card
-from service.store.conversations import Choice, ChoiceKind, ChoiceReason
+from service.store.conversations import ChoiceKind, ChoiceReason
 
 
 def _pseudonym(name: str) -> str:
@@ -25,9 +23,7 @@ def _pseudonym(name: str) -> str:
 
 
 Pseudonym = Annotated[
-    str,
-    AfterValidator(_pseudonym),
-    WithJsonSchema({"type": "string", "pattern": PATTERN}),
+    str, AfterValidator(_pseudonym), WithJsonSchema({"type": "string", "pattern": PATTERN})
 ]
 
 
@@ -58,14 +54,14 @@ class ChoiceSent(SentObject):
     reason: ChoiceReason | None = Field(None, description="waarom zo gekozen is")
 
 
-def read_conversation() -> NewConversation:
-    """Return the conversation in the body; InvalidProfile with all faults, or Problem."""
-    return read(NewConversation, read_json(), InvalidProfile)
+def read_conversation(raw: object) -> NewConversation:
+    """Return the conversation in a JSON object, or raise InvalidProfile with all faults."""
+    return read(NewConversation, raw, InvalidProfile)
 
 
-def read_choice() -> ChoiceSent:
-    """Return the choice in the body; InvalidProfile with all faults, or Problem."""
-    sent = read(ChoiceSent, read_json(), InvalidProfile)
+def read_choice(raw: object) -> ChoiceSent:
+    """Return the choice in a JSON object, or raise InvalidProfile with all faults."""
+    sent = read(ChoiceSent, raw, InvalidProfile)
     needed, given = sent.kind == "chosen", sent.intervention is not None
     if needed and not given:
         raise InvalidProfile([Fault("/intervention", "choice_of_what", {"value": sent.kind})])
@@ -74,17 +70,7 @@ def read_choice() -> ChoiceSent:
     return sent
 
 
-def read_told() -> Outcome:
-    """Return the outcome in the body; InvalidOutcome with all faults, or Problem."""
-    return read_outcome(read_json())
-
-
 def check_intervention(menu: Menu, id_: str | None, where: str) -> None:
     """Raise InvalidProfile when an id that was sent is not on the menu."""
     if id_ is not None and id_ not in menu.by_id:
         raise InvalidProfile([unknown_card(id_, where, menu.ids)])
-
-
-def as_choice(sent: ChoiceSent) -> Choice:
-    """Return a choice as it is kept."""
-    return Choice(sent.kind, sent.intervention, sent.reason)

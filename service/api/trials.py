@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Response
 
 from service.api.conversations import CONVERSATIONS
-from service.api.reading import answers, api_blueprint, told_again
+from service.api.reading import answers, api_blueprint, with_tag
 from service.caller import organisation
 from service.store.current import current_database
 from service.store.trials import trials_csv
 
-bp = api_blueprint("trials", __name__)
+bp = api_blueprint("trials", __name__, CONVERSATIONS)
 CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}}
 
 
@@ -22,7 +22,6 @@ CSV = {"content": {"text/csv": {"schema": {"type": "string"}}}}
         "staan pseudoniemen in en geen namen."
     ),
     operation_id="exportTrials",
-    tags=[CONVERSATIONS],
     responses=answers(200, CSV),
 )
 def trials() -> Response:
@@ -33,4 +32,4 @@ def trials() -> Response:
         "Cache-Control": "no-store",
         "Content-Disposition": 'attachment; filename="trials.csv"',
     }
-    return told_again(Response(told, headers=headers, mimetype="text/csv"))
+    return with_tag(Response(told, headers=headers, mimetype="text/csv"))

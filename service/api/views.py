@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from flask import Response
 from flask_openapi3 import Tag
 from pydantic import BaseModel
 
-from matcher.profile.schema import Question
+from matcher.profile.schema import Question, read_question
 from service.answering.answers import answer
-from service.api.questions import read_recommendation_question, served_for
-from service.api.reading import (
-    FOR_THE_ASKER,
-    CardId,
-    answers,
-    api_blueprint,
-    read_by,
-    unknown_card,
+from service.api.prepared import (
+    current_document,
+    prepared_cards,
+    prepared_menu,
+    prepared_model,
+    prepared_vocabulary,
 )
+from service.api.questions import served_for
+from service.api.reading import FOR_THE_ASKER, CardId, answers, api_blueprint, no_such_card, read_by
 from service.api.schemas import (
     InterventionCard,
     InterventionList,
@@ -27,18 +25,9 @@ from service.api.schemas import (
     RecommendationAnswer,
     Vocabulary,
 )
-from service.api.told import (
-    Told,
-    cards_told,
-    current_document,
-    menu_told,
-    model_told,
-    vocabulary_told,
-)
 from service.live.current import current_served
 from service.metrics import current_metrics
 from service.web.language import asked_language
-from service.web.problems import Problem
 
 bp = api_blueprint("api", __name__)
 
@@ -59,7 +48,7 @@ MODEL = Tag(name="Model", description="Waar een advies op berust")
     tags=[ADVICE],
     responses=answers(200, RecommendationAnswer, 400, 413, 415),
 )
-@read_by(read_recommendation_question)
+@read_by(read_question)
 def recommend(body: Question) -> Response:
     """Rank the menu for the profile in the body."""
     language = asked_language()
@@ -81,7 +70,7 @@ def recommend(body: Question) -> Response:
 def interventions() -> Response:
     """Tell the whole menu."""
     language = asked_language()
-    return current_served().once(menu_told)[language].response(language)
+    return current_served().once(prepared_menu)[language].response(language)
 
 
 class InterventionPath(BaseModel):
@@ -101,14 +90,10 @@ class InterventionPath(BaseModel):
 def intervention(path: InterventionPath) -> Response:
     """Tell one card."""
     language = asked_language()
-    cards = current_served().once(cards_told)[language]
-    return _found(cards.get(path.id), path.id, cards).response(language)
-
-
-def _found(told: Told | None, id_: str, cards: Any) -> Told:
-    if told is None:
-        raise Problem("not_found", [unknown_card(id_, "/id", cards)], place="path")
-    return told
+    cards = current_served().once(prepared_cards)[language]
+    if path.id not in cards:
+        raise no_such_card(path.id, "/id", cards)
+    return cards[path.id].response(language)
 
 
 @bp.get(
@@ -121,7 +106,7 @@ def _found(told: Told | None, id_: str, cards: Any) -> Told:
 )
 def vocabulary() -> Response:
     """Tell the fields of a profile and their values."""
-    return vocabulary_told().response()
+    return prepared_vocabulary().response()
 
 
 @bp.get(
@@ -134,7 +119,7 @@ def vocabulary() -> Response:
 )
 def model() -> Response:
     """Tell what stands behind the numbers."""
-    return current_served().once(model_told).response()
+    return current_served().once(prepared_model).response()
 
 
 @bp.get("/openapi.json", doc_ui=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
-from service.cli.telling import refuse, tell, told
+from service.cli.telling import explained, refuse, tell
 from service.store import audit
 from service.store.current import current_database
 
@@ -14,7 +14,7 @@ group = AppGroup("audit", help="The trail of what was done.")
 @group.command()
 def verify() -> None:
     """Check that no row was altered, taken out or put in; exit 1 and name the first that was."""
-    with told(), current_database().reading() as connection:
+    with explained(), current_database().reading() as connection:
         broken = audit.first_broken(connection)
         newest = audit.newest(connection)
     if broken is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from service.cli.telling import refuse, tell, told, warn
+from service.cli.telling import explained, refuse, tell, warn
 from service.store import backup as backups
 from service.store.current import current_database, current_settings
 from service.store.restore import check, put_back
@@ -21,7 +21,7 @@ def backup(file: Path, force: bool) -> None:
     """Write all that is kept into FILE, while the service goes on."""
     if file.exists() and not (force and file.is_file()):
         raise refuse("backup_there" if file.is_file() else "backup_no_file", file=file)
-    with told():
+    with explained():
         if current_database().revision() is None:
             raise refuse("backup_nothing")
         # Brought up to date first, as the first use would: refuses tables of a newer release.
@@ -45,7 +45,7 @@ def restore(file: Path, broken_audit: bool) -> None:
     The file is checked first. Then all is replaced at once or not at all, also under a running
     service: until it is done, that reads what was there before, and writes wait.
     """
-    with told():
+    with explained():
         checked = check(file)
         if checked.broken_audit is not None and not broken_audit:
             raise refuse("backup_audit", sequence=checked.broken_audit)

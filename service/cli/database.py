@@ -7,7 +7,7 @@ import sys
 import click
 from flask.cli import AppGroup
 
-from service.cli.telling import refuse, tell, told, warn
+from service.cli.telling import explained, refuse, tell, warn
 from service.store import migrations
 from service.store.backup import keep_beside
 from service.store.current import current_database, current_settings
@@ -19,7 +19,7 @@ group = AppGroup("database", help="The form of the tables.")
 @group.command()
 def status() -> None:
     """Say in which form the tables are; exit 1 when that is not the form of this release."""
-    with told(), current_database().unprepared(writes=False) as connection:
+    with explained(), current_database().unprepared(writes=False) as connection:
         found = revision_of(connection)
         known = found is None or migrations.knows(found)
     state = "current" if found == HEAD else "older" if known else "newer"
@@ -31,7 +31,7 @@ def status() -> None:
 @group.command()
 def upgrade() -> None:
     """Bring the tables to the form of this release, as its first use would."""
-    with told():
+    with explained():
         current_database().prepare()
     tell("database_current", found=HEAD, known=HEAD)
 
@@ -45,7 +45,7 @@ def downgrade(revision: str) -> None:
     """
     if revision != "base" and not migrations.knows(revision):
         raise refuse("revision_unknown", value=revision, choices=", ".join(migrations.known()))
-    with told():
+    with explained():
         database = current_database()
         database.prepare()
         with database.unprepared(writes=True) as connection:

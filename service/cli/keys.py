@@ -61,10 +61,7 @@ def _origins(
     help="A site that may show the widget, like https://www.example.org; may be given again.",
 )
 def create(
-    organisation: str,
-    scopes: frozenset[str],
-    expires: datetime | None,
-    origins: tuple[str, ...],
+    organisation: str, scopes: frozenset[str], expires: datetime | None, origins: tuple[str, ...]
 ) -> None:
     """Make a key and show it, once."""
     until = None if expires is None else expires.strftime("%Y-%m-%dT00:00:00.000000Z")

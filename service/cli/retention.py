@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
-from service.cli.telling import refuse, tell, told
+from service.cli.telling import explained, refuse, tell
 from service.store import retention
 from service.store.current import current_database, current_settings
 
@@ -25,7 +25,7 @@ def run(dry_run: bool, clock_is_right: bool) -> None:
         "conversations": settings.keep_conversations_days,
         "audit": settings.keep_audit_days,
     }
-    with told():
+    with explained():
         with current_database().reading() as connection:
             jumped = retention.clock_jumped(connection)
         if jumped and not (dry_run or clock_is_right):

@@ -6,7 +6,7 @@ import click
 import orjson
 from flask.cli import with_appcontext
 
-from service.cli.telling import ask, refuse, tell, told
+from service.cli.telling import ask, explained, refuse, tell
 from service.store import subjects
 from service.store.current import current_database
 
@@ -19,7 +19,7 @@ _organisation = click.option("--organisation", help="Only what this organisation
 @with_appcontext
 def export(id_: str, organisation: str | None) -> None:
     """Print as JSON all that is kept under ID: a conversation, or a company's pseudonym."""
-    with told(), current_database().writing() as connection:
+    with explained(), current_database().writing() as connection:
         found = _found(subjects.found(connection, id_, organisation), id_)
         kept = subjects.everything(connection, found)
         subjects.note_export(connection, found)
@@ -33,14 +33,14 @@ def export(id_: str, organisation: str | None) -> None:
 @with_appcontext
 def erase(id_: str, organisation: str | None, yes: bool) -> None:
     """Erase all that is kept under ID; the audit trail keeps that it was there, without content."""
-    with told(), current_database().reading() as connection:
+    with explained(), current_database().reading() as connection:
         found = _found(subjects.found(connection, id_, organisation), id_)
     owners = sorted({each.organisation for each in found})
     if len(owners) > 1:
         raise refuse("subject_of_several", value=id_, choices=", ".join(owners))
     if not yes:
         ask("erase_ask", n=len(found), organisation=owners[0])
-    with told(), current_database().writing() as connection:
+    with explained(), current_database().writing() as connection:
         tell("erased", n=subjects.erase(connection, id_, owners[0]), organisation=owners[0])
 
 

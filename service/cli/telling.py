@@ -15,7 +15,7 @@ from service.store.database import TooNew, Unavailable
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Turn what cannot be done into a ClickException that says why."""
     try:
         yield

@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from matcher.files import whole_file
-from service.cli.telling import told, warn
+from service.cli.telling import explained, warn
 from service.store.current import current_database
 from service.store.trials import all_trials_csv, trials_csv
 
@@ -20,7 +20,7 @@ group = AppGroup("trials", help="Outcomes, in the form that retraining reads.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Default: stdout.")
 def export(organisation: str | None, out: Path | None) -> None:
     """Write all outcomes as CSV, for python -m matcher retrain."""
-    with told(), current_database().reading() as connection:
+    with explained(), current_database().reading() as connection:
         pieces = (
             trials_csv(connection, organisation) if organisation else all_trials_csv(connection)
         )

@@ -47,9 +47,8 @@ def list_() -> None:
     click.echo("\t".join(("name", "state", "organisation", "role", "created")))
     for user in found:
         state = "disabled" if user.disabled else "active"
-        click.echo(
-            "\t".join((user.name, state, user.organisation, user.role, user.created_at[:10]))
-        )
+        row = (user.name, state, user.organisation, user.role, user.created_at[:10])
+        click.echo("\t".join(row))
 
 
 @users.command()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import Babel
 
-from service.pages.follow_up import choice_views, company_views
-from service.pages.follow_up import views as follow_up_views
+from service.pages import signing
+from service.pages.follow_up import choice_views, company_views, conversation_views
 from service.pages.research import bp as research
 from service.pages.shared.errors import error_page
 from service.pages.shared.language import TRANSLATIONS, page_language
 from service.pages.shell import asset
-from service.pages.signing import views as signing
 from service.pages.views import bp
 from service.web import problems
 
@@ -30,6 +29,6 @@ def init_app(app: Flask) -> None:
     )
     # A global, not a value of the page: macros that templates import see no values.
     app.jinja_env.globals["asset"] = asset
-    for each in (bp, choice_views.bp, follow_up_views.bp, company_views.bp, signing.bp):
+    for each in (bp, choice_views.bp, conversation_views.bp, company_views.bp, signing.bp):
         app.register_blueprint(each)
     problems.error_page.give(app, error_page)

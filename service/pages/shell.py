@@ -10,10 +10,11 @@ from urllib.parse import quote
 from flask import request, url_for
 
 from matcher.vocabulary import LANGUAGES
-from service.access.gate import current_guard, may
+from service.access.gate import may
 from service.caller import caller
 from service.pages.intake.answers import kept
 from service.pages.shared.language import ARGUMENT, page_language
+from service.store.current import current_settings
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -29,7 +30,7 @@ def shell() -> dict[str, object]:
         "has_answers": bool(kept()),
         "person": caller(),
         "may": may,
-        "auth": current_guard().settings.auth,
+        "auth": current_settings().auth,
     }
 
 

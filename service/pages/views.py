@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import InvalidProfile
 from service.live.current import current_engine
-from service.pages.advice import own_pick
-from service.pages.advice.about import about
 from service.pages.advice.answer import FIRST, advice
-from service.pages.advice.browse import browse
-from service.pages.advice.cards import page
+from service.pages.advice.card_page import history, page, suits
 from service.pages.advice.compare import columns
-from service.pages.advice.history import history
+from service.pages.advice.explanation import explanation
 from service.pages.advice.limits import moved, sliders
-from service.pages.advice.picks import forget_picks, keep_picks, picks
-from service.pages.advice.placing import placing
+from service.pages.advice.menu import browse
+from service.pages.advice.picks import forget_own_pick, forget_picks, keep_picks, picks
 from service.pages.advice.reach import desk, werkcentrum
 from service.pages.advice.sheet import sheet as take_home
 from service.pages.advice.sheet import sheet_code
-from service.pages.advice.suits import suits
 from service.pages.follow_up.choice import choice_block
 from service.pages.intake import answers, pressure
-from service.pages.intake.answers import Asked, Cells
 from service.pages.intake.form import intake
 from service.pages.intake.situation import situation
+from service.pages.shared import words
 from service.pages.shared.guards import guard
-from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext, page_language
+from service.pages.shared.render import render
 from service.pages.shell import shell
 
-bp = Blueprint(
-    "pages",
-    __name__,
-    static_folder="../static",
-    static_url_path="/static",
-    template_folder="../templates",
-)
+bp = Blueprint("pages", __name__, static_folder="../static", static_url_path="/static")
 guard(bp)
 bp.app_context_processor(shell)
 
@@ -49,9 +39,8 @@ def start() -> str:
     return _intake_page(cells, answers.read_answers(cells) if cells else None)
 
 
-def _intake_page(cells: Cells, read: Asked | InvalidProfile | None) -> str:
-    shown = intake(cells, page_language(), read)
-    return render_template("intake.html", intake=shown, info=current_engine().info)
+def _intake_page(cells: answers.Cells, read: answers.Asked | InvalidProfile | None) -> str:
+    return render("intake.html", intake=intake(cells, page_language(), read))
 
 
 @bp.post("/advies")
@@ -71,7 +60,7 @@ def answer() -> ResponseReturnValue:
 def pressure_said() -> str:
     """Say what the answers about missing people come to; nothing is kept."""
     cells = answers.collect(request.form)
-    return pressure.derived_words(pressure.told(cells, page_language()))
+    return pressure.derived_words(cells, page_language())
 
 
 @bp.get("/advies")
@@ -85,23 +74,22 @@ def no_question(_: answers.NoQuestion) -> ResponseReturnValue:
     """Send back to the questions what was answered with a fault; say so where nothing was."""
     if answers.kept():
         return redirect(url_for("pages.start"), 303)
-    return render_template("no_answers.html", info=current_engine().info)
+    return render("no_answers.html")
 
 
-def _advice_page(asked: Asked, wrong: str = "") -> str:
+def _advice_page(asked: answers.Asked, wrong: str = "") -> str:
     engine, language = current_engine(), page_language()
     shown = advice(engine, asked, language)
-    return render_template(
+    return render(
         "advice.html",
         situation=situation(asked, language),
         advice=shown,
-        choice=choice_block(answers.once(), shown.ranked, FIRST, engine.menu, language),
+        choice=choice_block(answers.once(), shown.ranked, FIRST, engine, language),
         sliders=sliders(answers.kept()),
         picks=picks(engine.menu),
         wrong=wrong,
         desk=desk(asked.profile.province),
         werkcentrum=werkcentrum(asked.profile.province),
-        info=engine.info,
     )
 
 
@@ -117,11 +105,10 @@ def explain(card_id: str) -> ResponseReturnValue:
     """Say why a card stands no higher, and what would change that."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
     found = engine.menu.by_id.get(card_id) or abort(404)
-    return render_template(
-        "placing.html",
+    return render(
+        "explanation.html",
         situation=situation(asked, language),
-        placing=placing(engine, asked, found, language),
-        info=engine.info,
+        explanation=explanation(engine, asked, found, language),
     )
 
 
@@ -139,11 +126,10 @@ def pick() -> ResponseReturnValue:
 def compare() -> ResponseReturnValue:
     """Show two or three cards side by side."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
-    return render_template(
+    return render(
         "compare.html",
         situation=situation(asked, language),
         columns=columns(engine, asked, picks(engine.menu), language),
-        info=engine.info,
     )
 
 
@@ -151,12 +137,11 @@ def compare() -> ResponseReturnValue:
 def sheet() -> ResponseReturnValue:
     """Show the page that an entrepreneur takes home."""
     engine, asked, language = current_engine(), answers.kept_question(), page_language()
-    return render_template(
+    return render(
         "sheet.html",
         situation=situation(asked, language),
         sheet=take_home(engine, asked, picks(engine.menu), language),
         code=sheet_code(),
-        info=engine.info,
     )
 
 
@@ -164,7 +149,7 @@ def sheet() -> ResponseReturnValue:
 def restart() -> ResponseReturnValue:
     """Clear the answers for the next company."""
     answers.forget()
-    own_pick.forget()
+    forget_own_pick()
     forget_picks()
     return redirect(url_for("pages.start"), 303)
 
@@ -172,13 +157,8 @@ def restart() -> ResponseReturnValue:
 @bp.get("/menukaart")
 def menu() -> str:
     """Show every approach there is."""
-    engine = current_engine()
-    return render_template(
-        "menu.html",
-        browsed=browse(engine.menu, request.args, page_language()),
-        menu=engine.menu,
-        info=engine.info,
-    )
+    menu = current_engine().menu
+    return render("menu.html", browsed=browse(menu, request.args, page_language()), menu=menu)
 
 
 @bp.get("/menukaart/<card_id>")
@@ -187,17 +167,24 @@ def card(card_id: str) -> str:
     engine = current_engine()
     found = engine.menu.by_id.get(card_id) or abort(404)
     language = page_language()
-    return render_template(
+    return render(
         "card.html",
         card=page(found, engine.menu, language),
         suits=suits(engine, found.id, language),
         history=history(engine, found.id),
-        info=engine.info,
     )
 
 
 @bp.get("/over")
 def over() -> str:
     """Say what this is, where the numbers come from and what nobody knows."""
-    engine = current_engine()
-    return render_template("over.html", about=about(engine), info=engine.info)
+    info, menu = current_engine().info, current_engine().menu
+    return render(
+        "over.html",
+        cards=len(menu),
+        trials=words.counted(info.trials),
+        companies=words.counted(info.companies),
+        menu_version=menu.version,
+        evidence=words.EVIDENCE,
+        most_locks=max((card.evidence for card in menu), default=0),
+    )

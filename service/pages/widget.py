@@ -7,35 +7,33 @@ the setting says it. Everybody else's browser refuses the frame.
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, abort, current_app, g, render_template, request
+from flask import Blueprint, Flask, abort, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from matcher.errors import InvalidProfile
 from service.access.gate import FRESH_SECONDS, STALE_SECONDS, may
-from service.access.remembered import Known
+from service.access.remembered import Remembered
 from service.live.current import current_engine
 from service.pages.advice.answer import advice
 from service.pages.intake import answers
 from service.pages.intake.form import intake
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.pages.shell import STATIC
 from service.running import Carried
-from service.settings import Settings
-from service.store.current import current_database
+from service.store.current import current_database, current_settings
 from service.store.keys import widget_origins
 from service.web.headers import policy
 
-bp = Blueprint("widget", __name__, template_folder="../templates")
-_ORIGINS = "WIDGET_ORIGINS"
-_of_key: Carried[Known[tuple[str, ...]]] = Carried("widget")
+bp = Blueprint("widget", __name__)
+_of_key: Carried[Remembered[tuple[str, ...]]] = Carried("widget")
 _ID = "id"
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Serve the frame to pages of the sites in the settings."""
-    app.config[_ORIGINS] = settings.origins
-    _of_key.give(app, Known(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS))
+def init_app(app: Flask) -> None:
+    """Serve the frame to pages of the sites in the settings, and of those that keys name."""
+    _of_key.give(app, Remembered(_find, fresh=FRESH_SECONDS, stale=STALE_SECONDS))
     app.register_blueprint(bp)
 
 
@@ -46,7 +44,7 @@ def _asked_for() -> None:
         return
     id_ = request.args.get(_ID)
     if id_ is None:
-        origins, open_ = current_app.config[_ORIGINS], may("pages.start")
+        origins, open_ = current_settings().origins, may("pages.start")
     else:
         origins, open_ = _of_key().get(id_) or (), False
     if not origins and not open_:
@@ -91,8 +89,7 @@ def _questions(cells: answers.Cells, wrong: InvalidProfile | None) -> str:
 
 
 def _page(template: str, **values: object) -> str:
-    id_, info = request.args.get(_ID), current_engine().info
-    return render_template(template, widget_id=id_, info=info, **values)
+    return render(template, widget_id=request.args.get(_ID), **values)
 
 
 @bp.get("/widget.js")

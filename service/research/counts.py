@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import orjson
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, exists, func, select, true
 
 from matcher.disclosure import alone, beside_total, by_part
-from service.store.clock import text_of
-from service.store.tables import conversations, outcomes
+from service.store.clock import ago
+from service.store.tables import conversations, n_rows, outcomes
 
 AGES = ("fresh", "weeks", "months", "old")
 """Up to six weeks, up to three months, up to six months, older: when an advisor asks again."""
@@ -70,22 +70,16 @@ def _share(part: int | None, whole: int) -> float | None:
 def _followed(connection: Connection) -> list[tuple[int, int]]:
     """Return of how many conversations of each age an outcome is known, and of how many not."""
     has_outcome = exists().where(outcomes.c.conversation == conversations.c.id)
-    edges = [None, *(_ago(bound) for bound in _BOUNDS), None]
+    edges = [None, *(ago(bound.total_seconds()) for bound in _BOUNDS), None]
     counted = []
     for newest, oldest in pairwise(edges):
-        asked = select(func.count()).select_from(conversations)
-        if newest is not None:
-            asked = asked.where(conversations.c.created_at <= newest)
-        if oldest is not None:
-            asked = asked.where(conversations.c.created_at > oldest)
-        n = connection.execute(asked).scalar_one()
-        known = connection.execute(asked.where(has_outcome)).scalar_one()
-        counted.append((known, n - known))
+        between = (
+            true() if newest is None else conversations.c.created_at <= newest,
+            true() if oldest is None else conversations.c.created_at > oldest,
+        )
+        known = n_rows(connection, conversations, *between, has_outcome)
+        counted.append((known, n_rows(connection, conversations, *between) - known))
     return counted
-
-
-def _ago(bound: timedelta) -> str:
-    return text_of(datetime.now(UTC) - bound)
 
 
 def _reasons(connection: Connection) -> Mapping[tuple[str, str], int]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from matcher.model import registry
 from service.errors import ServiceError
-from service.research.workspace import Desk
+from service.research.workspace import Workspace
 
 
 class Overtaken(ServiceError):
     """Another version went live since the page was shown."""
 
 
-def promote(desk: Desk, version: str, instead_of: str, by: str, reason: str) -> None:
+def promote(workspace: Workspace, version: str, instead_of: str, by: str, reason: str) -> None:
     """Make a version live that was shown to replace another; once it is live, do nothing.
 
     Raises
@@ -21,17 +21,17 @@ def promote(desk: Desk, version: str, instead_of: str, by: str, reason: str) -> 
     MatcherError
         If the version does not exist or does not load, or nobody or nothing is named.
     """
-    with desk.alone("deciding"):
-        if registry.current(desk.models) == version:
+    with workspace.alone("deciding"):
+        if registry.current(workspace.models) == version:
             return
-        if (registry.live(desk.models) or "") != instead_of:
+        if (registry.live(workspace.models) or "") != instead_of:
             raise Overtaken
-        registry.promote(desk.models, version, by, reason)
+        registry.promote(workspace.models, version, by, reason)
 
 
-def rollback(desk: Desk, instead_of: str, by: str, reason: str) -> None:
+def rollback(workspace: Workspace, instead_of: str, by: str, reason: str) -> None:
     """Go back from a version; Overtaken when it is no longer live."""
-    with desk.alone("deciding"):
-        if registry.current(desk.models) != instead_of:
+    with workspace.alone("deciding"):
+        if registry.current(workspace.models) != instead_of:
             raise Overtaken
-        registry.rollback(desk.models, by, reason)
+        registry.rollback(workspace.models, by, reason)

@@ -27,7 +27,7 @@ from matcher.evaluation.verdict import BAD_INPUT, BUSY, EXIT_CODES, Step, Verdic
 from matcher.model.artefact import is_version
 from service.errors import ServiceError
 from service.research import runner
-from service.research.workspace import Desk
+from service.research.workspace import Workspace
 from service.settings import ROOT
 
 State = Literal["running", "done", "refused", "busy", "failed", "cancelled", "lost"]
@@ -74,13 +74,9 @@ class Job:
 class AnotherRuns(ServiceError):
     """A job is running; two would fight for the same folder."""
 
-    def __init__(self, job: Job) -> None:
-        super().__init__(job.id)
-        self.job = job
-
 
 def start(
-    desk: Desk, id_: str, asked: Asked, files: Sequence[Path], texts: Mapping[str, str]
+    workspace: Workspace, id_: str, asked: Asked, files: Sequence[Path], texts: Mapping[str, str]
 ) -> Job:
     """Start a retraining in the background; the same ``id_`` again is the same job.
 
@@ -100,34 +96,35 @@ def start(
     """
     if not _ID.fullmatch(id_):
         raise ValueError("the id of a job is 32 hexadecimal digits")
-    with desk.alone("starting"):
-        there = find(desk, id_)
+    with workspace.alone("starting"):
+        there = find(workspace, id_)
         if there is not None:
             return there
-        for job in jobs(desk):
-            if not job.ended:
-                raise AnotherRuns(job)
-        folder = desk.jobs / id_
+        if any(not job.ended for job in jobs(workspace)):
+            raise AnotherRuns
+        folder = workspace.jobs / id_
         folder.mkdir(mode=0o700)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
         given = [*files, *(folder / name for name in texts)]
-        commands = _commands(desk, folder, asked.quick, given)
+        commands = _commands(workspace, folder, asked.quick, given)
         (folder / "commands.json").write_bytes(orjson.dumps(commands))
         (folder / "asked.json").write_bytes(orjson.dumps(asdict(asked)))
         _run(folder)
-    found = find(desk, id_)
+    found = find(workspace, id_)
     assert found is not None
     return found
 
 
-def _commands(desk: Desk, folder: Path, quick: bool, files: Sequence[Path]) -> list[list[str]]:
-    matcher, menu = [sys.executable, "-m", "matcher"], ["--menu", str(desk.menu)]
+def _commands(
+    workspace: Workspace, folder: Path, quick: bool, files: Sequence[Path]
+) -> list[list[str]]:
+    matcher, menu = [sys.executable, "-m", "matcher"], ["--menu", str(workspace.menu)]
     path, first = files[0], []
     if len(files) > 1:
         path = folder / "trials.csv"
         first = [[*matcher, "join", *map(str, files), *menu, "--out", str(path)]]
-    options = ["--models", str(desk.models), "--steps", *(["--quick"] if quick else [])]
+    options = ["--models", str(workspace.models), "--steps", *(["--quick"] if quick else [])]
     return [*first, [*matcher, "retrain", str(path), *menu, *options]]
 
 
@@ -151,12 +148,12 @@ def _run(folder: Path) -> None:
     threading.Thread(target=process.wait, name="job", daemon=True).start()
 
 
-def cancel(desk: Desk, id_: str) -> None:
+def cancel(workspace: Workspace, id_: str) -> None:
     """End a job with all its processes; what it had half-written, the next one clears away."""
-    job = find(desk, id_)
+    job = find(workspace, id_)
     if job is None or job.ended:
         return
-    folder = desk.jobs / id_
+    folder = workspace.jobs / id_
     (folder / "cancelled").touch()
     with suppress(ProcessLookupError):
         # The number is still that of the job: its lock was held a moment ago.
@@ -168,20 +165,20 @@ def cancel(desk: Desk, id_: str) -> None:
         time.sleep(0.02)
 
 
-def jobs(desk: Desk) -> list[Job]:
+def jobs(workspace: Workspace) -> list[Job]:
     """Return the jobs, newest first."""
-    if not desk.jobs.is_dir():
+    if not workspace.jobs.is_dir():
         return []
-    names = [entry.name for entry in os.scandir(desk.jobs) if _ID.fullmatch(entry.name)]
-    found = [job for job in (find(desk, name) for name in names) if job is not None]
+    names = [entry.name for entry in os.scandir(workspace.jobs) if _ID.fullmatch(entry.name)]
+    found = [job for job in (find(workspace, name) for name in names) if job is not None]
     return sorted(found, key=lambda job: job.asked.started_at, reverse=True)[:KEPT_JOBS]
 
 
-def find(desk: Desk, id_: str) -> Job | None:
+def find(workspace: Workspace, id_: str) -> Job | None:
     """Return a job as it is now."""
     if not _ID.fullmatch(id_):
         return None
-    folder = desk.jobs / id_
+    folder = workspace.jobs / id_
     try:
         raw = orjson.loads((folder / "asked.json").read_bytes())
     except FileNotFoundError:

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from service.research import uploads
-from service.research.workspace import Desk
+from service.research.workspace import Workspace
 from service.settings import ROOT
 from service.store.database import Database, Unavailable
-from service.store.tables import outcomes
+from service.store.tables import n_rows, outcomes
 from service.store.trials import all_trials_csv
 
 TRAINING_DATA = ROOT / "training_data"
@@ -32,11 +30,11 @@ class Source:
     path: Path | None
 
 
-def sources(desk: Desk, database: Database) -> list[Source]:
+def sources(workspace: Workspace, database: Database) -> list[Source]:
     """Return all there is to learn from now."""
     kept = [
-        Source(u.digest, u.name, "upload", u.trials, u.simulated, uploads.path_of(desk, u))
-        for u in uploads.uploads(desk)
+        Source(u.digest, u.name, "upload", u.trials, u.simulated, uploads.path_of(workspace, u))
+        for u in uploads.uploads(workspace)
         if u.withdrawn_at is None
     ]
     files = [
@@ -52,7 +50,7 @@ def sources(desk: Desk, database: Database) -> list[Source]:
 def _own_trials(database: Database) -> int:
     try:
         with database.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(outcomes)).scalar_one())
+            return n_rows(connection, outcomes)
     except Unavailable:
         return 0
 

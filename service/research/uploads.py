@@ -15,14 +15,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
+from werkzeug.datastructures import FileStorage
 
 from matcher.files import whole_file
 from service.research.inspection import inspect_file
-from service.research.workspace import Desk
+from service.research.workspace import Workspace
 from service.store.clock import now
 
 LARGEST = 20 * 1024 * 1024
@@ -31,15 +32,6 @@ WAITS = 3_600
 """Seconds that a file waits for its confirmation."""
 _PENDING = ".pending-"
 _TOKEN, _DIGEST = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{64}")
-
-
-class Content(Protocol):
-    """What a form sends as a file."""
-
-    filename: str | None
-
-    def save(self, target: Path) -> None:
-        """Write the content to a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ def suffix_of(name: str) -> str | None:
     return suffix if suffix in SUFFIXES else None
 
 
-def look_into(desk: Desk, content: Content) -> Looked:
+def look_into(workspace: Workspace, content: FileStorage) -> Looked:
     """Look into a file; a good one stands aside, of one with faults nothing stays.
 
     The name must have one of ``SUFFIXES``. Raises TooHeavy.
@@ -92,15 +84,15 @@ def look_into(desk: Desk, content: Content) -> Looked:
     name = shown_name(content.filename)
     suffix = suffix_of(name)
     assert suffix is not None
-    _forget_old(desk)
+    _forget_old(workspace)
     token = secrets.token_hex(16)
-    folder = desk.uploads / f"{_PENDING}{token}"
+    folder = workspace.uploads / f"{_PENDING}{token}"
     folder.mkdir(mode=0o700, parents=True)
     try:
         path = folder / f"trials{suffix}"
         content.save(path)
         size = path.stat().st_size
-        told = inspect_file(path, desk.menu)
+        told = inspect_file(path, workspace.menu)
         looked = Looked(name, size, told, token if told["good"] else None)
         if looked.token is not None:
             (folder / "looked.json").write_bytes(orjson.dumps(asdict(looked)))
@@ -110,30 +102,30 @@ def look_into(desk: Desk, content: Content) -> Looked:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def pending(desk: Desk, token: str) -> Looked | None:
+def pending(workspace: Workspace, token: str) -> Looked | None:
     """Return a file that waits for its confirmation."""
     if not _TOKEN.fullmatch(token):
         return None
     try:
-        raw = orjson.loads((desk.uploads / f"{_PENDING}{token}" / "looked.json").read_bytes())
+        raw = orjson.loads((workspace.uploads / f"{_PENDING}{token}" / "looked.json").read_bytes())
     except FileNotFoundError:
         return None
     return Looked(**raw)
 
 
-def discard(desk: Desk, token: str) -> None:
+def discard(workspace: Workspace, token: str) -> None:
     """Drop a file that waits for its confirmation."""
     if _TOKEN.fullmatch(token):
-        shutil.rmtree(desk.uploads / f"{_PENDING}{token}", ignore_errors=True)
+        shutil.rmtree(workspace.uploads / f"{_PENDING}{token}", ignore_errors=True)
 
 
-def confirm(desk: Desk, token: str, by: str) -> Upload | None:
+def confirm(workspace: Workspace, token: str, by: str) -> Upload | None:
     """Keep a file that waits; None when it no longer does. Keeping it twice keeps it once."""
-    with desk.alone("keeping"):
-        looked = pending(desk, token)
+    with workspace.alone("keeping"):
+        looked = pending(workspace, token)
         if looked is None:
             return None
-        folder = desk.uploads / f"{_PENDING}{token}"
+        folder = workspace.uploads / f"{_PENDING}{token}"
         suffix = suffix_of(looked.name)
         assert suffix is not None
         digest = sha256((folder / f"trials{suffix}").read_bytes()).hexdigest()
@@ -149,53 +141,53 @@ def confirm(desk: Desk, token: str, by: str) -> Upload | None:
             by=by,
             at=now(),
         )
-        before = find(desk, digest)
+        before = find(workspace, digest)
         if before is not None and before.withdrawn_at is None:
             upload = before
         else:
             (folder / "looked.json").unlink()
             _write(folder, upload)
-            shutil.rmtree(desk.uploads / digest, ignore_errors=True)
-            folder.rename(desk.uploads / digest)
-        discard(desk, token)
+            shutil.rmtree(workspace.uploads / digest, ignore_errors=True)
+            folder.rename(workspace.uploads / digest)
+        discard(workspace, token)
         return upload
 
 
-def withdraw(desk: Desk, digest: str, by: str) -> None:
+def withdraw(workspace: Workspace, digest: str, by: str) -> None:
     """Take a file out of use and erase its content; that it was there stays."""
-    with desk.alone("keeping"):
-        upload = find(desk, digest)
+    with workspace.alone("keeping"):
+        upload = find(workspace, digest)
         if upload is None or upload.withdrawn_at is not None:
             return
-        folder = desk.uploads / digest
+        folder = workspace.uploads / digest
         _write(folder, replace(upload, withdrawn_by=by, withdrawn_at=now()))
         (folder / f"trials{upload.suffix}").unlink(missing_ok=True)
 
 
-def uploads(desk: Desk) -> list[Upload]:
+def uploads(workspace: Workspace) -> list[Upload]:
     """Return all files that are kept or were, newest first."""
-    found = (find(desk, name) for name in _names(desk))
+    found = (find(workspace, name) for name in _names(workspace))
     return sorted((u for u in found if u is not None), key=lambda u: u.at, reverse=True)
 
 
-def find(desk: Desk, digest: str) -> Upload | None:
+def find(workspace: Workspace, digest: str) -> Upload | None:
     """Return a kept file by the SHA-256 of its content."""
     if not _DIGEST.fullmatch(digest):
         return None
     try:
-        return _UPLOAD.validate_json((desk.uploads / digest / "upload.json").read_bytes())
+        return _UPLOAD.validate_json((workspace.uploads / digest / "upload.json").read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
 
 
-def path_of(desk: Desk, upload: Upload) -> Path:
+def path_of(workspace: Workspace, upload: Upload) -> Path:
     """Return where the content of a kept file is."""
-    return desk.uploads / upload.digest / f"trials{upload.suffix}"
+    return workspace.uploads / upload.digest / f"trials{upload.suffix}"
 
 
-def _names(desk: Desk) -> Iterator[str]:
-    if desk.uploads.is_dir():
-        yield from (entry.name for entry in os.scandir(desk.uploads))
+def _names(workspace: Workspace) -> Iterator[str]:
+    if workspace.uploads.is_dir():
+        yield from (entry.name for entry in os.scandir(workspace.uploads))
 
 
 def _write(folder: Path, upload: Upload) -> None:
@@ -203,8 +195,8 @@ def _write(folder: Path, upload: Upload) -> None:
         file.write(orjson.dumps(asdict(upload)))
 
 
-def _forget_old(desk: Desk) -> None:
-    for name in list(_names(desk)):
-        folder = desk.uploads / name
+def _forget_old(workspace: Workspace) -> None:
+    for name in list(_names(workspace)):
+        folder = workspace.uploads / name
         if name.startswith(_PENDING) and time.time() - folder.stat().st_mtime > WAITS:
             shutil.rmtree(folder, ignore_errors=True)

@@ -17,7 +17,7 @@ from matcher.model import registry
 from matcher.model.artefact import Provenance, load, read_page
 from matcher.model.fitted import Facts
 from matcher.vocabulary import SECTOR_GROUPS
-from service.research.workspace import Desk
+from service.research.workspace import Workspace
 
 PAGES: Mapping[str, str] = {
     "report.nl.html": "text/html",
@@ -54,33 +54,33 @@ class Coverage:
     """Of each card in each group."""
 
 
-def versions(desk: Desk) -> list[Version]:
+def versions(workspace: Workspace) -> list[Version]:
     """Return the newest versions, newest first."""
-    names, aliases = registry.versions(desk.models)[-MOST_VERSIONS:], _aliases(desk)
-    return [_version(desk.models / name, aliases.get(name, "")) for name in reversed(names)]
+    names, aliases = registry.versions(workspace.models)[-MOST_VERSIONS:], _aliases(workspace)
+    return [_version(workspace.models / name, aliases.get(name, "")) for name in reversed(names)]
 
 
-def find(desk: Desk, name: str) -> Version | None:
+def find(workspace: Workspace, name: str) -> Version | None:
     """Return a version by name."""
-    if name not in registry.versions(desk.models):
+    if name not in registry.versions(workspace.models):
         return None
-    return _version(desk.models / name, _aliases(desk).get(name, ""))
+    return _version(workspace.models / name, _aliases(workspace).get(name, ""))
 
 
-def page(desk: Desk, version: str, name: str) -> bytes | None:
+def page(workspace: Workspace, version: str, name: str) -> bytes | None:
     """Return a page of a version as it was saved, or None if there is none. BrokenVersion."""
-    if name not in PAGES or version not in registry.versions(desk.models):
+    if name not in PAGES or version not in registry.versions(workspace.models):
         return None
     try:
-        return read_page(desk.models / version, name)
+        return read_page(workspace.models / version, name)
     except KeyError:
         return None
 
 
-def coverage(desk: Desk, name: str, menu: Menu) -> Coverage | None:
+def coverage(workspace: Workspace, name: str, menu: Menu) -> Coverage | None:
     """Return what a version knows of each card in each group of sectors; None if it is broken."""
     try:
-        model, _ = load(desk.models / name)
+        model, _ = load(workspace.models / name)
     except BrokenVersion:
         return None
     totals, cells = model.told_trials(0)
@@ -98,8 +98,8 @@ def coverage(desk: Desk, name: str, menu: Menu) -> Coverage | None:
     )
 
 
-def _aliases(desk: Desk) -> Mapping[str | None, str]:
-    return {registry.previous(desk.models): "before", registry.live(desk.models): "live"}
+def _aliases(workspace: Workspace) -> Mapping[str | None, str]:
+    return {registry.previous(workspace.models): "before", registry.live(workspace.models): "live"}
 
 
 def _version(folder: Path, alias: str) -> Version:

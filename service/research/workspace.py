@@ -15,7 +15,7 @@ from service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Workspace:
     """The folders of an installation, each as an absolute path."""
 
     models: Path
@@ -32,16 +32,16 @@ class Desk:
             yield
 
 
-current_desk: Carried[Desk] = Carried("research")
+current_workspace: Carried[Workspace] = Carried("research")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Let the views of an application find its folders."""
     instance = settings.instance.absolute()
-    desk = Desk(
+    workspace = Workspace(
         models=settings.models.absolute(),
         menu=settings.menu.absolute(),
         uploads=instance / "uploads",
         jobs=instance / "jobs",
     )
-    current_desk.give(app, desk)
+    current_workspace.give(app, workspace)

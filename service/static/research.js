@@ -8,16 +8,13 @@
     const focused = job.contains(document.activeElement);
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (answer.ok && !focused) {
+      if (answer.ok) {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const now = page.getElementById("job");
         // One that ended is shown whole, with what can be done next.
         if (now.dataset.state !== "running") return location.reload();
-        const bar = job.querySelector("progress");
-        if (bar.value !== now.querySelector("progress").value) job.innerHTML = now.innerHTML;
-      } else if (answer.ok) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        if (page.getElementById("job").dataset.state !== "running") return location.reload();
+        const moved = job.querySelector("progress").value !== now.querySelector("progress").value;
+        if (moved && !focused) job.innerHTML = now.innerHTML;
       }
     } catch {
       // The connection is away for a moment: the training goes on, and so do we.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, text
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from service.store.clock import ago, now
-from service.store.tables import attempts
+from service.store.tables import attempts, lock, n_rows
 
 WINDOW_SECONDS = 15 * 60
 
@@ -17,14 +17,12 @@ def count_one(connection: Connection, limits: Mapping[str, int]) -> bool:
 
     Counted before the password is looked at, so that tries at the same time all count.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE attempts IN EXCLUSIVE MODE"))
+    lock(connection, attempts)
     # What was tried later than now was tried before the clock was set back.
     past = or_(attempts.c.at <= ago(WINDOW_SECONDS), attempts.c.at > ago(-WINDOW_SECONDS))
     connection.execute(delete(attempts).where(past))
     for subject, most in limits.items():
-        here = select(func.count()).where(attempts.c.subject == subject)
-        if connection.execute(here).scalar_one() >= most:
+        if n_rows(connection, attempts, attempts.c.subject == subject) >= most:
             return False
     connection.execute(insert(attempts), [{"subject": each, "at": now()} for each in limits])
     return True

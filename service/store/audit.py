@@ -7,10 +7,10 @@ from hashlib import sha256
 from typing import Any, NamedTuple, cast
 
 import orjson
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from service.store.clock import now
-from service.store.tables import audit
+from service.store.tables import audit, lock
 
 FIRST = "0" * 64
 """What the first row holds instead of the hash of a row before it."""
@@ -22,9 +22,7 @@ OPERATOR = "(operator)"
 
 def add(connection: Connection, organisation: str, action: str, subject: str) -> None:
     """Add a row, within the transaction of what was done."""
-    if connection.dialect.name == "postgresql":
-        # One at a time, or two rows would follow the same one. SQLite has one writer anyway.
-        connection.execute(text("LOCK TABLE audit IN EXCLUSIVE MODE"))
+    lock(connection, audit)  # or two rows would follow the same one
     before = newest(connection)
     row: dict[str, object] = {
         "sequence": 1 if before is None else before.sequence + 1,

@@ -102,7 +102,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class KeptOutcome:
     """How one trial goes, as last told, and what was told before."""
 
     intervention: str
@@ -131,7 +131,7 @@ class Conversation:
     chosen_at: str | None
     code: str | None
     """What brings whoever has the sheet back to it; None of one recorded before there were any."""
-    outcomes: tuple[Told, ...]
+    outcomes: tuple[KeptOutcome, ...]
 
     @property
     def card(self) -> str | None:
@@ -139,19 +139,19 @@ class Conversation:
         return None if self.choice is None else self.choice.intervention
 
     @property
-    def told(self) -> Told | None:
+    def outcome(self) -> KeptOutcome | None:
         """What was told of that approach."""
         return next((told for told in self.outcomes if told.intervention == self.card), None)
 
     @property
     def state(self) -> State | None:
         """How its trial goes, as far as it was told."""
-        return None if self.told is None else self.told.state
+        return None if self.outcome is None else self.outcome.state
 
     @property
     def measures(self) -> Mapping[str, Any]:
         """What was told and measured of its trial."""
-        return {} if self.told is None else self.told.measures
+        return {} if self.outcome is None else self.outcome.measures
 
     @property
     def is_nameless(self) -> bool:
@@ -182,7 +182,7 @@ def record(connection: Connection, organisation: str, new: New, id_: str | None 
 
 def find(connection: Connection, organisation: str, id_: str) -> Conversation:
     """Return a conversation of an organisation, or raise NotFound."""
-    return next(_read(connection, [_row(connection, organisation, id_)]))
+    return _one(connection, *_own(organisation, id_))
 
 
 def find_anywhere(connection: Connection, id_: str) -> Conversation:
@@ -195,11 +195,8 @@ def find_by_code(connection: Connection, code: str) -> Conversation:
     return _one(connection, conversations.c.code == code)
 
 
-def _one(connection: Connection, which: ColumnElement[bool]) -> Conversation:
-    row = connection.execute(select(conversations).where(which)).mappings().first()
-    if row is None:
-        raise NotFound
-    return next(_read(connection, [row]))
+def _one(connection: Connection, *which: ColumnElement[bool]) -> Conversation:
+    return next(_read(connection, [_row(connection, *which)]))
 
 
 def chosen_since(connection: Connection, organisation: str, moment: str) -> list[Conversation]:
@@ -256,7 +253,7 @@ def _in_state(asked: Select[Any], state: str) -> Select[Any]:
 
 def choose(connection: Connection, organisation: str, id_: str, choice: Choice, read: Read) -> None:
     """Keep what was chosen. NotFound, NeedsRevision, Stale."""
-    row = _row(connection, organisation, id_, to_change=True)
+    row = _row(connection, *_own(organisation, id_), to_change=True)
     _check_revision(row, read, there=row["choice_kind"] is not None)
     values = {
         "choice_kind": choice.kind,
@@ -275,7 +272,7 @@ def describe(
 
     Without one it stands for itself.
     """
-    row = _row(connection, organisation, id_, to_change=True)
+    row = _row(connection, *_own(organisation, id_), to_change=True)
     names = {"company": company or nameless(id_), "learning_table": table}
     if any(row[name] != value for name, value in names.items()):
         _touch(connection, row, names)
@@ -299,7 +296,7 @@ def tell(
     NotNext
         If the state cannot follow the one before and this is not said to be a correction.
     """
-    row = _row(connection, organisation, id_, to_change=True)
+    row = _row(connection, *_own(organisation, id_), to_change=True)
     here = (outcomes.c.conversation == id_) & (outcomes.c.intervention == intervention)
     before = connection.execute(select(outcomes).where(here)).mappings().first()
     _check_revision(row, read, there=before is not None)
@@ -337,7 +334,7 @@ def erase(connection: Connection, organisation: str, id_: str, read: Read) -> No
 
     The audit trail keeps that it was there.
     """
-    row = _row(connection, organisation, id_, to_change=True)
+    row = _row(connection, *_own(organisation, id_), to_change=True)
     if read is not None:
         _check_revision(row, read, there=True)
     erase_rows(connection, id_)
@@ -351,16 +348,18 @@ def erase_rows(connection: Connection, id_: str) -> None:
     connection.execute(delete(conversations).where(conversations.c.id == id_))
 
 
+def _own(organisation: str, id_: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return conversations.c.id == id_, conversations.c.organisation == organisation
+
+
 def _row(
-    connection: Connection, organisation: str, id_: str, *, to_change: bool = False
+    connection: Connection, *which: ColumnElement[bool], to_change: bool = False
 ) -> RowMapping:
-    asked = select(conversations).where(
-        conversations.c.id == id_, conversations.c.organisation == organisation
-    )
+    asked = select(conversations).where(*which)
     # SQLite has its write lock already, and leaves FOR UPDATE out.
     row = connection.execute(asked.with_for_update() if to_change else asked).mappings().first()
     if row is None:
-        raise NotFound(id_)
+        raise NotFound
     return row
 
 
@@ -412,8 +411,8 @@ def _by_conversation(
     return found
 
 
-def _told(row: RowMapping, replaced: Sequence[RowMapping]) -> Told:
-    return Told(
+def _told(row: RowMapping, replaced: Sequence[RowMapping]) -> KeptOutcome:
+    return KeptOutcome(
         intervention=row["intervention"],
         state=row["state"],
         measures=orjson.loads(row["measures"]),

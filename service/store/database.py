@@ -84,13 +84,15 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose reads agree with one another; Unavailable."""
-        with self._connection(writes=False) as connection:
+        self.prepare()
+        with self.unprepared(writes=False) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection on which all is kept or, when anything fails, nothing; Unavailable."""
-        with self._connection(writes=True) as connection:
+        self.prepare()
+        with self.unprepared(writes=True) as connection:
             yield connection
 
     @contextmanager
@@ -103,12 +105,6 @@ class Database:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
-
-    @contextmanager
-    def _connection(self, *, writes: bool) -> Iterator[Connection]:
-        self.prepare()
-        with self.unprepared(writes=writes) as connection:
-            yield connection
 
     def prepare(self) -> None:
         """Bring the tables up to date, once; several processes may do so at the same time.

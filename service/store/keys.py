@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
-from sqlalchemy import Connection, insert, or_, select, text, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from service.errors import ServiceError
 from service.store import audit
 from service.store.clock import now
-from service.store.tables import keys
+from service.store.tables import keys, lock
 
 MOST_ACTIVE = 2
 """Keys of one organisation that work at the same time: the one in use and the one after it."""
@@ -47,9 +47,7 @@ class Key:
 
 def add(connection: Connection, key: Key) -> None:
     """Keep a new key, or raise TooMany."""
-    if connection.dialect.name == "postgresql":
-        # One at a time, or two that count at once would both find room. SQLite has one writer.
-        connection.execute(text("LOCK TABLE keys IN EXCLUSIVE MODE"))
+    lock(connection, keys)  # or two that count at once would both find room
     active = [
         each.prefix
         for each in listed(connection)

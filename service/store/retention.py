@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Table,
     and_,
     delete,
     exists,
@@ -21,15 +21,16 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
 )
 
 from service.store import audit
-from service.store.clock import text_of
+from service.store.clock import ago
 from service.store.conversations import erase_rows
 from service.store.database import Database
 from service.store.tables import audit as trail
-from service.store.tables import conversations, outcomes, requests
+from service.store.tables import conversations, n_rows, outcomes, requests
 
 STEP = 200
 """Rows that go in one transaction."""
@@ -39,16 +40,22 @@ PAUSE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What may go of a table, counted and taken; both get the moment before which it is old."""
+    """What may go of a table; both get the moment before which it is old."""
 
-    count: Callable[[Connection, str], int]
+    table: Table
+    old: Callable[[Connection, str], ColumnElement[bool]]
+    """Returns what makes a row old."""
     take: Callable[[Connection, str], int]
     """Takes up to STEP rows, tells the audit trail, and returns how many went."""
+
+    def count(self, connection: Connection, before: str) -> int:
+        """Return how many rows may go."""
+        return n_rows(connection, self.table, self.old(connection, before))
 
 
 def moment_before(days: int) -> str:
     """Return the moment that many days ago, as the tables hold moments."""
-    return text_of(datetime.now(UTC) - timedelta(days=days))
+    return ago(86_400 * days)
 
 
 def clock_jumped(connection: Connection) -> bool:
@@ -75,7 +82,7 @@ def expire(database: Database, rule: Rule, before: str) -> int:
         time.sleep(PAUSE)
 
 
-def _old_conversations(before: str) -> ColumnElement[bool]:
+def _old_conversations(_: Connection, before: str) -> ColumnElement[bool]:
     """Return what makes a conversation old: nothing was recorded of it since."""
     return and_(
         conversations.c.created_at < before,
@@ -88,14 +95,9 @@ def _old_conversations(before: str) -> ColumnElement[bool]:
     )
 
 
-def _count_conversations(connection: Connection, before: str) -> int:
-    asked = select(func.count()).select_from(conversations).where(_old_conversations(before))
-    return connection.execute(asked).scalar_one()
-
-
 def _take_conversations(connection: Connection, before: str) -> int:
     asked = select(conversations.c.id, conversations.c.organisation)
-    asked = asked.where(_old_conversations(before)).limit(STEP)
+    asked = asked.where(_old_conversations(connection, before)).limit(STEP)
     ids = [row.id for row in connection.execute(asked.with_for_update())]
     # Asked again now that they are locked: of one an outcome may have been told just before.
     rows = connection.execute(asked.where(conversations.c.id.in_(ids))).all()
@@ -105,39 +107,29 @@ def _take_conversations(connection: Connection, before: str) -> int:
     return len(rows)
 
 
-def _count_requests(connection: Connection, before: str) -> int:
-    asked = select(func.count()).select_from(requests).where(requests.c.answered_at < before)
-    return connection.execute(asked).scalar_one()
+def _old_requests(_: Connection, before: str) -> ColumnElement[bool]:
+    return requests.c.answered_at < before
 
 
 def _take_requests(connection: Connection, before: str) -> int:
     key = (requests.c.organisation, requests.c.key)
-    some = select(*key).where(requests.c.answered_at < before).limit(STEP)
+    some = select(*key).where(_old_requests(connection, before)).limit(STEP)
     gone = connection.execute(delete(requests).where(tuple_(*key).in_(some))).rowcount
     if gone:
         audit.add(connection, audit.OPERATOR, "requests.expire", f"{gone} before {before}")
     return gone
 
 
-def _first_to_keep(connection: Connection, before: str) -> int | None:
-    """Return the number of the oldest row that is not old, as a clock set back may mix them."""
-    asked = select(func.min(trail.c.sequence)).where(trail.c.at >= before)
-    found: int | None = connection.execute(asked).scalar()
-    return found
-
-
-def _count_audit(connection: Connection, before: str) -> int:
-    keep = _first_to_keep(connection, before)
-    asked = select(func.count()).select_from(trail)
-    if keep is not None:
-        asked = asked.where(trail.c.sequence < keep)
-    return connection.execute(asked).scalar_one()
+def _old_audit(connection: Connection, before: str) -> ColumnElement[bool]:
+    """Return what stands before the first row that is not old, as a clock set back may mix them."""
+    first = select(func.min(trail.c.sequence)).where(trail.c.at >= before)
+    keep = connection.execute(first).scalar()
+    return true() if keep is None else trail.c.sequence < keep
 
 
 def _take_audit(connection: Connection, before: str) -> int:
-    keep = _first_to_keep(connection, before)
-    asked = select(trail.c.sequence, trail.c.hash).order_by(trail.c.sequence).limit(STEP)
-    rows = connection.execute(asked if keep is None else asked.where(trail.c.sequence < keep)).all()
+    asked = select(trail.c.sequence, trail.c.hash).where(_old_audit(connection, before))
+    rows = connection.execute(asked.order_by(trail.c.sequence).limit(STEP)).all()
     if rows:
         last = rows[-1]
         # Told first: the trail is never without a row, and numbers go on.
@@ -147,9 +139,9 @@ def _take_audit(connection: Connection, before: str) -> int:
 
 
 RULES = {
-    "requests": Rule(_count_requests, _take_requests),
-    "conversations": Rule(_count_conversations, _take_conversations),
-    "audit": Rule(_count_audit, _take_audit),
+    "requests": Rule(requests, _old_requests, _take_requests),
+    "conversations": Rule(conversations, _old_conversations, _take_conversations),
+    "audit": Rule(trail, _old_audit, _take_audit),
 }
 WITHOUT_RULE = {
     "outcomes": "go with their conversation",

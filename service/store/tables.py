@@ -10,6 +10,8 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -18,6 +20,9 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
+    select,
+    text,
 )
 
 metadata = MetaData(
@@ -174,3 +179,15 @@ attempts = Table(
 )
 """Passwords tried in the last quarter of an hour, by a keyed hash of name or address."""
 Index(None, attempts.c.subject, attempts.c.at)
+
+
+def n_rows(connection: Connection, table: Table, *which: ColumnElement[bool]) -> int:
+    """Return how many rows of a table meet all conditions."""
+    asked = select(func.count()).select_from(table).where(*which)
+    return int(connection.execute(asked).scalar_one())
+
+
+def lock(connection: Connection, table: Table) -> None:
+    """Let nobody else write to a table until the transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))

@@ -16,7 +16,7 @@ from matcher.tables.cells import written, written_text
 from matcher.tables.kinds import FreeText
 from matcher.trials.columns import TRIAL_COLUMNS
 from matcher.trials.outcome import MEASURES
-from service.store.conversations import Conversation, Told, listed
+from service.store.conversations import Conversation, KeptOutcome, listed
 from service.store.tables import conversations, outcomes
 
 PAGE = 500
@@ -104,7 +104,7 @@ def _apart(conversation: Conversation) -> Conversation:
     return replace(conversation, company=f"{name[: LONGEST_COMPANY - 9]}-{tail}")
 
 
-def trial(conversation: Conversation, told: Told) -> Mapping[str, str]:
+def trial(conversation: Conversation, told: KeptOutcome) -> Mapping[str, str]:
     """Return one outcome as the cells of a row, empty where something is not known."""
     profile = {name: written(conversation.profile.get(name)) for name in PROFILE_FIELDS}
     measures = {name: written(told.measures.get(name)) for name in MEASURES}

@@ -7,11 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import orjson
 from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import (
-    HTTPException,
-    InternalServerError,
-    default_exceptions,
-)
+from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
 
 from matcher.errors import Fault
 from matcher.messages import say

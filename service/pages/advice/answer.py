@@ -16,7 +16,7 @@ from service.pages.advice.reasons import Reasons, Said, reasons, why
 from service.pages.advice.refusals import Refusal, refusal
 from service.pages.intake.answers import Asked
 from service.pages.shared import words
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext
 
 FIRST, MORE = 3, 10
 """Cards in sight, and cards told in full."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from matcher.ranking.result import ExpectedGain, Finish
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 
 SMALL, CLEAR = 0.15, 0.35
 AXIS = (-0.30, 0.55)
@@ -105,17 +105,13 @@ def chances(p_started: float, finish: Finish) -> Chances:
     begin = round(p_started * 10)
     middle = min(round(finish.mean * 10), begin)
     least, most = floor(finish.low * 10), ceil(finish.high * 10)
+    counts = {"finish": middle, "least": least, "most": most}
     words = gettext(
         "Ongeveer %(finish)s van de 10 bedrijven zoals dit ronden het af. "
         "Waarschijnlijk zijn het er %(least)s tot %(most)s.",
-        finish=middle,
-        least=least,
-        most=most,
+        **counts,
     )
     short = gettext(
-        "%(finish)s van de 10 ronden het af; waarschijnlijk %(least)s tot %(most)s.",
-        finish=middle,
-        least=least,
-        most=most,
+        "%(finish)s van de 10 ronden het af; waarschijnlijk %(least)s tot %(most)s.", **counts
     )
     return Chances(begin, middle, least, most, words, short)

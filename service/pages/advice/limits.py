@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from matcher.tables.cells import read_number
 from service.pages.intake.answers import LIMITS, Cells
 from service.pages.shared import words
-from service.pages.shared.texts import LazyText, gettext, ngettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext, ngettext
+from service.pages.shared.language import lazy_gettext as _l
 
 STEPS: Mapping[str, tuple[int, ...]] = {
     "max_hours_per_participant": (0, 4, 8, 16, 24, 40, 80),

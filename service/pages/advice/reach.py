@@ -13,8 +13,8 @@ from matcher.menu.card import Intervention
 from matcher.profile.schema import Profile
 from matcher.vocabulary import Province
 from service.pages.shared import words
-from service.pages.shared.texts import LazyText
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText
+from service.pages.shared.language import lazy_gettext as _l
 
 _SCHOOLS: Mapping[str, Mapping[str, str]] = {
     "mbo": {
@@ -22,11 +22,7 @@ _SCHOOLS: Mapping[str, Mapping[str, str]] = {
         "friesland": "Firda",
         "drenthe": "Drenthe College, Alfa-college",
     },
-    "hbo": {
-        "groningen": "Hanze",
-        "friesland": "NHL Stenden",
-        "drenthe": "NHL Stenden, Hanze",
-    },
+    "hbo": {"groningen": "Hanze", "friesland": "NHL Stenden", "drenthe": "NHL Stenden, Hanze"},
 }
 _GREEN: Mapping[str, str] = {"mbo": "Terra", "hbo": "Van Hall Larenstein"}
 """Schools of farming, food and green, added for companies of that kind."""

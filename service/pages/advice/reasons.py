@@ -11,8 +11,8 @@ from matcher.ranking.result import ModelInfo, Recommendation, Source
 from matcher.ranking.wording import listed, reason_text
 from matcher.vocabulary import TERMS, Language
 from service.pages.shared import words
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 
 SOURCES: dict[Source, LazyText] = {
     "expert": _l("inschatting vooraf"),

@@ -9,7 +9,7 @@ from matcher.ranking.result import NotSuitable
 from matcher.vocabulary import Language
 from service.pages.advice.cards import Link, links
 from service.pages.shared import words
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from service.pages.advice.answer import Line, known_words
 from service.pages.advice.compare import chosen_lines
 from service.pages.advice.reach import desk, werkcentrum
 from service.pages.intake.answers import Asked, once
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext
 from service.store import codes
 from service.store import conversations as store
 from service.store.current import current_database

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from matcher.menu.card import Menu
 from matcher.profile.pseudonym import is_pseudonym
+from matcher.ranking.engine import Engine
 from matcher.vocabulary import Language
-from service.pages.intake.questions import Option
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.intake.questions import Option, options_of
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 from service.store.conversations import Choice, ChoiceKind, ChoiceReason
 
 KINDS: Mapping[ChoiceKind, LazyText] = {
@@ -36,17 +37,20 @@ class ChoiceBlock:
 
     once: str
     """Id that the conversation gets."""
+    model: str
+    """Version that was shown."""
     first: tuple[Option, ...]
     """The cards in sight, as ``chosen:id``."""
     rest: tuple[Option, ...]
 
 
 def choice_block(
-    once: str, ranked: tuple[str, ...], in_sight: int, menu: Menu, language: Language
+    once: str, ranked: tuple[str, ...], in_sight: int, engine: Engine, language: Language
 ) -> ChoiceBlock:
     """Return what can be chosen under a ranking."""
-    options = tuple(Option(f"chosen:{id_}", menu.by_id[id_].name.of(language)) for id_ in ranked)
-    return ChoiceBlock(once, options[:in_sight], options[in_sight:])
+    cards = engine.menu.by_id
+    options = tuple(Option(f"chosen:{id_}", cards[id_].name.of(language)) for id_ in ranked)
+    return ChoiceBlock(once, engine.info.version, options[:in_sight], options[in_sight:])
 
 
 def read_choice(text: str, reason: str, menu: Menu) -> Choice | None:
@@ -83,14 +87,9 @@ def said(choice: Choice, menu: Menu, language: Language) -> str:
 def options(menu: Menu, language: Language) -> tuple[Option, ...]:
     """Return everything that can be chosen, the cards first."""
     cards = tuple(Option(f"chosen:{card.id}", card.name.of(language)) for card in menu.rankable)
-    return cards + tuple(Option(kind, label) for kind, label in KINDS.items() if kind != "chosen")
+    return cards + options_of({kind: KINDS[kind] for kind in KINDS if kind != "chosen"})
 
 
 def value_of(choice: Choice) -> str:
     """Return a choice as the list of options holds it."""
     return f"chosen:{choice.intervention}" if choice.kind == "chosen" else choice.kind
-
-
-def reason_options() -> tuple[Option, ...]:
-    """Return the reasons there can be."""
-    return tuple(Option(reason, label) for reason, label in REASONS.items())

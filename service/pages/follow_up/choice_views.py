@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import UnknownVersion
+from matcher.profile.schema import Question
 from service.access.throttle import Throttle
+from service.answering.recording import conversation_of
 from service.caller import organisation
 from service.live.current import current_engine, current_served
 from service.live.watch import Served
-from service.pages.advice import own_pick
-from service.pages.advice.picks import forget_picks
+from service.pages.advice.answer import MORE
+from service.pages.advice.picks import forget_picks, keep_own_pick, own_pick
 from service.pages.follow_up import trial
 from service.pages.follow_up.choice import read_choice
 from service.pages.intake import answers
 from service.pages.intake.questions import Option
 from service.pages.shared.guards import guard
-from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext, page_language
+from service.pages.shared.render import render
 from service.store import codes
 from service.store import conversations as store
 from service.store.current import current_database
 
-bp = Blueprint("choice", __name__, template_folder="../../templates")
+bp = Blueprint("choice", __name__)
 guard(bp)
 
 WRONG_CODES = 10
@@ -41,9 +43,10 @@ def choose() -> ResponseReturnValue:
         flash(gettext("Er is niets vastgelegd: hier stonden andere antwoorden. Tik nog eens."))
         return redirect(url_for("pages.advise"), 303)
     asked = answers.kept_question()
+    question = Question(profile=asked.profile, constraints=asked.constraints, limit=MORE)
     served = _served(request.form.get("model", ""))
-    shown = trial.Shown(asked, served, page_language(), own_pick.kept())
-    trial.record_choice(organisation(), id_, shown, choice)
+    new = conversation_of(question, served, page_language(), own_pick=own_pick())
+    trial.record_choice(organisation(), id_, new, choice)
     return redirect(url_for("follow_up.show", id_=id_), 303)
 
 
@@ -60,25 +63,23 @@ def pick() -> str:
     """Ask what the advisor would choose, before the ranking is seen."""
     engine, language = current_engine(), page_language()
     cards = [Option(card.id, card.name.of(language)) for card in engine.menu.rankable]
-    return render_template(
-        "own_pick.html", cards=cards, picked=own_pick.kept() or "", info=engine.info
-    )
+    return render("own_pick.html", cards=cards, picked=own_pick() or "")
 
 
 @bp.post("/eigen-keuze")
 def keep_pick() -> ResponseReturnValue:
     """Keep the pick and show the answer."""
-    card = request.form.get("kaart", own_pick.UNKNOWN)
+    card = request.form.get("kaart", "")
     if card and card not in current_engine().menu.by_id:
         abort(400)
-    own_pick.keep(card)
+    keep_own_pick(card)
     return redirect(url_for("pages.advise"), 303)
 
 
 @bp.get("/code")
 def ask_code() -> str:
     """Ask for the code on a sheet."""
-    return render_template("code.html", error="", typed="", info=current_engine().info)
+    return render("code.html", error="", typed="")
 
 
 @bp.post("/code")
@@ -107,4 +108,4 @@ def read_code() -> ResponseReturnValue:
 
 
 def _no_code(error: str, typed: str) -> str:
-    return render_template("code.html", error=error, typed=typed, info=current_engine().info)
+    return render("code.html", error=error, typed=typed)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service.live.current import current_engine
 from service.pages.follow_up.company_links import conversation_of
-from service.pages.follow_up.views import keep_state, measured, shown
+from service.pages.follow_up.conversation_views import keep_state, measured, shown
 from service.pages.shared.guards import guard
+from service.pages.shared.render import render
 from service.store import conversations as store
-from service.store.conversations import Conversation
 from service.store.current import current_database
 
-bp = Blueprint("company", __name__, url_prefix="/terugblik", template_folder="../../templates")
+bp = Blueprint("company", __name__, url_prefix="/terugblik")
 guard(bp)
 
 
@@ -42,7 +41,7 @@ def measurement(token: str) -> ResponseReturnValue:
     return measured(_conversation(token), url_for("company.show", token=token), done)
 
 
-def _conversation(token: str) -> Conversation:
+def _conversation(token: str) -> store.Conversation:
     """Return the conversation of a link; 404 when the link is too old or it was erased."""
     id_ = conversation_of(token) or abort(404)
     with current_database().reading() as connection:
@@ -52,7 +51,8 @@ def _conversation(token: str) -> Conversation:
     return found
 
 
-def _page(token: str, conversation: Conversation, errors: Mapping[str, str] | None = None) -> str:
+def _page(
+    token: str, conversation: store.Conversation, errors: Mapping[str, str] | None = None
+) -> str:
     page, thanks = shown(conversation, errors), request.args.get("dank") == "ja"
-    info = current_engine().info
-    return render_template("company.html", page=page, token=token, thanks=thanks, info=info)
+    return render("company.html", page=page, token=token, thanks=thanks)

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from matcher.menu.card import Menu
 from matcher.vocabulary import Language
 from service.pages.follow_up import reporting
-from service.pages.follow_up.choice import options, reason_options, said, value_of
+from service.pages.follow_up.choice import REASONS, options, said, value_of
 from service.pages.follow_up.due import day, name_of, trial_follow_up
 from service.pages.follow_up.reporting import STATE_WORDS, Report
 from service.pages.intake import answers
-from service.pages.intake.questions import Option
-from service.pages.shared.texts import gettext
+from service.pages.intake.questions import Option, options_of
+from service.pages.shared.language import gettext
 from service.store import codes
 from service.store.clock import at
 from service.store.conversations import Conversation
@@ -90,9 +90,9 @@ def conversation_page(
         card=conversation.card or "",
         undo=can_undo(conversation, now),
         options=options(menu, language),
-        reasons=reason_options(),
+        reasons=options_of(REASONS),
         asks=_asks(conversation, now),
-        now=conversation.told is not None or trial_follow_up(conversation, now).asks,
+        now=conversation.outcome is not None or trial_follow_up(conversation, now).asks,
         report=shown,
         passed=_passed(conversation),
         errors=errors or {},
@@ -120,7 +120,7 @@ def _asks(conversation: Conversation, now: datetime) -> str:
 
 def _passed(conversation: Conversation) -> tuple[Passed, ...]:
     """Return what was told of the approach that was chosen, newest first."""
-    told = conversation.told
+    told = conversation.outcome
     if told is None:
         return ()
     newest = Passed(day(at(told.updated_at)), str(STATE_WORDS[told.state]), False)

@@ -15,8 +15,8 @@ from service.pages.follow_up import reporting
 from service.pages.follow_up.choice import said
 from service.pages.follow_up.reporting import STATE_WORDS, Report
 from service.pages.intake.situation import company
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 from service.store.clock import at, text_of
 from service.store.conversations import Conversation
 
@@ -75,7 +75,7 @@ def due_list(
 
 def trial_follow_up(conversation: Conversation, now: datetime) -> FollowUp:
     """Return what to ask of the approach that was chosen in a conversation."""
-    told = conversation.told
+    told = conversation.outcome
     return follow_up(
         at(conversation.chosen_at or conversation.created_at),
         now,

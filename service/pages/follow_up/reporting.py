@@ -14,8 +14,8 @@ from matcher.tables.kinds import Number
 from matcher.trials.columns import PEOPLE_OF, STATES, State, trial_kinds
 from matcher.trials.outcome import MEASURES, Outcome, may_follow, read_outcome
 from matcher.vocabulary import Language
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 
 STATE_WORDS: Mapping[State, LazyText] = {
     "started": _l("Het is begonnen"),

@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-from matcher.profile.schema import Question
 from matcher.trials.outcome import Outcome
-from matcher.vocabulary import Language
-from service.answering.recording import conversation_of
 from service.errors import ServiceError
-from service.live.watch import Served
 from service.pages.follow_up.conversation import can_undo
 from service.pages.follow_up.reporting import read_measurement, read_state, report
-from service.pages.intake.answers import Asked
 from service.store import conversations as store
-from service.store.conversations import Choice, Conversation, New
 from service.store.current import current_database
-
-SHOWN = 10
-"""Cards told in full on the page of the answer: what is recorded as shown."""
 
 
 class TooLate(ServiceError):
     """What was chosen cannot be taken back any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What stood on the page of the answer."""
-
-    asked: Asked
-    served: Served
-    language: Language
-    own_pick: str | None
-
-
-def record_choice(organisation: str, id_: str, shown: Shown, choice: Choice) -> None:
+def record_choice(organisation: str, id_: str, new: store.New, choice: store.Choice) -> None:
     """Record a conversation and what was chosen; the same id again changes the choice only."""
-    question = Question(
-        profile=shown.asked.profile, constraints=shown.asked.constraints, limit=SHOWN
-    )
-    new = conversation_of(question, shown.served, shown.language, own_pick=shown.own_pick)
     try:
         _record_choice(organisation, id_, new, choice)
     except IntegrityError:
@@ -52,7 +28,7 @@ def record_choice(organisation: str, id_: str, shown: Shown, choice: Choice) -> 
         _record_choice(organisation, id_, new, choice)
 
 
-def _record_choice(organisation: str, id_: str, new: New, choice: Choice) -> None:
+def _record_choice(organisation: str, id_: str, new: store.New, choice: store.Choice) -> None:
     with current_database().writing() as connection:
         try:
             conversation = store.find(connection, organisation, id_)
@@ -66,7 +42,11 @@ def _record_choice(organisation: str, id_: str, new: New, choice: Choice) -> Non
 
 
 def change_choice(
-    organisation: str, id_: str, revision: int, choice: Choice, names: tuple[str | None, str | None]
+    organisation: str,
+    id_: str,
+    revision: int,
+    choice: store.Choice,
+    names: tuple[str | None, str | None],
 ) -> None:
     """Change what was chosen and under which pseudonyms; NotFound, Stale."""
     with current_database().writing() as connection:
@@ -83,26 +63,28 @@ def undo(organisation: str, id_: str, now: datetime) -> None:
         store.erase(connection, organisation, id_, store.exactly(conversation.revision))
 
 
-def tell_state(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
+def tell_state(conversation: store.Conversation, revision: int, form: Mapping[str, str]) -> None:
     """Keep a state; NotFound, InvalidOutcome, NotNext, Stale."""
     card, measures = _tried(conversation), conversation.measures
     _tell(conversation, card, revision, read_state(form, measures, conversation.state))
 
 
-def tell_measurement(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
+def tell_measurement(
+    conversation: store.Conversation, revision: int, form: Mapping[str, str]
+) -> None:
     """Keep what was measured; NotFound, InvalidOutcome, NotNext, Stale."""
     card, state, measures = _tried(conversation), conversation.state, conversation.measures
     shown = report(state, measures, "nl")
     _tell(conversation, card, revision, read_measurement(form, measures, state, shown))
 
 
-def _tried(conversation: Conversation) -> str:
+def _tried(conversation: store.Conversation) -> str:
     if conversation.card is None:
         raise store.NotFound(conversation.id)
     return conversation.card
 
 
-def _tell(conversation: Conversation, card: str, revision: int, outcome: Outcome) -> None:
+def _tell(conversation: store.Conversation, card: str, revision: int, outcome: Outcome) -> None:
     read = store.exactly(revision)
     with current_database().writing() as connection:
         store.tell(connection, conversation.organisation, conversation.id, card, outcome, read)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from matcher.errors import Fault, InvalidProfile
 from matcher.vocabulary import Language
-from service.pages.shared.texts import LazyText
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText
+from service.pages.shared.language import lazy_gettext as _l
 
 ORDER = (
     "needs",

@@ -11,7 +11,6 @@ from service.pages.intake import pressure, questions
 from service.pages.intake.answers import LIMITS, NEEDS_FIRST, Asked, Cells
 from service.pages.intake.complaints import ORDER, complaints
 from service.pages.intake.questions import Option, Question
-from service.pages.shared import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Intake:
     provinces: tuple[Option, ...]
     transitions: tuple[Option, ...]
     optional: tuple[Question, ...]
-    cost_limits: tuple[tuple[int, str], ...]
+    cost_limits: tuple[Option, ...]
 
     @property
     def chosen_needs(self) -> tuple[str, ...]:
@@ -67,12 +66,12 @@ def intake(cells: Cells, language: Language, read: Asked | InvalidProfile | None
         needs=questions.need_options(),
         sectors=questions.sector_options(language, rare=False),
         rare_sectors=questions.sector_options(language, rare=True),
-        spare=tuple(Option(value, label) for value, label in pressure.SPARE.items()),
-        horizons=tuple(Option(value, label) for value, label in pressure.HORIZON.items()),
+        spare=questions.options_of(pressure.SPARE),
+        horizons=questions.options_of(pressure.HORIZON),
         pressures=questions.pressure_options(language),
-        pressure=pressure.derived_words(pressure.told(cells, language)),
+        pressure=pressure.derived_words(cells, language),
         provinces=questions.term_options("province", language),
         transitions=questions.term_options("transitions", language),
         optional=questions.optional_questions(language),
-        cost_limits=tuple((band, words.cost_limit(band)) for band in range(len(words.COST_BOUNDS))),
+        cost_limits=questions.cost_options(),
     )

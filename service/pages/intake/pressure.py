@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import get_args
 
 from matcher.errors import Fault
@@ -13,8 +12,8 @@ from matcher.tables.cells import as_typed, typed_number
 from matcher.validation import bounds
 from matcher.vocabulary import TERMS, Language, Pressure
 from service.pages.shared import words
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 
 FIELDS = ("spare", "vacancies", "horizon")
 CLASS = "staffing_pressure"
@@ -33,22 +32,19 @@ HORIZON: Mapping[Horizon, LazyText] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What three answers come to, and whether somebody chose another class."""
-
-    derived: str
-    own: str
-
-
-def told(cells: Mapping[str, str], language: Language) -> Told:
-    """Return the class of the answers and the class somebody chose, in words; empty without."""
-    derived = None if any(faults(cells)) else derived_class(cells)
-    own = cells.get(CLASS, "")
-    return Told(
-        "" if derived is None else _word(derived, language),
-        _word(own, language) if own in TERMS[CLASS] and own != derived else "",
-    )
+def derived_words(cells: Mapping[str, str], language: Language) -> str:
+    """Return in one sentence what three answers come to; empty without answers."""
+    found = None if any(faults(cells)) else derived_class(cells)
+    if found is None:
+        return ""
+    derived, own = _word(found, language), cells.get(CLASS, "")
+    if own in TERMS[CLASS] and own != found:
+        return gettext(
+            "Uit uw antwoorden komt: %(derived)s. U koos zelf: %(own)s. Uw eigen keuze telt.",
+            derived=derived,
+            own=_word(own, language),
+        )
+    return gettext("Uit uw antwoorden komt: %(derived)s.", derived=derived)
 
 
 def _word(slug: str, language: Language) -> str:
@@ -86,16 +82,3 @@ def faults(cells: Mapping[str, str]) -> Iterator[Fault]:
 def meant(cells: Mapping[str, str]) -> str:
     """Return the class that holds: the one somebody chose, or else that of the answers."""
     return cells.get(CLASS) or derived_class(cells) or ""
-
-
-def derived_words(class_told: Told) -> str:
-    """Return in one sentence what the answers come to; empty without answers."""
-    if not class_told.derived:
-        return ""
-    if class_told.own:
-        return gettext(
-            "Uit uw antwoorden komt: %(derived)s. U koos zelf: %(own)s. Uw eigen keuze telt.",
-            derived=class_told.derived,
-            own=class_told.own,
-        )
-    return gettext("Uit uw antwoorden komt: %(derived)s.", derived=class_told.derived)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS, TERMS, Language, Need, SbiVersion
-from service.pages.shared.texts import LazyText
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared import words
+from service.pages.shared.language import LazyText
+from service.pages.shared.language import lazy_gettext as _l
 
 Text = str | LazyText
+Value = TypeVar("Value", bound=str)
 
 NEED_WORDS: Mapping[Need, LazyText] = {
     "vakkennis": _l("Het vak verandert en wij moeten bijblijven"),
@@ -123,9 +126,19 @@ class Question:
     options: tuple[Option, ...]
 
 
+def options_of(answers: Mapping[Value, Text]) -> tuple[Option, ...]:
+    """Return answers with their words, in their order."""
+    return tuple(Option(value, label) for value, label in answers.items())
+
+
 def need_options() -> tuple[Option, ...]:
     """Return the needs as an entrepreneur says them."""
     return tuple(Option(need, NEED_WORDS[need]) for need in NEEDS)
+
+
+def cost_options() -> tuple[Option, ...]:
+    """Return the bands of cost as limits somebody can set."""
+    return tuple(Option(str(n), words.cost_limit(n)) for n in range(len(words.COST_BOUNDS)))
 
 
 def pressure_options(language: Language) -> tuple[Option, ...]:
@@ -154,12 +167,10 @@ def sector_options(language: Language, rare: bool) -> tuple[Option, ...]:
 def term_options(name: str, language: Language) -> tuple[Option, ...]:
     """Return the answers of a field with a closed list."""
     if name == "owner_support":
-        return tuple(Option(value, label) for value, label in OWNER_SUPPORT.items())
-    if name in TERMS:
-        return tuple(Option(slug, term.label(language)) for slug, term in TERMS[name].items())
-    yes_no = TERMS["yes_no"]
-    words = {"ja": yes_no["true"], "nee": yes_no["false"]}
-    return tuple(Option(word, term.label(language)) for word, term in words.items())
+        return options_of(OWNER_SUPPORT)
+    yes_no = {"ja": TERMS["yes_no"]["true"], "nee": TERMS["yes_no"]["false"]}
+    terms = TERMS.get(name, yes_no)
+    return tuple(Option(value, term.label(language)) for value, term in terms.items())
 
 
 def optional_questions(language: Language) -> tuple[Question, ...]:

@@ -9,7 +9,7 @@ from matcher.vocabulary import SECTORS, TERMS, Language, SbiVersion
 from service.pages.intake.answers import Asked
 from service.pages.intake.questions import NEED_WORDS
 from service.pages.shared import words
-from service.pages.shared.texts import gettext, ngettext
+from service.pages.shared.language import gettext, ngettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from flask import Blueprint, request, session
 
 from service.caller import caller
 from service.pages.research import words
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext
 
 bp = Blueprint("research", __name__, url_prefix="/onderzoek")
 bp.context_processor(lambda: {"words": words})

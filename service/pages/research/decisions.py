@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.model import registry
@@ -16,12 +16,11 @@ from matcher.vocabulary import Language
 from service.live.current import current_engine, current_live, current_served
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
-from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext, page_language
+from service.pages.shared.render import render
 from service.research import decisions
 from service.research import versions as store
-from service.research.decisions import Overtaken
-from service.research.workspace import current_desk
+from service.research.workspace import current_workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +48,21 @@ def _lines(before: Engine, after: Engine, language: Language) -> list[Line]:
 
 
 def _page(version: str, action: str, form: Signed, status: int = 200) -> ResponseReturnValue:
-    desk, language, engine = current_desk(), page_language(), current_engine()
-    found = store.find(desk, version) or abort(404)
+    workspace, language, engine = current_workspace(), page_language(), current_engine()
+    found = store.find(workspace, version) or abort(404)
     if found.facts is None:
         abort(404)
-    page = render_template(
+    page = render(
         "research/decide.html",
         action=action,
         version=found,
         why=words.why(found.why, language),
-        live=registry.live(desk.models) or "",
-        decided=registry.current(desk.models) == version,
+        live=registry.live(workspace.models) or "",
+        decided=registry.current(workspace.models) == version,
         lines=_lines(engine, current_served(version).engine, language),
         form=form,
-        info=engine.info,
     )
     return page, status
-
-
-def _overtaken(form: Signed) -> Signed:
-    form.errors = {
-        "overtaken": gettext("Er is intussen een ander model live gezet. Kijk nog eens.")
-    }
-    return form
 
 
 @bp.get("/versies/<version>/live")
@@ -83,14 +74,16 @@ def ask_to_promote(version: str) -> ResponseReturnValue:
 @bp.post("/versies/<version>/live")
 def promote(version: str) -> ResponseReturnValue:
     """Put a version live."""
-    desk, form = current_desk(), signed(with_reason=True)
-    found = store.find(desk, version) or abort(404)
+    workspace, form = current_workspace(), signed(with_reason=True)
+    found = store.find(workspace, version) or abort(404)
     if form.errors or found.facts is None:
         return _page(version, "promote", form, 400)
     try:
-        decisions.promote(desk, version, request.form.get("live", ""), form.by, form.reason)
-    except Overtaken:
-        return _page(version, "promote", _overtaken(form), 409)
+        decisions.promote(workspace, version, request.form.get("live", ""), form.by, form.reason)
+    except decisions.Overtaken:
+        message = gettext("Er is intussen een ander model live gezet. Kijk nog eens.")
+        form.errors = {"overtaken": message}
+        return _page(version, "promote", form, 409)
     current_live().look()
     return redirect(url_for("pages.research.overview"), 303)
 
@@ -98,7 +91,7 @@ def promote(version: str) -> ResponseReturnValue:
 @bp.get("/terug")
 def ask_to_go_back() -> ResponseReturnValue:
     """Show what going back would change, and ask who does and why."""
-    before = registry.previous(current_desk().models)
+    before = registry.previous(current_workspace().models)
     if before is None:
         return redirect(url_for("pages.research.overview"), 303)
     return _page(before, "rollback", unsigned())
@@ -107,15 +100,15 @@ def ask_to_go_back() -> ResponseReturnValue:
 @bp.post("/terug")
 def go_back() -> ResponseReturnValue:
     """Go back to the version before; sent twice, it goes back once."""
-    desk, form = current_desk(), signed(with_reason=True)
-    before, live = registry.previous(desk.models), request.form.get("live", "")
-    if before is None or live != registry.current(desk.models):
+    workspace, form = current_workspace(), signed(with_reason=True)
+    before, live = registry.previous(workspace.models), request.form.get("live", "")
+    if before is None or live != registry.current(workspace.models):
         return redirect(url_for("pages.research.overview"), 303)
     if form.errors:
         return _page(before, "rollback", form, 400)
     try:
-        decisions.rollback(desk, live, form.by, form.reason)
-    except Overtaken:
+        decisions.rollback(workspace, live, form.by, form.reason)
+    except decisions.Overtaken:
         return redirect(url_for("pages.research.overview"), 303)
     current_live().look()
     return redirect(url_for("pages.research.overview"), 303)

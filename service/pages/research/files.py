@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.live.current import current_engine
 from service.pages.research.blueprint import bp, signed, unsigned
 from service.pages.shared.errors import error_page
-from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext, page_language
+from service.pages.shared.render import render
 from service.research import uploads
 from service.research.inspection import TooHeavy
-from service.research.uploads import Content, Looked
-from service.research.workspace import current_desk
+from service.research.workspace import current_workspace
 
 FORM_AROUND = 64 * 1024
 """Bytes that a form puts around a file."""
@@ -97,12 +95,11 @@ def _too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
 
 
 def _files(error: str = "", status: int = 200) -> ResponseReturnValue:
-    page = render_template(
+    page = render(
         "research/files.html",
-        uploads=uploads.uploads(current_desk()),
+        uploads=uploads.uploads(current_workspace()),
         error=error,
         form=unsigned(),
-        info=current_engine().info,
     )
     return page, status
 
@@ -116,7 +113,7 @@ def files() -> ResponseReturnValue:
 @bp.post("/bestanden")
 def send() -> ResponseReturnValue:
     """Look into a file: show its faults, or go to its preview."""
-    desk, sent = current_desk(), request.files.get("file")
+    workspace, sent = current_workspace(), request.files.get("file")
     name = uploads.shown_name(sent.filename if sent else "")
     if sent is None or not name:
         return _files(gettext("Kies eerst een bestand."), 400)
@@ -128,7 +125,7 @@ def send() -> ResponseReturnValue:
     if request.content_length is not None and request.content_length > uploads.LARGEST:
         raise RequestEntityTooLarge
     try:
-        looked = uploads.look_into(desk, cast(Content, sent))
+        looked = uploads.look_into(workspace, sent)
     except TooHeavy:
         return _files(
             gettext("Dit bestand kost te veel geheugen of tijd. Bewaar alleen de rijen, als .csv."),
@@ -139,20 +136,14 @@ def send() -> ResponseReturnValue:
     return redirect(url_for("pages.research.preview", token=looked.token), 303)
 
 
-def _shown(template: str, looked: Looked, **more: Any) -> str:
-    return render_template(
-        template,
-        looked=looked,
-        sheet=sheet(looked.told),
-        info=current_engine().info,
-        **more,
-    )
+def _shown(template: str, looked: uploads.Looked, **more: Any) -> str:
+    return render(template, looked=looked, sheet=sheet(looked.told), **more)
 
 
 @bp.get("/bestanden/<token>/controle")
 def preview(token: str) -> ResponseReturnValue:
     """Show a good file before it is kept."""
-    looked = uploads.pending(current_desk(), token)
+    looked = uploads.pending(current_workspace(), token)
     if looked is None:
         return redirect(url_for("pages.research.files"), 303)
     return _shown("research/preview.html", looked, form=unsigned())
@@ -161,18 +152,18 @@ def preview(token: str) -> ResponseReturnValue:
 @bp.post("/bestanden/<token>/bewaren")
 def keep(token: str) -> ResponseReturnValue:
     """Keep a file that was previewed."""
-    desk, form = current_desk(), signed()
-    looked = uploads.pending(desk, token)
+    workspace, form = current_workspace(), signed()
+    looked = uploads.pending(workspace, token)
     if looked is not None and form.errors:
         return _shown("research/preview.html", looked, form=form), 400
-    uploads.confirm(desk, token, form.by)
+    uploads.confirm(workspace, token, form.by)
     return redirect(url_for("pages.research.files"), 303)
 
 
 @bp.post("/bestanden/<token>/weg")
 def discard(token: str) -> ResponseReturnValue:
     """Drop a file that was previewed."""
-    uploads.discard(current_desk(), token)
+    uploads.discard(current_workspace(), token)
     return redirect(url_for("pages.research.files"), 303)
 
 
@@ -183,14 +174,11 @@ def ask_to_withdraw(digest: str) -> ResponseReturnValue:
 
 
 def _withdrawing(digest: str, status: int = 200) -> ResponseReturnValue:
-    upload = uploads.find(current_desk(), digest)
+    upload = uploads.find(current_workspace(), digest)
     if upload is None or upload.withdrawn_at is not None:
         return redirect(url_for("pages.research.files"), 303)
     form = unsigned() if status == 200 else signed()
-    page = render_template(
-        "research/withdraw.html", upload=upload, form=form, info=current_engine().info
-    )
-    return page, status
+    return render("research/withdraw.html", upload=upload, form=form), status
 
 
 @bp.post("/bestanden/<digest>/intrekken")
@@ -199,5 +187,5 @@ def withdraw(digest: str) -> ResponseReturnValue:
     form = signed()
     if form.errors:
         return _withdrawing(digest, 400)
-    uploads.withdraw(current_desk(), digest, form.by)
+    uploads.withdraw(current_workspace(), digest, form.by)
     return redirect(url_for("pages.research.files"), 303)

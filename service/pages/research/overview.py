@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import render_template
-
 from matcher.disclosure import Told
 from matcher.menu.card import Menu
 from matcher.model import registry
-from matcher.model.registry import Decision
 from matcher.vocabulary import Language
 from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.research import counts as counting
 from service.research import jobs
 from service.research import versions as store
-from service.research.counts import Counts
-from service.research.workspace import Desk, current_desk
+from service.research.workspace import Workspace, current_workspace
 from service.store.current import current_database
 from service.store.database import Unavailable
 
@@ -46,31 +43,32 @@ class Map:
 @bp.get("")
 def overview() -> str:
     """Show what answers now and what is known of it."""
-    desk, language, engine = current_desk(), page_language(), current_engine()
-    live = store.find(desk, registry.live(desk.models) or "")
-    decisions = registry.ledger(desk.models)
-    return render_template(
+    workspace, language, engine = current_workspace(), page_language(), current_engine()
+    live = store.find(workspace, registry.live(workspace.models) or "")
+    decisions = registry.ledger(workspace.models)
+    return render(
         "research/overview.html",
         live=live,
         decided=_decided(decisions, live),
         decisions=list(reversed(decisions)),
-        previous=registry.previous(desk.models),
-        versions=store.versions(desk),
-        map=_map(desk, live, engine.menu, language),
+        previous=registry.previous(workspace.models),
+        versions=store.versions(workspace),
+        map=_map(workspace, live, engine.menu, language),
         counts=_counts(),
-        running=next((job for job in jobs.jobs(desk) if not job.ended), None),
-        info=engine.info,
+        running=next((job for job in jobs.jobs(workspace) if not job.ended), None),
     )
 
 
-def _decided(decisions: Sequence[Decision], live: store.Version | None) -> Decision | None:
+def _decided(
+    decisions: Sequence[registry.Decision], live: store.Version | None
+) -> registry.Decision | None:
     """Return the decision by which a version is live; nobody decided on the newest of a start."""
     if not decisions or live is None or decisions[-1].version != live.name:
         return None
     return decisions[-1]
 
 
-def _counts() -> Counts | None:
+def _counts() -> counting.Counts | None:
     """Return the counts of the database, or None while it does not answer."""
     try:
         with current_database().reading() as connection:
@@ -79,8 +77,10 @@ def _counts() -> Counts | None:
         return None
 
 
-def _map(desk: Desk, live: store.Version | None, menu: Menu, language: Language) -> Map | None:
-    covered = None if live is None else store.coverage(desk, live.name, menu)
+def _map(
+    workspace: Workspace, live: store.Version | None, menu: Menu, language: Language
+) -> Map | None:
+    covered = None if live is None else store.coverage(workspace, live.name, menu)
     if covered is None or not covered.groups:
         return None
     names = {card.id: card.name.of(language) for card in menu}

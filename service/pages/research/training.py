@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import secrets
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.model import registry
-from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
-from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext, page_language
+from service.pages.shared.render import render
 from service.research import jobs
 from service.research import versions as store
-from service.research.jobs import AnotherRuns
 from service.research.sources import Source, own_trials, sources
-from service.research.workspace import current_desk
+from service.research.workspace import current_workspace
 from service.store.clock import now
 from service.store.current import current_database
 
@@ -29,10 +27,10 @@ def training() -> ResponseReturnValue:
 
 
 def _training(form: Signed, status: int = 200) -> ResponseReturnValue:
-    desk = current_desk()
-    found = sources(desk, current_database())
-    known = jobs.jobs(desk)
-    page = render_template(
+    workspace = current_workspace()
+    found = sources(workspace, current_database())
+    known = jobs.jobs(workspace)
+    page = render(
         "research/training.html",
         form=form,
         sources=found,
@@ -40,9 +38,8 @@ def _training(form: Signed, status: int = 200) -> ResponseReturnValue:
         quick=request.form.get("how") == "quick",
         job_id=secrets.token_hex(16),
         jobs=known,
-        nobody_decided=registry.current(desk.models) is None,
+        nobody_decided=registry.current(workspace.models) is None,
         running=next((job for job in known if not job.ended), None),
-        info=current_engine().info,
     )
     return page, status
 
@@ -56,9 +53,9 @@ def _first_choice(found: list[Source]) -> list[str]:
 @bp.post("/trainen")
 def train() -> ResponseReturnValue:
     """Start a retraining in the background."""
-    desk, database, form = current_desk(), current_database(), signed()
+    workspace, database, form = current_workspace(), current_database(), signed()
     keys = set(request.form.getlist("source"))
-    chosen = [source for source in sources(desk, database) if source.key in keys]
+    chosen = [source for source in sources(workspace, database) if source.key in keys]
     if not chosen:
         form.errors = {**form.errors, "source": gettext("Kies minstens één bron.")}
     if form.errors:
@@ -68,9 +65,13 @@ def train() -> ResponseReturnValue:
     files = [source.path for source in chosen if source.path is not None]
     try:
         job = jobs.start(
-            desk, _job_id(request.form.get("job", "")), asked, files, own_trials(database, chosen)
+            workspace,
+            _job_id(request.form.get("job", "")),
+            asked,
+            files,
+            own_trials(database, chosen),
         )
-    except AnotherRuns:
+    except jobs.AnotherRuns:
         message = gettext("Er loopt al een training. Wacht tot die klaar is, of stop die eerst.")
         form.errors = {"running": message}
         return _training(form, 409)
@@ -85,21 +86,20 @@ def _job_id(sent: str) -> str:
 @bp.get("/trainen/<job_id>")
 def job(job_id: str) -> str:
     """Show how far a retraining is, or what came of it."""
-    desk, language = current_desk(), page_language()
-    found = jobs.find(desk, job_id) or abort(404)
-    version = None if found.version is None else store.find(desk, found.version)
-    return render_template(
+    workspace, language = current_workspace(), page_language()
+    found = jobs.find(workspace, job_id) or abort(404)
+    version = None if found.version is None else store.find(workspace, found.version)
+    return render(
         "research/job.html",
         job=found,
         version=version,
-        current=registry.current(desk.models),
+        current=registry.current(workspace.models),
         why=[] if version is None else words.why(version.why, language),
-        info=current_engine().info,
     )
 
 
 @bp.post("/trainen/<job_id>/stoppen")
 def stop(job_id: str) -> ResponseReturnValue:
     """Stop a retraining."""
-    jobs.cancel(current_desk(), job_id)
+    jobs.cancel(current_workspace(), job_id)
     return redirect(url_for("pages.research.job", job_id=job_id), 303)

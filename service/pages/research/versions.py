@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, render_template
+from flask import Response, abort
 
 from matcher.model import registry
-from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp
 from service.pages.shared.language import page_language
+from service.pages.shared.render import render
 from service.research import versions as store
-from service.research.workspace import current_desk
+from service.research.workspace import current_workspace
 
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; base-uri 'none'; "
@@ -22,22 +22,21 @@ REPORT_POLICY = (
 @bp.get("/versies/<version>")
 def version(version: str) -> str:
     """Show what stands behind a version."""
-    desk, language = current_desk(), page_language()
-    found = store.find(desk, version) or abort(404)
-    return render_template(
+    workspace, language = current_workspace(), page_language()
+    found = store.find(workspace, version) or abort(404)
+    return render(
         "research/version.html",
         version=found,
-        current=registry.current(desk.models),
+        current=registry.current(workspace.models),
         why=words.why(found.why, language),
-        decisions=[d for d in reversed(registry.ledger(desk.models)) if d.version == version],
-        info=current_engine().info,
+        decisions=[d for d in reversed(registry.ledger(workspace.models)) if d.version == version],
     )
 
 
 @bp.get("/versies/<version>/<name>")
 def version_page(version: str, name: str) -> Response:
     """Give a page of a version as it was saved."""
-    content = store.page(current_desk(), version, name)
+    content = store.page(current_workspace(), version, name)
     if content is None:
         abort(404)
     headers = {"Content-Security-Policy": REPORT_POLICY}

@@ -7,8 +7,8 @@ from datetime import datetime
 from matcher.disclosure import FEW, Told, alone
 from matcher.messages import catalogue, say
 from matcher.vocabulary import TERMS, Language
-from service.pages.shared.texts import LazyText, format_decimal, format_moment, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, format_decimal, format_moment, gettext
+from service.pages.shared.language import lazy_gettext as _l
 
 VERDICTS = {
     "promote": _l("Dit model kan live"),

@@ -8,8 +8,8 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from service.pages.shared.texts import LazyText
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText
+from service.pages.shared.language import lazy_gettext as _l
 
 _WORDS: Mapping[int, tuple[LazyText, LazyText]] = {
     400: (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matcher.disclosure import SOME, Told, alone
 from matcher.menu.card import Intervention, Range
-from service.pages.shared.texts import LazyText, format_decimal, gettext, ngettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, format_decimal, gettext, ngettext
+from service.pages.shared.language import lazy_gettext as _l
 
 COST_BOUNDS = (0, 1_000, 5_000, 15_000)
 """Euros at the top of cost bands 0 to 3; band 4 has none."""

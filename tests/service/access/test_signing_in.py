@@ -119,7 +119,7 @@ def test_five_wrong_passwords_close_a_name_for_that_address_in_every_process(app
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == "900"
     assert "kwartier" in refused.text
-    beside = create_app(app.extensions["leermatch.guard"].settings)
+    beside = create_app(app.extensions["leermatch.settings"])
     assert sign_in(beside.test_client()).status_code == 429
     beside.extensions["leermatch.database"].close()
     elsewhere = {"REMOTE_ADDR": "192.0.2.7"}

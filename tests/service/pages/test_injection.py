@@ -22,7 +22,7 @@ from service.pages.follow_up.reporting import DAYS, NUMBERS
 from service.pages.intake import pressure
 from service.pages.intake.answers import LIMITS, NEEDS_FIRST
 from service.research.uploads import shown_name
-from service.research.workspace import current_desk
+from service.research.workspace import current_workspace
 from service.settings import Settings
 from tests.matcher.table_makers import TRIAL
 from tests.service.pages.test_follow_up_pages import BUILDER, answered, field, recorded
@@ -234,7 +234,7 @@ def test_in_the_name_of_a_file(app, client):
     assert html.escape(PAYLOADS[8].rpartition("/")[2]) in page
     # The others in the place of this one, so that no process has to read them all.
     with app.app_context():
-        [kept] = current_desk().uploads.glob("*/looked.json")
+        [kept] = current_workspace().uploads.glob("*/looked.json")
     told = json.loads(kept.read_text())
     for payload in SENT:
         kept.write_text(json.dumps(told | {"name": shown_name(f"{payload}.csv")}))

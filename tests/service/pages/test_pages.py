@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from matcher.vocabulary import NEEDS
 from service.live.current import current_engine, current_live
-from service.pages.advice.suits import suits
+from service.pages.advice.card_page import suits
 
 BUILDER = {
     "needs": ["inwerken", "digitaal"],

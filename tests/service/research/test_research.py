@@ -17,7 +17,7 @@ import pytest
 
 from matcher.model import registry
 from service.research import counts, jobs, uploads
-from service.research.workspace import current_desk
+from service.research.workspace import current_workspace
 from service.store.current import current_database
 from tests.matcher.table_makers import EXPERIMENT, TRIAL, write_xlsx
 from tests.service.conftest import PROFILE
@@ -49,9 +49,9 @@ def app(make_app, write_version, tmp_path):
 
 
 @pytest.fixture
-def desk(app):
+def workspace(app):
     with app.app_context():
-        return current_desk()
+        return current_workspace()
 
 
 def send(client, content, name="uitkomsten.csv"):
@@ -68,33 +68,37 @@ def csv_of(**changes):
     return ";".join(row) + "\n" + ";".join(row.values()) + "\n"
 
 
-def wait(desk, id_=JOB):
+def wait(workspace, id_=JOB):
     """Return a job when it has ended."""
     for _ in range(1800):
-        job = jobs.find(desk, id_)
+        job = jobs.find(workspace, id_)
         if job.ended:
             return job
         time.sleep(0.1)
     raise AssertionError(job)
 
 
-def stored(desk):
+def stored(workspace):
     """Return what stands in the folder of files."""
-    return sorted(path.name for path in desk.uploads.glob("*")) if desk.uploads.exists() else []
+    return (
+        sorted(path.name for path in workspace.uploads.glob("*"))
+        if workspace.uploads.exists()
+        else []
+    )
 
 
 # Files
 
 
 @pytest.mark.usefixtures("looked_into_apart")
-def test_a_fault_stands_at_its_cell_and_nothing_is_kept(client, desk):
+def test_a_fault_stands_at_its_cell_and_nothing_is_kept(client, workspace):
     answer = send(client, csv_of(employees="veel"))
     assert answer.status_code == 400
     cell = re.search(r'<td class="faulty">(.*?)</td>', answer.text, re.DOTALL).group(1)
     assert '<span class="value">veel</span>' in cell
     assert "&#39;veel&#39; is geen getal." in cell
     assert '<th scope="row">2</th>' in answer.text
-    assert stored(desk) == []
+    assert stored(workspace) == []
 
 
 def test_a_fault_of_the_heading_stands_in_its_row(client):
@@ -113,10 +117,10 @@ def test_of_many_faults_the_first_are_shown_and_all_are_counted(client):
 
 
 @pytest.mark.usefixtures("looked_into_apart")
-def test_a_good_file_is_kept_only_when_somebody_says_so(client, desk):
+def test_a_good_file_is_kept_only_when_somebody_says_so(client, workspace):
     answer = send(client, EXPERIMENT.read_bytes(), "experiment.csv")
     assert answer.status_code == 303
-    assert uploads.uploads(desk) == []
+    assert uploads.uploads(workspace) == []
     page = client.get(answer.location).text
     assert "32 proeven van 24 bedrijven, met 19 aanpakken." in page
     token = answer.location.split("/")[-2]
@@ -124,10 +128,10 @@ def test_a_good_file_is_kept_only_when_somebody_says_so(client, desk):
     for _ in range(2):
         kept = client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
         assert kept.status_code == 303
-    (upload,) = uploads.uploads(desk)
+    (upload,) = uploads.uploads(workspace)
     assert (upload.name, upload.by, upload.trials) == ("experiment.csv", "Bram", 32)
-    assert uploads.path_of(desk, upload).read_bytes() == EXPERIMENT.read_bytes()
-    assert stored(desk) == [upload.digest]
+    assert uploads.path_of(workspace, upload).read_bytes() == EXPERIMENT.read_bytes()
+    assert stored(workspace) == [upload.digest]
 
 
 MEASURED = {"scale": "1-6", "culture_before": "3.41", "culture_before_sd": "0.83"}
@@ -155,33 +159,33 @@ def test_beside_a_fault_no_mean_of_fewer_than_five_people_is_shown(client):
     assert "niet getoond: minder dan 5 mensen" in page
 
 
-def test_the_same_file_is_kept_once(client, desk):
+def test_the_same_file_is_kept_once(client, workspace):
     for name in ("Bram", "Carla"):
         token = send(client, csv_of()).location.split("/")[-2]
         client.post(f"{ADDRESS}/{token}/bewaren", data={"by": name})
-    assert [upload.by for upload in uploads.uploads(desk)] == ["Bram"]
+    assert [upload.by for upload in uploads.uploads(workspace)] == ["Bram"]
 
 
-def test_a_file_that_is_thrown_away_or_forgotten_is_gone(client, desk):
+def test_a_file_that_is_thrown_away_or_forgotten_is_gone(client, workspace):
     token = send(client, csv_of()).location.split("/")[-2]
     client.post(f"{ADDRESS}/{token}/weg")
-    assert stored(desk) == []
+    assert stored(workspace) == []
     send(client, csv_of())
-    (forgotten,) = desk.uploads.iterdir()
+    (forgotten,) = workspace.uploads.iterdir()
     long_ago = time.time() - uploads.WAITS - 1
     os.utime(forgotten, (long_ago, long_ago))
     token = send(client, csv_of()).location.split("/")[-2]
-    assert stored(desk) == [f".pending-{token}"]
+    assert stored(workspace) == [f".pending-{token}"]
 
 
-def test_a_withdrawn_file_leaves_its_name_and_no_content(client, desk):
+def test_a_withdrawn_file_leaves_its_name_and_no_content(client, workspace):
     token = send(client, csv_of()).location.split("/")[-2]
     client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
-    (upload,) = uploads.uploads(desk)
+    (upload,) = uploads.uploads(workspace)
     assert client.post(f"{ADDRESS}/{upload.digest}/intrekken", data={}).status_code == 400
     client.post(f"{ADDRESS}/{upload.digest}/intrekken", data={"by": "Carla"})
     assert "Ingetrokken door Carla" in client.get(ADDRESS).text
-    assert not uploads.path_of(desk, upload).exists()
+    assert not uploads.path_of(workspace, upload).exists()
     assert upload.digest not in client.get("/onderzoek/trainen").text
 
 
@@ -218,11 +222,11 @@ REFUSED = {
 
 @pytest.mark.usefixtures("looked_into_apart")
 @pytest.mark.parametrize(("make", "name", "told"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_no_table_is_refused(client, desk, make, name, told):
+def test_what_is_no_table_is_refused(client, workspace, make, name, told):
     answer = send(client, make(), name)
     assert answer.status_code == 400
     assert told in answer.text
-    assert stored(desk) == []
+    assert stored(workspace) == []
 
 
 def test_a_formula_is_shown_as_text(client):
@@ -263,14 +267,14 @@ def test_a_file_of_over_20_mb_is_refused_and_a_form_elsewhere_keeps_its_bound(cl
     assert elsewhere.status_code == 413
 
 
-def test_a_form_of_another_site_is_refused(client, desk):
+def test_a_form_of_another_site_is_refused(client, workspace):
     answer = client.post(
         ADDRESS,
         data={"file": (io.BytesIO(csv_of().encode()), "a.csv")},
         headers={"Sec-Fetch-Site": "cross-site"},
     )
     assert answer.status_code == 400
-    assert stored(desk) == []
+    assert stored(workspace) == []
 
 
 # Training
@@ -281,57 +285,57 @@ def ask_for(client, *sources, id_=JOB, how="quick"):
     return client.post("/onderzoek/trainen", data=data)
 
 
-def test_a_training_of_two_files_ends_with_a_version_and_leaves_no_outcomes(client, desk):
+def test_a_training_of_two_files_ends_with_a_version_and_leaves_no_outcomes(client, workspace):
     token = send(client, EXPERIMENT.read_bytes()).location.split("/")[-2]
     client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
-    (upload,) = uploads.uploads(desk)
+    (upload,) = uploads.uploads(workspace)
     answer = ask_for(client, upload.digest, "repository-outcomes.csv")
     assert answer.status_code == 303
     assert "Stap 0 van 1" in client.get(answer.location).text
-    job = wait(desk)
+    job = wait(workspace)
     assert (job.state, job.verdict, job.step) == ("done", "cannot tell", 1)
-    assert job.version in registry.versions(desk.models)
-    assert registry.current(desk.models) != job.version
+    assert job.version in registry.versions(workspace.models)
+    assert registry.current(workspace.models) != job.version
     page = client.get(answer.location).text
     assert "Dit model is niet beoordeeld" in page
     assert f"/onderzoek/versies/{job.version}/live" in page
-    assert list((desk.jobs / JOB).glob("trials*")) == []
+    assert list((workspace.jobs / JOB).glob("trials*")) == []
 
 
-def test_another_training_waits_and_the_same_form_twice_is_one(client, desk):
-    with registry.writing(desk.models):
+def test_another_training_waits_and_the_same_form_twice_is_one(client, workspace):
+    with registry.writing(workspace.models):
         for _ in range(2):
             assert ask_for(client, "repository-outcomes.csv").status_code == 303
         other = ask_for(client, "repository-outcomes.csv", id_="f" * 32)
         assert other.status_code == 409
         assert "Er loopt al een training" in other.text
-        job = wait(desk)
+        job = wait(workspace)
     assert job.state == "busy"
-    assert len(jobs.jobs(desk)) == 1
+    assert len(jobs.jobs(workspace)) == 1
     assert (
         "Niet gelukt: een andere training was bezig" in client.get(f"/onderzoek/trainen/{JOB}").text
     )
 
 
-def test_a_training_is_stopped_with_all_its_processes(client, desk):
+def test_a_training_is_stopped_with_all_its_processes(client, workspace):
     answer = ask_for(client, "repository-outcomes.csv", how="whole")
-    pid = int((desk.jobs / JOB / "pid").read_text())
+    pid = int((workspace.jobs / JOB / "pid").read_text())
     client.post(f"{answer.location}/stoppen")
-    assert wait(desk).state == "cancelled"
+    assert wait(workspace).state == "cancelled"
     with pytest.raises(ProcessLookupError):
         for _ in range(1000):
             os.killpg(pid, 0)
             time.sleep(0.05)
     assert "Er is niets veranderd." in client.get(answer.location).text
-    assert len(registry.versions(desk.models)) == 2
+    assert len(registry.versions(workspace.models)) == 2
 
 
-def test_a_training_that_was_killed_is_lost_and_the_next_one_starts(client, desk):
+def test_a_training_that_was_killed_is_lost_and_the_next_one_starts(client, workspace):
     ask_for(client, "repository-outcomes.csv", how="whole")
-    os.killpg(int((desk.jobs / JOB / "pid").read_text()), signal.SIGKILL)
-    assert wait(desk).state == "lost"
+    os.killpg(int((workspace.jobs / JOB / "pid").read_text()), signal.SIGKILL)
+    assert wait(workspace).state == "lost"
     assert ask_for(client, "repository-outcomes.csv", id_="e" * 32).status_code == 303
-    assert wait(desk, "e" * 32).state == "done"
+    assert wait(workspace, "e" * 32).state == "done"
 
 
 def test_a_training_outlives_the_service_that_started_it(start_server, write_version, tmp_path):
@@ -357,11 +361,11 @@ def test_a_socket_takes_a_large_body_for_a_file_alone(server):
         assert call(server, "POST", path, body, Content_Type="text/plain")[0] == code
 
 
-def test_without_a_source_nothing_starts(client, desk):
+def test_without_a_source_nothing_starts(client, workspace):
     answer = ask_for(client)
     assert answer.status_code == 400
     assert "Kies minstens één bron." in answer.text
-    assert jobs.jobs(desk) == []
+    assert jobs.jobs(workspace) == []
 
 
 def test_a_job_nobody_started_does_not_exist(client):
@@ -372,15 +376,15 @@ def test_a_job_nobody_started_does_not_exist(client):
 # Decisions
 
 
-def test_a_version_goes_live_once_with_name_and_reason(client, desk):
-    older, newer = registry.versions(desk.models)
+def test_a_version_goes_live_once_with_name_and_reason(client, workspace):
+    older, newer = registry.versions(workspace.models)
     address = f"/onderzoek/versies/{newer}/live"
     assert "voorbeeldbedrijven" in client.get(address).text
     assert client.post(address, data={"live": older, "by": "Bram"}).status_code == 400
     for _ in range(2):
         sent = client.post(address, data={"live": older, "by": "Bram", "reason": "Meer gegevens"})
         assert sent.status_code == 303
-    assert [(d.by, d.version) for d in registry.ledger(desk.models)] == [
+    assert [(d.by, d.version) for d in registry.ledger(workspace.models)] == [
         ("Anna", older),
         ("Bram", newer),
     ]
@@ -389,38 +393,38 @@ def test_a_version_goes_live_once_with_name_and_reason(client, desk):
     assert "Meer gegevens" in client.get("/onderzoek").text
 
 
-def test_going_back_twice_with_one_form_goes_back_once(client, desk):
-    older, newer = registry.versions(desk.models)
-    registry.promote(desk.models, newer, "Bram", "Meer gegevens")
+def test_going_back_twice_with_one_form_goes_back_once(client, workspace):
+    older, newer = registry.versions(workspace.models)
+    registry.promote(workspace.models, newer, "Bram", "Meer gegevens")
     form = {"live": newer, "by": "Bram", "reason": "Toch niet"}
     for _ in range(2):
         assert client.post("/onderzoek/terug", data=form).status_code == 303
-    assert registry.current(desk.models) == older
-    assert len(registry.ledger(desk.models)) == 3
+    assert registry.current(workspace.models) == older
+    assert len(registry.ledger(workspace.models)) == 3
 
 
-def test_who_decides_on_an_old_page_is_shown_the_new_one(client, desk):
-    older, newer = registry.versions(desk.models)
+def test_who_decides_on_an_old_page_is_shown_the_new_one(client, workspace):
+    older, newer = registry.versions(workspace.models)
     form = {"live": "20260101T000000Z-000000000000", "by": "Bram", "reason": "Meer gegevens"}
     answer = client.post(f"/onderzoek/versies/{newer}/live", data=form)
     assert answer.status_code == 409
     assert "Er is intussen een ander model live gezet." in answer.text
-    assert registry.current(desk.models) == older
+    assert registry.current(workspace.models) == older
 
 
-def test_a_damaged_version_is_shown_and_cannot_go_live(client, desk):
-    older, newer = registry.versions(desk.models)
-    with (desk.models / newer / "menu.toml").open("a") as file:
+def test_a_damaged_version_is_shown_and_cannot_go_live(client, workspace):
+    older, newer = registry.versions(workspace.models)
+    with (workspace.models / newer / "menu.toml").open("a") as file:
         file.write("\n")
     assert "Beschadigd" in client.get("/onderzoek").text
     assert "Dit model is beschadigd" in client.get(f"/onderzoek/versies/{newer}").text
     form = {"live": older, "by": "Bram", "reason": "Toch"}
     assert client.post(f"/onderzoek/versies/{newer}/live", data=form).status_code == 404
-    assert registry.current(desk.models) == older
+    assert registry.current(workspace.models) == older
 
 
-def test_pages_of_a_version_come_from_its_manifest_alone(client, desk, trained_folder):
-    (desk.models / trained_folder.name).symlink_to(trained_folder)
+def test_pages_of_a_version_come_from_its_manifest_alone(client, workspace, trained_folder):
+    (workspace.models / trained_folder.name).symlink_to(trained_folder)
     version = f"/onderzoek/versies/{trained_folder.name}"
     answer = client.get(f"{version}/evaluation.nl.md")
     assert answer.status_code == 200

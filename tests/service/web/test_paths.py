@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from matcher.cli import main
-from service.research.workspace import current_desk
+from service.research.workspace import current_workspace
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
 SECRET = "not for you"
@@ -40,7 +40,7 @@ PLACES = (
 @pytest.fixture
 def desk(app):
     with app.app_context():
-        return current_desk()
+        return current_workspace()
 
 
 @pytest.fixture

@@ -10,6 +10,14 @@ down_revision = None
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _of_a_conversation(table: str) -> sa.ForeignKeyConstraint:
+    """Return what lets the rows of a table go with their conversation."""
+    name = f"fk_{table}_conversation"
+    return sa.ForeignKeyConstraint(
+        ["conversation"], ["conversations.id"], name=name, ondelete="CASCADE"
+    )
+
+
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
@@ -46,10 +54,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
-        "ix_conversations_organisation_sequence",
-        "conversations",
-        ["organisation", "sequence"],
-        unique=False,
+        "ix_conversations_organisation_sequence", "conversations", ["organisation", "sequence"]
     )
     op.create_table(
         "outcome_history",
@@ -61,12 +66,7 @@ def upgrade() -> None:
         sa.Column("told_at", sa.String(length=27), nullable=False),
         sa.Column("replaced_at", sa.String(length=27), nullable=False),
         sa.Column("correction", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation"],
-            ["conversations.id"],
-            name="fk_outcome_history_conversation",
-            ondelete="CASCADE",
-        ),
+        _of_a_conversation("outcome_history"),
         sa.PrimaryKeyConstraint("sequence", name="pk_outcome_history"),
         sqlite_autoincrement=True,
     )
@@ -74,7 +74,6 @@ def upgrade() -> None:
         "ix_outcome_history_conversation_intervention",
         "outcome_history",
         ["conversation", "intervention"],
-        unique=False,
     )
     op.create_table(
         "outcomes",
@@ -83,12 +82,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("measures", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.String(length=27), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation"],
-            ["conversations.id"],
-            name="fk_outcomes_conversation",
-            ondelete="CASCADE",
-        ),
+        _of_a_conversation("outcomes"),
         sa.PrimaryKeyConstraint("conversation", "intervention", name="pk_outcomes"),
     )
     op.create_table(
@@ -101,15 +95,10 @@ def upgrade() -> None:
         sa.Column("headers", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("answered_at", sa.String(length=27), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation"],
-            ["conversations.id"],
-            name="fk_requests_conversation",
-            ondelete="CASCADE",
-        ),
+        _of_a_conversation("requests"),
         sa.PrimaryKeyConstraint("organisation", "key", name="pk_requests"),
     )
-    op.create_index("ix_requests_conversation", "requests", ["conversation"], unique=False)
+    op.create_index("ix_requests_conversation", "requests", ["conversation"])
 
 
 def downgrade() -> None:

@@ -6,12 +6,12 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 
 from service.access import kept_forms, people
-from service.access.gate import current_guard
 from service.access.passwords import LEAST, faults_of
 from service.caller import NOBODY, caller
 from service.pages.shared.guards import guard
+from service.pages.shared.language import gettext as _
 from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext as _
+from service.store.current import current_settings
 
 bp = Blueprint("signing", __name__)
 guard(bp)
@@ -20,7 +20,7 @@ _KEY = "next"
 
 def _only(*ways: str) -> None:
     """Answer that a page does not exist where people sign in otherwise, or not at all."""
-    if current_guard().settings.auth not in ways:
+    if current_settings().auth not in ways:
         abort(404)
 
 
@@ -141,7 +141,7 @@ def _way_on() -> str:
 
 
 def _sign_in_page(wrong: str = "", name: str = "", status: int = 200) -> ResponseReturnValue:
-    local = current_guard().settings.auth == "local"
+    local = current_settings().auth == "local"
     page = render_template("sign_in.html", local=local, wrong=wrong, name=name[:80], way=_next())
     return page, status, _later(status)
 

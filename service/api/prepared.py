@@ -22,14 +22,14 @@ STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Prepared:
     """A body, ready to send."""
 
     body: bytes
     etag: str
 
     @classmethod
-    def of(cls, content: object) -> Told:
+    def of(cls, content: object) -> Prepared:
         """Write content down once."""
         body = orjson.dumps(content)
         return cls(body, sha256(body).hexdigest()[:32])
@@ -47,26 +47,26 @@ class Told:
         return response
 
 
-current_document: Carried[Callable[[], Told]] = Carried("openapi")
+current_document: Carried[Callable[[], Prepared]] = Carried("openapi")
 """What describes the API of the application at hand, made when it is first asked for."""
 
 
-def menu_told(engine: Engine) -> Mapping[Language, Told]:
+def prepared_menu(engine: Engine) -> Mapping[Language, Prepared]:
     """Return the whole menu in each language."""
-    return {language: Told.of(card_list(engine.menu, language)) for language in LANGUAGES}
+    return {language: Prepared.of(card_list(engine.menu, language)) for language in LANGUAGES}
 
 
-def cards_told(engine: Engine) -> Mapping[Language, Mapping[str, Told]]:
+def prepared_cards(engine: Engine) -> Mapping[Language, Mapping[str, Prepared]]:
     """Return each card in each language."""
     return {
-        language: {each.id: Told.of(card(each, language)) for each in engine.menu}
+        language: {each.id: Prepared.of(card(each, language)) for each in engine.menu}
         for language in LANGUAGES
     }
 
 
-def model_told(engine: Engine) -> Told:
+def prepared_model(engine: Engine) -> Prepared:
     """Return what is known of the model."""
-    return Told.of(
+    return Prepared.of(
         {
             **model_of(engine.info),
             "alias": "live",
@@ -86,6 +86,6 @@ def _created(version: str) -> datetime | None:
 
 
 @cache
-def vocabulary_told() -> Told:
+def prepared_vocabulary() -> Prepared:
     """Return the vocabulary; it changes with the code only."""
-    return Told.of(vocabulary())
+    return Prepared.of(vocabulary())

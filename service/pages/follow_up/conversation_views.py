@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import InvalidOutcome
@@ -17,13 +17,12 @@ from service.pages.follow_up.company_links import signed
 from service.pages.follow_up.conversation import ConversationPage, conversation_page
 from service.pages.follow_up.due import due_list, horizon
 from service.pages.shared.guards import guard
-from service.pages.shared.language import page_language
-from service.pages.shared.texts import gettext
+from service.pages.shared.language import gettext, page_language
+from service.pages.shared.render import render
 from service.store import conversations as store
-from service.store.conversations import Conversation
 from service.store.current import current_database
 
-bp = Blueprint("follow_up", __name__, template_folder="../../templates")
+bp = Blueprint("follow_up", __name__)
 guard(bp)
 
 TRIED = ("state", "start_date", "end_date", "stopped_reason")
@@ -52,7 +51,7 @@ def change(id_: str) -> ResponseReturnValue:
             organisation(), id_, _revision(), choice, (names["company"], names["table"])
         )
     except store.Stale:
-        return _somebody_else(id_)
+        return _page(_conversation(id_), {"form": _changed()}), 409
     return redirect(url_for("follow_up.show", id_=id_), 303)
 
 
@@ -75,7 +74,8 @@ def state(id_: str) -> ResponseReturnValue:
     conversation = _conversation(id_)
     errors = keep_state(conversation)
     if errors:
-        return _page(conversation, errors, _only(request.form, TRIED)), 409
+        sent = {name: request.form[name] for name in TRIED if name in request.form}
+        return _page(conversation, errors, sent), 409
     if request.form.get("terug") == "lijst":
         return redirect(url_for("follow_up.due"), 303)
     return redirect(url_for("follow_up.show", id_=id_), 303)
@@ -91,22 +91,20 @@ def measurement(id_: str) -> ResponseReturnValue:
 @bp.get("/op-te-volgen")
 def due() -> str:
     """Show which companies to ask how it goes."""
-    now, engine = datetime.now(UTC), current_engine()
+    now, menu = datetime.now(UTC), current_engine().menu
     with current_database().reading() as connection:
         chosen = store.chosen_since(connection, organisation(), horizon(now))
-    return render_template(
-        "due.html", due=due_list(chosen, engine.menu, page_language(), now), info=engine.info
-    )
+    return render("due.html", due=due_list(chosen, menu, page_language(), now))
 
 
-def keep_state(conversation: Conversation) -> Mapping[str, str]:
+def keep_state(conversation: store.Conversation) -> Mapping[str, str]:
     """Keep the state in the form; return what is wrong with it, by field."""
     return _kept(trial.tell_state, conversation, "state")
 
 
 def _kept(
-    tell: Callable[[Conversation, int, Mapping[str, str]], None],
-    conversation: Conversation,
+    tell: Callable[[store.Conversation, int, Mapping[str, str]], None],
+    conversation: store.Conversation,
     at: str,
 ) -> Mapping[str, str]:
     """Keep what the form tells; ``at`` is where it says that somebody else was first."""
@@ -121,7 +119,7 @@ def _kept(
     return {}
 
 
-def measured(conversation: Conversation, back: str, done: str) -> ResponseReturnValue:
+def measured(conversation: store.Conversation, back: str, done: str) -> ResponseReturnValue:
     """Ask for the measurement; or keep what the form says of it and go to ``done``."""
     errors: Mapping[str, str] = {}
     if request.method == "POST":
@@ -129,12 +127,12 @@ def measured(conversation: Conversation, back: str, done: str) -> ResponseReturn
         if not errors:
             return redirect(done, 303)
     page = shown(conversation, errors, request.form.to_dict() if errors else None)
-    content = render_template("measurement.html", page=page, back=back, info=current_engine().info)
+    content = render("measurement.html", page=page, back=back)
     return (content, 400) if errors else content
 
 
 def shown(
-    conversation: Conversation,
+    conversation: store.Conversation,
     errors: Mapping[str, str] | None = None,
     sent: Mapping[str, str] | None = None,
 ) -> ConversationPage:
@@ -143,23 +141,19 @@ def shown(
     return conversation_page(conversation, menu, page_language(), now, errors, sent)
 
 
-def _conversation(id_: str) -> Conversation:
+def _conversation(id_: str) -> store.Conversation:
     with current_database().reading() as connection:
         return store.find(connection, organisation(), id_)
 
 
 def _page(
-    conversation: Conversation,
+    conversation: store.Conversation,
     errors: Mapping[str, str] | None = None,
     sent: Mapping[str, str] | None = None,
 ) -> str:
     page = shown(conversation, errors, sent)
     link = url_for("company.show", token=signed(conversation.id), _external=True)
-    return render_template("conversation.html", page=page, link=link, info=current_engine().info)
-
-
-def _somebody_else(id_: str) -> ResponseReturnValue:
-    return _page(_conversation(id_), {"form": _changed()}), 409
+    return render("conversation.html", page=page, link=link)
 
 
 def _changed() -> str:
@@ -172,7 +166,3 @@ def _changed() -> str:
 def _revision() -> int:
     text = request.form.get("revision", "")
     return int(text) if text.isdecimal() and len(text) < 10 else -1
-
-
-def _only(form: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
-    return {name: form[name] for name in names if name in form}

@@ -21,8 +21,8 @@ from service.pages.advice.refusals import Refusal, refusal
 from service.pages.intake.answers import Asked
 from service.pages.intake.questions import term_options
 from service.pages.shared import words
-from service.pages.shared.texts import LazyText, gettext
-from service.pages.shared.texts import lazy_gettext as _l
+from service.pages.shared.language import LazyText, gettext
+from service.pages.shared.language import lazy_gettext as _l
 
 _TOPICS: Mapping[ReasonCode, LazyText] = {
     "need_match": _l("Uw punten"),
@@ -39,9 +39,7 @@ WIDTH = 100
 """Length of the bar of what weighs most."""
 SEEN = 0.1
 """Part of the heaviest difference under which one is not told."""
-_QUESTIONS: Mapping[str, LazyText] = {
-    "owner_support": _l("Maakt u er zelf tijd voor"),
-}
+_QUESTIONS: Mapping[str, LazyText] = {"owner_support": _l("Maakt u er zelf tijd voor")}
 """Questions whose name in the vocabulary holds the scale."""
 
 
@@ -69,7 +67,7 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class Explanation:
     """Why a card stands where it stands."""
 
     card: Link
@@ -85,7 +83,9 @@ class Placing:
     lifts: tuple[Lift, ...]
 
 
-def placing(engine: Engine, asked: Asked, card: Intervention, language: Language) -> Placing:
+def explanation(
+    engine: Engine, asked: Asked, card: Intervention, language: Language
+) -> Explanation:
     """Return why a card stands no higher; its differences add up to that of the two expectations.
 
     A subject on which only one of the two says something is a difference too.
@@ -99,7 +99,7 @@ def placing(engine: Engine, asked: Asked, card: Intervention, language: Language
     if this is not None and first is not None:
         behind, ahead = _differences(this, first, engine, language)
     moves = moves_up(engine, asked.profile, asked.constraints, ranking, card.id)
-    return Placing(
+    return Explanation(
         card=Link(card.id, card.name.of(language)),
         place="" if this is None else place(this, ranking.together),
         first=links((first.intervention,), engine.menu, language)[0] if first else None,
