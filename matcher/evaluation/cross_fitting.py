@@ -82,18 +82,6 @@ def sample_to_judge(everyone: Evidence, menu: Menu, seed: int) -> Sample:
     return Sample(trials, everyone, suits, dealt, total)
 
 
-@dataclass(frozen=True)
-class _Fold:
-    """What one fold's model says of the trials it has not seen."""
-
-    held: Ints
-    ours: list[Predictions]
-    noise: float
-    share: float
-    choices: Mapping[Policy, Array]
-    """Policy -> probability of each card (n_held, n_cards)."""
-
-
 def fit_hierarchy(
     evidence: Evidence, setup: Setup, seed: int, start: Mapping[Head, Scales] | None
 ) -> Model:
@@ -110,14 +98,16 @@ def _judge_fold(
     seed: int,
     start: Mapping[Head, Scales] | None,
     fit_fold: FitFold,
-) -> _Fold:
-    unseen = sample.trials.of(np.isin(np.arange(len(sample.trials)), held))
+) -> Held:
+    inside = np.isin(np.arange(len(sample.trials)), held)
+    unseen = sample.trials.of(inside)
     kept = sample.everyone.of(~np.isin(sample.everyone.company, unseen.company))
-    model, n_cards = fit_fold(kept, setup, seed, start), setup.cards.n
+    model, suits = fit_fold(kept, setup, seed, start), sample.suits[inside]
+    n, n_cards = suits.shape
     engine = Engine(model, "fold")
     before = Engine(expert_model(setup.menu, setup.expert), "expert")
     popular = np.bincount(kept.cards, minlength=n_cards).astype(np.float64)
-    choices = {policy: np.zeros((len(unseen), n_cards)) for policy in POLICIES}
+    choices = {policy: np.zeros((n, n_cards)) for policy in POLICIES}
     ours = [engine.predictions(profile) for profile in unseen.profiles]
     for i, profile in enumerate(unseen.profiles):
         scores: dict[Policy, Array] = {
@@ -127,14 +117,14 @@ def _judge_fold(
             "popular": popular,
             "menu_order": -np.arange(n_cards, dtype=np.float64),
         }
-        open_cards = sample.suits[held[i]]
+        open_cards = suits[i]
         for policy, score in scores.items():
             choices[policy][i] = first_choice(score, open_cards)
         choices["random"][i] = open_cards / open_cards.sum()
     # A new company's and table's own level count; the error of the drift does too.
     gain = model.heads["gain"]
     noise = gain.noise_sd**2 + gain.nuisance_variance
-    return _Fold(held, ours, noise, model.facts.stopped_share, choices)
+    return Held(ours, np.full(n, noise), np.full(n, model.facts.stopped_share), choices)
 
 
 def first_choice(score: Array, suits: Bools) -> Array:
@@ -153,17 +143,18 @@ def cross_fit(
     fit_fold: FitFold = fit_hierarchy,
 ) -> Held:
     """Return what the fold of each trial says of it; ``fit_fold`` may fit another model."""
-    n = len(sample.trials)
-    ours: dict[int, Predictions] = {}
-    noise, share = np.zeros(n), np.zeros(n)
-    choices = {policy: np.zeros((n, setup.cards.n)) for policy in POLICIES}
+    found: list[Held] = []
     for fold in spread(_judge_fold, sample.dealt, sample, setup, seed, start, fit_fold):
-        ours |= dict(zip(fold.held.tolist(), fold.ours, strict=True))
-        noise[fold.held], share[fold.held] = fold.noise, fold.share
-        for policy, chosen in fold.choices.items():
-            choices[policy][fold.held] = chosen
+        found.append(fold)
         progress("fold")
-    return Held([ours[i] for i in range(n)], noise, share, choices)
+    back = np.argsort(np.concatenate(sample.dealt))
+    ours = [predicted for fold in found for predicted in fold.ours]
+    return Held(
+        [ours[place] for place in back.tolist()],
+        np.concatenate([fold.noise for fold in found])[back],
+        np.concatenate([fold.share for fold in found])[back],
+        {p: np.concatenate([fold.choices[p] for fold in found])[back] for p in POLICIES},
+    )
 
 
 def all_suitable(menu: Menu, evidence: Evidence) -> Bools:

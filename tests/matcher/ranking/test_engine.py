@@ -55,7 +55,8 @@ def beforehand(menu, expert):
 @pytest.fixture(scope="module")
 def model(menu, expert):
     trials = read_trials(TRIALS, menu)
-    return fit(gather(trials.frame, menu), Setup(menu, expert))[0]
+    model, _ = fit(gather(trials.frame, menu), Setup(menu, expert))
+    return replace(model, facts=replace(model.facts, simulated=trials.simulated))
 
 
 @pytest.fixture(scope="module")
