@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Array, Ints
 from matcher.design.cards import Cards
-from matcher.design.encoding import CROSSED, LEVELS, MEANS, PROFILE_NAMES, Encoded, encode
-from matcher.design.pairs import EXPERT_NAMES, FIT_NAMES, FIT_OF, HR, N_FIT, SHIFT, pair_features
+from matcher.design.encoding import MEANS, PROFILE_NAMES, Encoded, encode
+from matcher.design.pairs import EXPERT_NAMES, FIT_NAMES, N_FIT, company_side, pair_features
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.vocabulary import NEEDS, PRESSURES, SIZE_CLASSES, size_class
 
@@ -163,39 +163,11 @@ def pairs_of(block: EncodedBlock, cards: Cards, chosen: Ints) -> Array:
     needs = cards.needs[chosen]
     match = 1 - (1 - needs * block.needs).prod(axis=1)
     match = match / (1 - (1 - block.needs).prod(axis=1))
-    features: Array = menu.card_side[:, chosen] * _company_side(block)
+    company = np.array(np.broadcast_arrays(*company_side(list(block.values))))
+    features: Array = menu.card_side[:, chosen] * company
     features[FIT_NAMES.index("need_match")] = (match - 0.35) / 0.35
     features[FIT_NAMES.index("first_need")] = menu.first_need[block.first_need, chosen]
     small = np.log(cards.min_employees[chosen] * 2.0) - np.log(block.employees)
     features[FIT_NAMES.index("min_size")] = np.maximum(small, 0.0)
     features[N_FIT + EXPERT_NAMES.index("need_match")] = match
     return features
-
-
-def _company_side(block: EncodedBlock) -> Array:
-    """Return each company's number in each pair feature (n_pair, n)."""
-    value = dict(zip(CROSSED, block.values, strict=False))
-    side = np.zeros((N_FIT + len(EXPERT_NAMES), len(block.employees)))
-    for at, name in enumerate(FIT_NAMES):
-        if name in FIT_OF:
-            side[at] = value[FIT_OF[name]]
-    tight = value["very_tight"] == LEVELS["very_tight"]["zeer_krap"]
-    said: dict[str, Any] = {
-        "owner_support": value["owner_support"],
-        "culture_baseline": value["baseline"],
-        "very_tight": tight,
-        "very_tight_hours": tight,
-        "hr_formal": _meant("hr_function", HR, value),
-        "shift_group": _meant("shift_work", SHIFT, value),
-    }
-    for at, feature in enumerate(EXPERT_NAMES):
-        side[N_FIT + at] = said.get(feature, 0.0 if feature == "need_match" else 1.0)
-    return side
-
-
-def _meant(name: str, said: Mapping[str, float], value: Mapping[str, Array]) -> Array:
-    """Return what experts mean by an answer, found by the number it is encoded as."""
-    steps = sorted([(0.0, 0.0), *((LEVELS[name][answer], x) for answer, x in said.items())])
-    codes, meaning = np.array(steps).T
-    found: Array = meaning[np.searchsorted(codes, value[name])]
-    return found

@@ -3,58 +3,85 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
 from matcher.arrays import Array
 from matcher.design.cards import CARD_NAMES, Cards
-from matcher.design.encoding import CROSSED, Encoded
-from matcher.design.expert import Feature
+from matcher.design.encoding import CROSSED, LEVELS, Encoded
+from matcher.design.expert import Feature, ReasonCode
 
-FIT_NAMES = (
-    "need_match",
-    "first_need",
-    "hours_pressure",
-    "hours_very_tight",
-    "hours_size",
-    "lead_pressure",
-    "cost_budget",
-    "formality_hr",
-    "shift_group",
-    "formality_practical",
-    "coach_owner",
-    "min_size",
-)
-"""Pair features: how a card and a company meet."""
 
-FIT_OF: Mapping[str, str] = {
-    "hours_pressure": "pressure",
-    "hours_very_tight": "very_tight",
-    "hours_size": "size",
-    "lead_pressure": "pressure",
-    "cost_budget": "training_budget",
-    "formality_hr": "hr_function",
-    "shift_group": "shift_work",
-    "formality_practical": "share_practical",
-    "coach_owner": "owner_support",
-}
-"""Fit feature -> the company's feature in it."""
-_FIT_VALUES = [CROSSED.index(FIT_OF[name]) if name in FIT_OF else None for name in FIT_NAMES]
-EXPERT_NAMES: tuple[Feature, ...] = get_args(Feature)
-N_FIT = len(FIT_NAMES)
-PAIR_NAMES = (*FIT_NAMES, *(f"expert {name}" for name in EXPERT_NAMES))
-_NEED_MATCH, _FIRST_NEED, _MIN_SIZE = map(FIT_NAMES.index, ("need_match", "first_need", "min_size"))
-_EXPERT_NEED_MATCH = EXPERT_NAMES.index("need_match")
-_OWNER, _BASELINE = map(CROSSED.index, ("owner_support", "baseline"))
-# About the mean of the experiment's companies: an unknown answer moves nothing.
-HR = {"geen": -0.4, "erbij": -0.1, "parttime": 0.4, "afdeling": 0.6}
-SHIFT = {"nee": -0.3, "deels": 0.2, "ja": 0.7}
+class Pair(NamedTuple):
+    """One number for a company and a card: a number of the company times one of the card."""
+
+    of_company: str
+    """A crossed feature of its profile, or one that ``company_side`` adds."""
+    of_card: Callable[[Cards], Array]
+
+
+def _attribute(name: str, times: float = 1.0) -> Callable[[Cards], Array]:
+    return lambda cards: cards.attributes[:, CARD_NAMES.index(name)] * times
+
+
+def _ones(cards: Cards) -> Array:
+    return np.ones(cards.n)
+
 
 USUAL_LOAD = 0.6
 """Load of an ordinary card: the mean of the menu, in tenths."""
+_WRITTEN_OVER = Pair("none", _ones)
+"""No product: ``PairFeatures.of`` works it out."""
+FITS: Mapping[str, tuple[ReasonCode, Pair]] = {
+    "need_match": ("need_match", _WRITTEN_OVER),
+    "first_need": ("need_match", _WRITTEN_OVER),
+    "hours_pressure": ("hours_pressure", Pair("pressure", _attribute("hours"))),
+    "hours_very_tight": (
+        "hours_pressure",
+        Pair("very_tight", lambda cards: (cards.load - 0.5) * 2.0),
+    ),
+    "hours_size": ("size", Pair("size", _attribute("hours"))),
+    "lead_pressure": ("lead_time", Pair("pressure", _attribute("lead"))),
+    "cost_budget": ("form", Pair("training_budget", _attribute("cost"))),
+    "formality_hr": ("form", Pair("hr_function", _attribute("formality"))),
+    "shift_group": ("form", Pair("shift_work", lambda cards: (cards.group_off_job - 0.4) * 2.0)),
+    "formality_practical": ("form", Pair("share_practical", _attribute("formality"))),
+    "coach_owner": ("form", Pair("owner_support", _attribute("personal", 2.0))),
+    "min_size": ("size", _WRITTEN_OVER),
+}
+"""How a card and a company meet -> the reason its share is told under, and the two numbers."""
+_EXPERT: Mapping[Feature, Pair] = {
+    "need_match": _WRITTEN_OVER,
+    "owner_support": Pair("owner_support", _ones),
+    "culture_baseline": Pair("baseline", _ones),
+    "very_tight": Pair("is very tight", _ones),
+    # About the mean load of the menu: few hours speak for a card, many against it.
+    "very_tight_hours": Pair("is very tight", lambda cards: cards.load - USUAL_LOAD),
+    "hr_formal": Pair("says hr_function", lambda cards: cards.formal),
+    "shift_group": Pair("says shift_work", lambda cards: cards.group_off_job),
+    "internal_coach": Pair("one", lambda cards: cards.internal_coach),
+    "long_lead": Pair("one", lambda cards: cards.long_lead),
+    "grant_window": Pair("one", lambda cards: cards.grant_window),
+    "short_informal": Pair("one", lambda cards: cards.short_informal),
+}
+FIT_NAMES, EXPERT_NAMES = tuple(FITS), get_args(Feature)
+N_FIT = len(FIT_NAMES)
+PAIRED: Mapping[str, Pair] = {
+    **{name: pair for name, (_, pair) in FITS.items()},
+    **{f"expert {name}": _EXPERT[name] for name in EXPERT_NAMES},
+}
+PAIR_NAMES = tuple(PAIRED)
+_NEED_MATCH, _FIRST_NEED, _MIN_SIZE = map(FIT_NAMES.index, ("need_match", "first_need", "min_size"))
+_EXPERT_NEED_MATCH = EXPERT_NAMES.index("need_match")
+_SAID = {
+    # About the mean of the experiment's companies: an unknown answer moves nothing.
+    "hr_function": {"geen": -0.4, "erbij": -0.1, "parttime": 0.4, "afdeling": 0.6},
+    "shift_work": {"nee": -0.3, "deels": 0.2, "ja": 0.7},
+}
+"""What experts mean by an answer."""
 
 
 def need_match(profile: Encoded, cards: Cards) -> Array:
@@ -87,7 +114,7 @@ class PairFeatures:
 
     def __init__(self, cards: Cards) -> None:
         self._cards = cards
-        self.card_side: Array = np.stack([*_fit_cards(cards).values(), *_expert_cards(cards)])
+        self.card_side: Array = np.stack([pair.of_card(cards) for pair in PAIRED.values()])
         """(n_pair, n_cards): the fit features, then those of the expert prior."""
         self.first_need: Array = (cards.needs.T - 0.25) / 0.45
         """(14, n_cards): how each card serves a need that comes first."""
@@ -96,7 +123,7 @@ class PairFeatures:
 
     def of(self, profile: Encoded, match: Array) -> Array:
         """Return the features (n_pair, n_cards), given the need match of the cards."""
-        features: Array = self.card_side * np.array(company_side(profile))[:, None]
+        features: Array = self.card_side * np.array(company_side(profile.values.tolist()))[:, None]
         features[_NEED_MATCH] = (match - 0.35) / 0.35
         features[_FIRST_NEED] = self.first_need[profile.first_need]
         if profile.employees < self._from_size:
@@ -106,55 +133,21 @@ class PairFeatures:
         return features
 
 
-def company_side(profile: Encoded) -> list[float]:
-    """Return the company's number in each pair feature (n_pair,); 0 where there is no such one."""
-    answers, value = profile.answers, profile.values.tolist()
-    tight = float(answers.get("staffing_pressure") == "zeer_krap")
-    numbers = [0.0 if at is None else value[at] for at in _FIT_VALUES]
-    hr = HR.get(str(answers.get("hr_function")), 0.0)
-    shift = SHIFT.get(str(answers.get("shift_work")), 0.0)
-    # In the order of EXPERT_NAMES; the last four are the card's alone.
-    return [*numbers, 0.0, value[_OWNER], value[_BASELINE], tight, tight, hr, shift, 1, 1, 1, 1]
+def company_side(values: Sequence[Any]) -> list[Any]:
+    """Return the company's number in each pair feature (n_pair,), from those of its profile.
+
+    ``values`` are numbers in the order of PROFILE_NAMES, or arrays of those of many companies.
+    """
+    own = dict(zip(CROSSED, values, strict=False))
+    own |= {"none": 0.0, "one": 1.0}
+    own["is very tight"] = 1.0 * (own["very_tight"] == LEVELS["very_tight"]["zeer_krap"])
+    for name, said in _SAID.items():
+        own[f"says {name}"] = sum(
+            meant * (own[name] == LEVELS[name][answer]) for answer, meant in said.items()
+        )
+    return [own[pair.of_company] for pair in PAIRED.values()]
 
 
 def features_of(profile: Encoded, cards: Cards) -> Array:
     """Return the pair features of one profile and all cards (n_pair, n_cards)."""
     return pair_features(cards).of(profile, need_match(profile, cards))
-
-
-def _fit_cards(cards: Cards) -> Mapping[str, Array]:
-    attribute = dict(zip(CARD_NAMES, cards.attributes.T, strict=True))
-    none = np.zeros(cards.n)
-    return {
-        "need_match": none,
-        "first_need": none,
-        "hours_pressure": attribute["hours"],
-        "hours_very_tight": (cards.load - 0.5) * 2.0,
-        "hours_size": attribute["hours"],
-        "lead_pressure": attribute["lead"],
-        "cost_budget": attribute["cost"],
-        "formality_hr": attribute["formality"],
-        "shift_group": (cards.group_off_job - 0.4) * 2.0,
-        "formality_practical": attribute["formality"],
-        "coach_owner": attribute["personal"] * 2.0,
-        "min_size": none,
-    }
-
-
-def _expert_cards(cards: Cards) -> Sequence[Array]:
-    """Return what the cards bring to each feature of EXPERT_NAMES."""
-    none, ones = np.zeros(cards.n), np.ones(cards.n)
-    return (
-        none,
-        ones,
-        ones,
-        ones,
-        # About the mean load of the menu: few hours speak for a card, many against it.
-        cards.load - USUAL_LOAD,
-        cards.formal,
-        cards.group_off_job,
-        cards.internal_coach,
-        cards.long_lead,
-        cards.grant_window,
-        cards.short_informal,
-    )

@@ -22,7 +22,7 @@ from matcher.design.cards import CARD_NAMES, Cards
 from matcher.design.encoding import N_BY_PRESSURE, N_BY_SIZE, N_CROSSED, PROFILE_NAMES, Encoded
 from matcher.design.expert import COMPANY_FEATURES, Expert, Head, ReasonCode
 from matcher.design.hyperpriors import latent_scale, scales_of
-from matcher.design.pairs import EXPERT_NAMES, FIT_NAMES, N_FIT, PAIR_NAMES, features_of
+from matcher.design.pairs import EXPERT_NAMES, FITS, N_FIT, PAIR_NAMES, features_of
 from matcher.regression.prior import Block, Prior, Scale
 from matcher.regression.probit import ndtri
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
@@ -41,7 +41,7 @@ N_SHORT = SECTOR.stop
 
 # Each block is scaled to about one unit of variance, so that its standard deviation is the size of
 # its contribution to an answer. Divisors are square roots of the columns' summed mean squares.
-FIT_SCALE = 1 / np.sqrt(len(FIT_NAMES))
+FIT_SCALE = 1 / np.sqrt(N_FIT)
 ATTRIBUTE_SCALE = 1 / np.sqrt(len(CARD_NAMES))
 COMPANY_SCALE = 1 / np.sqrt(10.0)
 _CROSSED_GROUPS = (N_BY_SIZE, N_BY_PRESSURE, N_CROSSED - N_BY_SIZE - N_BY_PRESSURE)
@@ -50,22 +50,6 @@ CROSS_SCALE: Array = np.repeat(
 )
 """(N_CROSSED,) scale of each crossed feature's products with the attributes."""
 DEVIATION_SCALE = 1 / np.sqrt(6.0)
-
-FIT_REASONS: Mapping[str, ReasonCode] = {
-    "need_match": "need_match",
-    "first_need": "need_match",
-    "hours_pressure": "hours_pressure",
-    "hours_very_tight": "hours_pressure",
-    "hours_size": "size",
-    "lead_pressure": "lead_time",
-    "cost_budget": "form",
-    "formality_hr": "form",
-    "shift_group": "form",
-    "formality_practical": "form",
-    "coach_owner": "form",
-    "min_size": "size",
-}
-"""Pair feature -> the reason its share is told under."""
 
 _TOLD_AS: Mapping[str, ReasonCode] = {
     "attributes": "card",
@@ -145,11 +129,6 @@ class Layout:
         return {name: term.columns for name, term in self.table.items()}
 
     @property
-    def terms(self) -> Mapping[str, slice]:
-        """Its columns."""
-        return self.columns
-
-    @property
     def blocks(self) -> Mapping[str, slice]:
         """Block of columns with a scale of its own -> its columns."""
         found = {}
@@ -216,7 +195,7 @@ def layout_of(head: Head, expert: Expert, cards: Cards) -> Layout:
     starts = accumulate(widths, initial=0)
     lines: Mapping[str, tuple[tuple[str, ReasonCode], ...]] = {
         "expert": tuple((part.feature, part.reason) for part in said),
-        "fit": tuple((name, FIT_REASONS[name]) for name in FIT_NAMES),
+        "fit": tuple((name, reason) for name, (reason, _) in FITS.items()),
     }
     table = {
         name: Term(

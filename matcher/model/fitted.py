@@ -157,8 +157,8 @@ def carried_to(model: Model, menu: Menu) -> Model:
     heads = {}
     for head in HEADS:
         old, new = model.heads[head], fresh.heads[head]
-        old_terms = model.setup.layouts[head].terms
-        new_terms = fresh.setup.layouts[head].terms
+        old_terms = model.setup.layouts[head].columns
+        new_terms = fresh.setup.layouts[head].columns
         mean, draws = new.mean.copy(), new.draws.copy()
         for name, columns in new_terms.items():
             source = old_terms[name]

@@ -14,23 +14,19 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Array
 from matcher.design.encoding import CROSSED, N_CROSSED, NEED_WEIGHTS, PROFILE_NAMES, Encoded
-from matcher.design.pairs import FIT_OF, PAIR_NAMES, PairFeatures
+from matcher.design.pairs import PAIR_NAMES, PAIRED, PairFeatures
 from matcher.design.terms import N_NEEDS, ONE, PAIRS, PROFILE, SECTOR
+from matcher.model.fitted import LEVEL
+from matcher.ranking.result import Finish
+from matcher.regression.probit import chances_at
 
 Draws = NDArray[np.float32]
 
 IN_PROPORTION: Mapping[str, str] = {
-    **FIT_OF,
-    "expert owner_support": "owner_support",
-    "expert culture_baseline": "baseline",
+    name: pair.of_company for name, pair in PAIRED.items() if pair.of_company in CROSSED
 }
 """Pair feature -> the company's feature to which it is in proportion."""
-OF_THE_CARD = (
-    "expert internal_coach",
-    "expert long_lead",
-    "expert grant_window",
-    "expert short_informal",
-)
+OF_THE_CARD = tuple(name for name, pair in PAIRED.items() if pair.of_company == "one")
 """Pair features that are the same for every company."""
 _FIRST_NEED = PAIR_NAMES.index("first_need")
 MET = tuple(
@@ -100,3 +96,23 @@ def _met(features: Array, pairs: Draws) -> Draws:
     """Return what pair features (n_pair, n_cards) add (n_heads, n_cards, n_draws)."""
     added: Draws = features.T.astype(np.float32) @ pairs.transpose(1, 0, 2)
     return added
+
+
+def finishes(ids: Sequence[str], drawn: Draws) -> Mapping[str, Finish]:
+    """Return for every card the share of companies like this that start and finish it.
+
+    The interval holds the belief about that share, from the model's own draws: what one company
+    does is a toss on top of it.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        The cards.
+    drawn : ndarray of shape (n_heads, n_cards, n_draws)
+        The latent answers as ``Compiled.drawn`` returns them.
+    """
+    draws = chances_at(drawn[0]) * chances_at(drawn[1])
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(draws, (tail, 1 - tail), axis=1)
+    rows = zip(draws.mean(axis=1).tolist(), low.tolist(), high.tolist(), strict=True)
+    return dict(zip(ids, map(Finish._make, rows), strict=True))

@@ -19,9 +19,8 @@ from matcher.menu.card import Menu
 from matcher.model.fitted import LEVEL, Model, cell_of
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking.compiled import CHANCES, Asked, Compiled
-from matcher.ranking.completion import finishes
 from matcher.ranking.conditions import Refusal, Rules, refusal_text
-from matcher.ranking.draws import Draws
+from matcher.ranking.draws import Draws, finishes
 from matcher.ranking.reasons import Answers, Explainer
 from matcher.ranking.result import (
     ExpectedGain,

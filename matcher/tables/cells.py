@@ -171,3 +171,14 @@ def harmless(text: str) -> str:
 def written_text(text: str, most: int) -> str:
     """Return a text of at most so many characters that no spreadsheet takes for a formula."""
     return harmless(text)[:most]
+
+
+PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
+"""Names under which companies and learning tables are known here: never their own."""
+
+
+def is_pseudonym(name: str) -> bool:
+    """Return whether a name can be a pseudonym: not what a file of trials reads as unknown."""
+    if not re.fullmatch(PATTERN, name):
+        return False
+    return re.sub("[_-]", " ", name).casefold() not in BLANK_WORDS

@@ -70,7 +70,7 @@ def without_differences(prior: Prior, setup: Setup, head: Head) -> tuple[list[in
     The level, what experts and data say of companies, and the nuisance effects. ``prior`` is that
     of all columns.
     """
-    terms, expert = setup.layouts[head].terms, setup.expert
+    terms, expert = setup.layouts[head].columns, setup.expert
     parts = [
         terms["expert"].start + i
         for i, part in enumerate(expert.head(head).part)

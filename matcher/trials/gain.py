@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from matcher.arrays import Array, Bools
 from matcher.trials.columns import CONTROL
-from matcher.trials.culture import on_six
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
 """Prior of the slope of after on before: company means correlate .5-.7 (a judgement)."""
@@ -99,3 +99,32 @@ def measure(frame: pd.DataFrame) -> Gains:
     drift_sd = float(np.sqrt(np.maximum(error.mean(), spread) / len(names)))
     change = float(changes.mean())
     return Gains(gain - change, variance, slope, change, len(names), drift_sd)
+
+
+STEP = 1.25
+"""Points of the 1-6 scale in one point of the 1-5 scale: both begin at 1."""
+
+
+def on_six(score: Any, scale: Any) -> Any:
+    """Return a score (or a column) on 1-6; where the scale is 1-5, x becomes 1 + 1.25 (x - 1)."""
+    return score.where(scale != "1-5", 1 + STEP * (score - 1))
+
+
+def on_own(score: Any, scale: Any) -> Any:
+    """Return a score on 1-6 as it would be on its own scale: the inverse of ``on_six``."""
+    return score.where(scale != "1-5", 1 + (score - 1) / STEP)
+
+
+def fill_culture(frame: pd.DataFrame) -> None:
+    """Let ``culture_baseline`` (1-6) and ``culture_before`` (on ``scale``) fill each other.
+
+    They are the same measure. A score that came from the baseline gets scale 1-6 when the row
+    named none.
+    """
+    scale, baseline, before = (
+        frame[name] for name in ("scale", "culture_baseline", "culture_before")
+    )
+    frame["culture_baseline"] = baseline.fillna(on_six(before, scale))
+    frame["culture_before"] = before.fillna(on_own(baseline, scale))
+    unnamed = scale.isna() & frame["culture_before"].notna()
+    frame["scale"] = scale.where(~unnamed, "1-6")

@@ -26,8 +26,8 @@ from matcher.trials.columns import (
     TRIAL_COLUMNS,
     trial_kinds,
 )
-from matcher.trials.culture import fill_culture
 from matcher.trials.duplicates import TwinFinder, Twins
+from matcher.trials.gain import fill_culture
 
 __all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
 

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from matcher.errors import Fault, InvalidProfile
 from matcher.menu.card import Menu
-from matcher.profile.pseudonym import PATTERN, is_pseudonym
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
+from matcher.tables.cells import PATTERN, is_pseudonym
 from matcher.validation import Count, SentObject, broken, read
 from service.api.reading import unknown_card
 from service.store.conversations import ChoiceKind, ChoiceReason

@@ -22,9 +22,8 @@ from service.pages.intake import answers, pressure
 from service.pages.intake.form import intake
 from service.pages.intake.situation import situation
 from service.pages.shared import words
-from service.pages.shared.guards import guard
+from service.pages.shared.guards import guard, render
 from service.pages.shared.language import gettext, page_language
-from service.pages.shared.render import render
 from service.pages.shell import shell
 
 bp = Blueprint("pages", __name__, static_folder="../static", static_url_path="/static")

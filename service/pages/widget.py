@@ -18,8 +18,8 @@ from service.live.current import current_engine
 from service.pages.advice.answer import advice
 from service.pages.intake import answers
 from service.pages.intake.form import intake
+from service.pages.shared.guards import render
 from service.pages.shared.language import page_language
-from service.pages.shared.render import render
 from service.pages.shell import STATIC
 from service.running import Carried
 from service.store.current import current_database, current_settings

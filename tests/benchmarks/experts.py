@@ -38,7 +38,7 @@ def log_evidence(origin: Origin, trust: float) -> float:
     """
     setup = Setup(origin.menu, expert())
     rows, prior = question(origin.evidence, "gain", setup)
-    terms = setup.layouts["gain"].terms
+    terms = setup.layouts["gain"].columns
     parts = np.arange(terms["expert"].start, terms["expert"].stop)
     held = [*parts[telling("gain", setup.expert) > 0], terms["shared trust"].start]
     X, mean = rows.X.copy(), prior.mean.copy()

@@ -467,7 +467,7 @@ def test_gains_are_as_likely_as_the_covariance_says_where_trust_in_the_experts_i
     origin, expert = task.origin, rows.expert()
     setup = Setup(origin.menu, expert)
     observed, prior = question(origin.evidence, "gain", setup)
-    terms = setup.layouts["gain"].terms
+    terms = setup.layouts["gain"].columns
     medians = prior.medians
     sd = medians.column_sd(prior)
     tells = terms["expert"].start + np.flatnonzero(telling("gain", expert))

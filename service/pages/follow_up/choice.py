@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matcher.menu.card import Menu
-from matcher.profile.pseudonym import is_pseudonym
 from matcher.ranking.engine import Engine
+from matcher.tables.cells import is_pseudonym
 from matcher.vocabulary import Language
 from service.pages.intake.questions import Option, options_of
 from service.pages.shared.language import LazyText, gettext

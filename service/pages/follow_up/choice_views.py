@@ -18,9 +18,8 @@ from service.pages.follow_up import trial
 from service.pages.follow_up.choice import read_choice
 from service.pages.intake import answers
 from service.pages.intake.questions import Option
-from service.pages.shared.guards import guard
+from service.pages.shared.guards import guard, render
 from service.pages.shared.language import gettext, page_language
-from service.pages.shared.render import render
 from service.store import codes
 from service.store import conversations as store
 from service.store.current import current_database

@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from service.pages.follow_up.company_links import conversation_of
 from service.pages.follow_up.conversation_views import keep_state, measured, shown
-from service.pages.shared.guards import guard
-from service.pages.shared.render import render
+from service.pages.shared.guards import guard, render
 from service.store import conversations as store
 from service.store.current import current_database
 

@@ -16,9 +16,8 @@ from service.pages.follow_up.choice import read_choice, read_pseudonym
 from service.pages.follow_up.company_links import signed
 from service.pages.follow_up.conversation import ConversationPage, conversation_page
 from service.pages.follow_up.due import due_list, horizon
-from service.pages.shared.guards import guard
+from service.pages.shared.guards import guard, render
 from service.pages.shared.language import gettext, page_language
-from service.pages.shared.render import render
 from service.store import conversations as store
 from service.store.current import current_database
 

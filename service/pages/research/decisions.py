@@ -16,8 +16,8 @@ from matcher.vocabulary import Language
 from service.live.current import current_engine, current_live, current_served
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
+from service.pages.shared.guards import render
 from service.pages.shared.language import gettext, page_language
-from service.pages.shared.render import render
 from service.research import decisions
 from service.research import versions as store
 from service.research.workspace import current_workspace

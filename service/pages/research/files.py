@@ -13,8 +13,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.pages.research.blueprint import bp, signed, unsigned
 from service.pages.shared.errors import error_page
+from service.pages.shared.guards import render
 from service.pages.shared.language import gettext, page_language
-from service.pages.shared.render import render
 from service.research import uploads
 from service.research.inspection import TooHeavy
 from service.research.workspace import current_workspace

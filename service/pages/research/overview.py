@@ -12,8 +12,8 @@ from matcher.vocabulary import Language
 from service.live.current import current_engine
 from service.pages.research import words
 from service.pages.research.blueprint import bp
+from service.pages.shared.guards import render
 from service.pages.shared.language import page_language
-from service.pages.shared.render import render
 from service.research import counts as counting
 from service.research import jobs
 from service.research import versions as store

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from matcher.model import registry
 from service.pages.research import words
 from service.pages.research.blueprint import Signed, bp, signed, unsigned
+from service.pages.shared.guards import render
 from service.pages.shared.language import gettext, page_language
-from service.pages.shared.render import render
 from service.research import jobs
 from service.research import versions as store
 from service.research.sources import Source, own_trials, sources

@@ -7,8 +7,8 @@ from flask import Response, abort
 from matcher.model import registry
 from service.pages.research import words
 from service.pages.research.blueprint import bp
+from service.pages.shared.guards import render
 from service.pages.shared.language import page_language
-from service.pages.shared.render import render
 from service.research import versions as store
 from service.research.workspace import current_workspace
 

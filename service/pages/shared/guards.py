@@ -1,11 +1,12 @@
-"""What holds for every page: forms come from the site itself, and nobody between keeps a page."""
+"""What holds for every page: its banner, forms from the site itself, and nobody else keeps it."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from service.access import kept_forms
+from service.live.current import current_engine
 from service.pages.shared.language import page_language, remember_language
 
 STATIC = "pages.static"
@@ -37,3 +38,8 @@ def _private(response: Response) -> Response:
         response.headers["Cache-Control"] = "private, no-store"
         response.headers["Content-Language"] = page_language()
     return response
+
+
+def render(template: str, **values: object) -> str:
+    """Return a page with what the version that answers says of itself as ``info``."""
+    return render_template(template, info=current_engine().info, **values)

@@ -365,7 +365,7 @@ def test_a_new_card_starts_at_the_prior_and_a_gone_one_is_dropped(model, menu):
     assert "leercoach" not in lines
     assert lines["lunchlezing"].comparable_trials == 0
     carried = carried_to(model, changed).heads["gain"]
-    own = layout_of("gain", model.expert, cards_of(changed)).terms["cards"].stop - 1
+    own = layout_of("gain", model.expert, cards_of(changed)).columns["cards"].stop - 1
     assert carried.mean[own] == 0.0
     # 128 independent pairs of draws know a standard deviation to 6 %.
     assert carried.draws[own].std() == pytest.approx(carried.block_sd["cards"], rel=0.25)

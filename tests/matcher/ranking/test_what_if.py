@@ -5,7 +5,7 @@ import pytest
 
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints
 from matcher.ranking.alternatives import moves_up
-from matcher.ranking.completion import finishes
+from matcher.ranking.draws import finishes
 from matcher.ranking.engine import Engine
 from matcher.regression.probit import STEP, ndtr
 

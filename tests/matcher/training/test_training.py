@@ -96,7 +96,7 @@ def test_a_card_that_nobody_finishes_is_learned(frame, fitted):
     changed.loc[mine & (changed["state"] == "finished"), "state"] = "stopped"
     stopped, _ = fit(gather(changed, MENU_CARD), SETUP)
     before, after = (model.heads["completed"].mean for model in (fitted, stopped))
-    own = layout_of("completed", EXPERT_PRIOR, cards_of(MENU_CARD)).terms["cards"].start + place
+    own = layout_of("completed", EXPERT_PRIOR, cards_of(MENU_CARD)).columns["cards"].start + place
     assert after[own] < before[own] - 0.05
 
 

@@ -22,7 +22,7 @@ from matcher.profile.form import read_cells
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.tables.columns import read_column
 from matcher.trials.columns import PROFILE_KINDS, REQUIRED_COLUMNS, TRIAL_COLUMNS
-from matcher.trials.culture import fill_culture, on_six
+from matcher.trials.gain import fill_culture, on_six
 from matcher.trials.reader import read_trials
 from matcher.trials.rejected import write_faulty
 from tests.matcher.profile.test_profile_files import PROFILE_FAULT_CODES
