@@ -109,7 +109,7 @@ def effects_of(
     for at, head in enumerate(HEADS):
         for term in layouts[head].table.values():
             if told_as is None or term.reason == told_as:
-                effects[:, at] += term.effects(values[head])
+                term.add_effects(values[head], effects[:, at])
     return effects
 
 
