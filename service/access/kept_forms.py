@@ -34,8 +34,8 @@ class Form:
 
 
 def of_another_site() -> bool:
-    """Return whether another site sends the form at hand: browsers say where a form comes from."""
-    if request.method != "POST":
+    """Return whether another site sends what is at hand: browsers say where a form comes from."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return False
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is None:

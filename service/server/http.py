@@ -233,8 +233,9 @@ def server_on(listening: socket.socket, app: Flask, settings: Settings) -> Any:
         asyncore_use_poll=True,
         max_request_header_size=MAX_HEAD,
         max_request_body_size=MAX_BODY,
-        # What proxies say is believed of as many of them as the settings name, and of no other.
-        clear_untrusted_proxy_headers=not settings.proxy,
+        # The application must see that a proxy was there; what it says is believed of as many of
+        # them as the settings name, and of no other.
+        clear_untrusted_proxy_headers=False,
     )
 
 

@@ -22,7 +22,8 @@ from service.pages.shared.guards import guard, render
 from service.pages.shared.language import gettext, page_language
 from service.store import codes
 from service.store import conversations as store
-from service.store.current import current_database
+from service.store.current import current_database, current_settings
+from service.web.origin import counted_address
 
 bp = Blueprint("choice", __name__)
 guard(bp)
@@ -84,7 +85,7 @@ def ask_code() -> str:
 @bp.post("/code")
 def read_code() -> ResponseReturnValue:
     """Bring back what a code stands for: the answers, on this device."""
-    typed, address = request.form.get("code", "")[:40], request.remote_addr or ""
+    typed, address = request.form.get("code", "")[:40], counted_address(current_settings().proxy)
     if _wrong.full(address):
         words = gettext("Dat waren veel codes achter elkaar. Wacht een minuut.")
         return _no_code(words, typed), 429

@@ -38,6 +38,8 @@ OPEN = {
     "company.show",
     "company.state",
     "company.measurement",
+    "signing.closed",
+    "signing.open_here",
     "signing.sign_in",
     "signing.enter",
     "signing.to_provider",
@@ -150,20 +152,20 @@ def test_an_endpoint_that_stands_in_no_table_is_closed(make_app):
     assert "secret" not in answer.text
 
 
-def test_metrics_are_for_this_machine_or_a_key_with_their_scope():
+def test_metrics_are_for_who_comes_past_the_proxies_or_a_key_with_their_scope():
     program = Caller("x", "x", None, frozenset({"metrics"}))
     settings = {"self_service": True}
-    assert METRICS.allows(NOBODY, on_loopback=True, **settings)
-    assert METRICS.allows(program, on_loopback=False, **settings)
-    assert not METRICS.allows(NOBODY, on_loopback=False, **settings)
+    assert METRICS.allows(NOBODY, past_proxies=True, **settings)
+    assert METRICS.allows(program, past_proxies=False, **settings)
+    assert not METRICS.allows(NOBODY, past_proxies=False, **settings)
     other = Caller("x", "x", "administrator", frozenset({"export"}))
-    assert not METRICS.allows(other, on_loopback=False, **settings)
+    assert not METRICS.allows(other, past_proxies=False, **settings)
 
 
 # Without keys, and with
 
 
-def test_on_this_machine_without_keys_everybody_may_everything(make_app):
+def test_without_keys_whoever_opened_the_link_may_everything(make_app):
     client = make_app().test_client()
     assert client.post(RECOMMENDATIONS, json={"profile": PROFILE}).status_code == 200
     assert client.post("/api/v1/conversations", json={"profile": PROFILE}).status_code == 201
