@@ -17,6 +17,7 @@ from flask import Response, request
 
 from matcher.files import whole_file
 from service.access.kept_forms import of_another_site
+from service.settings import Settings
 from service.store.current import current_settings
 from service.web.origin import from_this_machine
 from service.web.sessions import give_signed, signed
@@ -24,15 +25,31 @@ from service.web.sessions import give_signed, signed
 PATH = "/openen/"
 DAYS = 90
 """How long a browser that opened the link goes on."""
-_FILE, _PURPOSE = "link", "local link"
+_FILE, _SERVED_AT = "link", "address"
+_PURPOSE = "local link"
 
 
-def new_link(instance: Path) -> str:
-    """Return the path of a new link; the one before no longer works."""
+def new_link(instance: Path, address: str = "") -> str:
+    """Return a new link to the service at an address, by default where it was served last.
+
+    The link before no longer works. Raises OSError where the folder is not to be written.
+    """
     token = token_urlsafe(24)
     with whole_file(instance / _FILE, encoding="ascii") as file:
         file.write(_digest(token))
-    return PATH + token
+    if address:
+        with whole_file(instance / _SERVED_AT, encoding="utf-8") as file:
+            file.write(address)
+    else:
+        address = _served_at(instance)
+    return f"{address}{PATH}{token}"
+
+
+def _served_at(instance: Path) -> str:
+    try:
+        return (instance / _SERVED_AT).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return f"http://127.0.0.1:{Settings.model_fields['port'].default}"
 
 
 def use(token: str) -> bool:

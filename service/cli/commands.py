@@ -49,8 +49,7 @@ def link() -> None:
     settings = store.current_settings()
     if settings.auth != "none":
         raise click.ClickException(say("en", "cli.link_not_needed"))
-    path = new_link(settings.instance)
-    click.echo(f"http://{settings.host}:{settings.port}{path}")
+    click.echo(new_link(settings.instance))
 
 
 COMMANDS: Mapping[str, click.Command] = {

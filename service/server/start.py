@@ -74,7 +74,7 @@ def _greet(listening: socket.socket, settings: Settings) -> None:
     address = address_of(listening)
     lines = [say("en", "serving.address", address=address)]
     if settings.auth == "none":
-        lines.append(say("en", "serving.link", link=address + new_link(settings.instance)))
+        lines.append(say("en", "serving.link", link=new_link(settings.instance, address)))
     elif settings.on_loopback and not settings.proxy:
         # People elsewhere can only come by way of a proxy.
         log.warning("proxy_not_set", setting="LEERMATCH_PROXY", see="docs/operate.md")

@@ -58,7 +58,7 @@ def address(models, tmp_path_factory):
         yield address
 
 
-_COOKIES = {}
+_COOKIES: dict[str, dict[str, str]] = {}
 """Address -> cookie of whoever opened the link of the application there."""
 
 

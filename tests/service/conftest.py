@@ -164,7 +164,7 @@ class Server:
         self.url = self.greeting.rpartition(" ")[2]
         host, _, port = self.url.removeprefix("http://").rpartition(":")
         self.address = (host, int(port or 0))
-        self._cookie = ""
+        self._opened = None
 
     def _read_log(self):
         for line in self.process.stderr:
@@ -173,15 +173,17 @@ class Server:
     @property
     def opened(self):
         """Return the header of whoever opened the link that the service printed."""
-        if not self._cookie:
-            link = urlsplit(self.process.stdout.readline().strip().rpartition(" ")[2])
-            connection = HTTPConnection(*self.address)
-            connection.request("GET", link.path)
+        if not self._opened:
+            self._opened = self.open(self.process.stdout.readline().strip().rpartition(" ")[2])
+        return self._opened
+
+    def open(self, link):
+        """Open a link; return the header of whoever did."""
+        with closing(HTTPConnection(*self.address)) as connection:
+            connection.request("GET", urlsplit(link).path)
             answer = connection.getresponse()
             assert answer.status == 303
-            self._cookie = answer.headers["Set-Cookie"].partition(";")[0]
-            connection.close()
-        return {"Cookie": self._cookie}
+            return {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
 
     def wait_for_log(self, lines):
         """Wait until the log has so many lines: an answer may be there before its line is."""

@@ -2,6 +2,7 @@
 
 import re
 from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -49,7 +50,7 @@ def anybody(app):
 
 
 def link_of(app):
-    return local_link.new_link(app.extensions["leermatch.settings"].instance)
+    return urlsplit(local_link.new_link(app.extensions["leermatch.settings"].instance)).path
 
 
 def call(client, method, path, **how):
@@ -190,6 +191,9 @@ def test_the_command_makes_a_link_that_works(app, anybody):
 @pytest.mark.parametrize("arguments", [(), ("--workers", "2")])
 def test_the_service_prints_a_link_for_all_its_processes(start_server, tmp_path, arguments):
     server = start_server(tmp_path, *arguments)
+    again = local_link.new_link(tmp_path / "instance")
+    assert again.startswith(f"{server.url}/openen/"), "the command tells the port that is served"
+    opened = server.open(again)
 
     def status(path, **headers):
         connection = HTTPConnection(*server.address, timeout=60)
@@ -199,9 +203,9 @@ def test_the_service_prints_a_link_for_all_its_processes(start_server, tmp_path,
         return answered
 
     assert status("/api/v1/trials") == 401
-    assert all(status("/api/v1/trials", **server.opened) == 200 for _ in range(6))
+    assert all(status("/api/v1/trials", **opened) == 200 for _ in range(6))
     forwarded = {"X-Forwarded-For": "192.0.2.7"}
-    assert status("/api/v1/trials", **server.opened, **forwarded) == 401
+    assert status("/api/v1/trials", **opened, **forwarded) == 401
 
 
 # Metrics, where people sign in
