@@ -369,7 +369,7 @@ def test_the_code_brings_the_sheet_back_on_another_device(app, client):
     code = re.search(r'class="code">([^<]*)<', client.get(place).text)[1]
     other = app.test_client()
     typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    answer = other.post("/code", data={"code": typed}, environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    answer = other.post("/code", data={"code": typed}, environ_base={"REMOTE_ADDR": "127.0.1.1"})
     assert answer.headers["Location"] == "/blad"
     sheet = other.get("/blad").text
     assert "38 mensen" in sheet and f"<strong>{code}</strong>" in sheet
@@ -405,7 +405,9 @@ def test_a_refused_number_is_repeated_as_it_was_typed(client):
 def test_codes_cannot_be_tried_one_after_another(client):
     def attempt(code):
         sent = {"code": code}
-        return client.post("/code", data=sent, environ_base={"REMOTE_ADDR": "10.0.0.2"}).status_code
+        return client.post(
+            "/code", data=sent, environ_base={"REMOTE_ADDR": "127.0.1.2"}
+        ).status_code
 
     assert attempt("kort") == 400
     assert [attempt("00000000") for _ in range(10)] == [404] * 10

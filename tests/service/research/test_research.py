@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import openpyxl
 import pytest
@@ -342,12 +342,14 @@ def test_a_training_outlives_the_service_that_started_it(start_server, write_ver
     write_version(tmp_path / "models", 3)
     first = start_server(tmp_path)
     form = {"by": "Bram", "source": "repository-outcomes.csv", "how": "quick", "job": JOB}
-    with urlopen(f"{first.url}/onderzoek/trainen", urlencode(form).encode()) as answer:
+    sent = Request(f"{first.url}/onderzoek/trainen", urlencode(form).encode(), first.opened)
+    with urlopen(sent) as answer:
         assert JOB in answer.url
     first.stop(signal.SIGKILL)
     second = start_server(tmp_path)
     for _ in range(1800):
-        with urlopen(f"{second.url}/onderzoek/trainen/{JOB}") as answer:
+        asked = Request(f"{second.url}/onderzoek/trainen/{JOB}", headers=second.opened)
+        with urlopen(asked) as answer:
             page = answer.read().decode()
         if "Bezig</h2>" not in page:
             break
@@ -358,7 +360,8 @@ def test_a_training_outlives_the_service_that_started_it(start_server, write_ver
 def test_a_socket_takes_a_large_body_for_a_file_alone(server):
     body = b"x" * 3_000_000
     for path, code in (("/onderzoek/bestanden", 400), ("/onderzoek/trainen", 413)):
-        assert call(server, "POST", path, body, Content_Type="text/plain")[0] == code
+        headers = {"Content_Type": "text/plain"} | server.opened
+        assert call(server, "POST", path, body, **headers)[0] == code
 
 
 def test_without_a_source_nothing_starts(client, workspace):

@@ -168,7 +168,7 @@ def test_what_was_read_before_is_sent_again_only_when_it_changed(client, what):
     again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
-    compressed = first.headers["ETag"].replace('"', '', 1).replace('"', '-gzip"')
+    compressed = first.headers["ETag"].replace('"', "", 1).replace('"', '-gzip"')
     for came_back in (f'"{compressed}', f'W/"{compressed}'):
         assert client.get(address, headers={"If-None-Match": came_back}).status_code == 304
     newest = client.get(CONVERSATIONS).json["conversations"][0]["id"]
