@@ -12,7 +12,7 @@ from matcher.errors import Fault
 from service.access import kept_forms, local_link, people
 from service.access.keys import HEADER, opens, parts_of
 from service.access.remembered import Remembered
-from service.access.table import CLOSED, PUBLIC, TABLE, Rule
+from service.access.table import CLOSED, PUBLIC, RECOMMEND, TABLE, Rule
 from service.access.throttle import Throttle
 from service.caller import ANYBODY, EVERYBODY, NOBODY, Caller, caller
 from service.errors import Kind
@@ -174,6 +174,11 @@ def _keyless(rule: Rule) -> bool:
         if rule.scope in NEEDS_NO_DATABASE:
             return True
         raise
+
+
+def link_instead_of_keys() -> str | None:
+    """Return the cookie of the link that opens what keys open elsewhere; None where keys do."""
+    return local_link.cookie_name() if _keyless(RECOMMEND) else None
 
 
 def _why(key: keys.Key) -> Fault:

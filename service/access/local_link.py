@@ -66,7 +66,7 @@ def use(token: str) -> bool:
 
 def give_cookie(response: Response) -> None:
     """Let the browser that gets this answer go on without the link."""
-    give_signed(response, _cookie(), "", _PURPOSE, DAYS)
+    give_signed(response, cookie_name(), "", _PURPOSE, DAYS)
 
 
 def is_open() -> bool:
@@ -74,11 +74,12 @@ def is_open() -> bool:
     return (
         from_this_machine()
         and not of_another_site()
-        and signed(_cookie(), _PURPOSE, DAYS) is not None
+        and signed(cookie_name(), _PURPOSE, DAYS) is not None
     )
 
 
-def _cookie() -> str:
+def cookie_name() -> str:
+    """Return the name of the cookie of a service on this port."""
     # Browsers share the cookies of a machine between its ports, and another may have another key.
     return f"leermatch_{request.environ['SERVER_PORT']}"
 

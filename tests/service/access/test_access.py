@@ -278,8 +278,8 @@ def test_without_the_scope_the_answer_names_it(guarded, make_key):
     assert "export" in answer.json["errors"][0]["detail"]
 
 
-def test_the_document_says_which_scope_an_operation_asks(client):
-    told = client.get("/api/v1/openapi.json").json
+def test_the_document_says_which_scope_an_operation_asks(guarded):
+    told = guarded.test_client().get("/api/v1/openapi.json").json
     scheme = told["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
     export = told["paths"]["/trials"]["get"]
