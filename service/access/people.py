@@ -29,7 +29,7 @@ STALE_SECONDS = 60.0
 """How long somebody stays signed in while the database does not answer."""
 _known: Carried[Remembered[sessions.Session]] = Carried("people")
 _TOKEN, _WHOSE = "signed_in", "whose"
-_SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
+_SHARED, _OWN = ("language", "next"), ("device", "talk", "wiped", "forms")
 
 
 class WrongPassword(ServiceError):

@@ -14,7 +14,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from service.pages.research.blueprint import bp, signed, unsigned
 from service.pages.shared.errors import error_page
 from service.pages.shared.guards import render
-from service.pages.shared.language import gettext, page_language
+from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.research import uploads
 from service.research.inspection import TooHeavy
 from service.research.workspace import current_workspace
@@ -114,6 +114,9 @@ def files() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Look into a file: show its faults, or go to its preview."""
     workspace, sent = current_workspace(), request.files.get("file")
+    if is_language_switch():  # by a form without its file: a browser sends the name only
+        chosen = bool(request.form.get("file"))
+        return _files(gettext("Kies uw bestand hier nog een keer.") if chosen else "")
     name = uploads.shown_name(sent.filename if sent else "")
     if sent is None or not name:
         return _files(gettext("Kies eerst een bestand."), 400)
