@@ -4,8 +4,8 @@
   const key = document.body.dataset.draft;
   const forms = () => [...document.querySelectorAll("main form:not([data-live])")];
   const fields = (form) => [...form.elements].filter((each) => each.name && !each.matches("button, [type=file], [type=password]"));
-  // An address that says what the page is about knows better than a draft.
-  const fixed = (field) => field.name === "voor" && location.search.includes("voor=");
+  // Of what was not filled in only what it was filled in about; an address that says so knows better.
+  const fixed = ({ type, name }) => type === "hidden" && !(["needs_order", "revision"].includes(name) || (name === "voor" && !location.search.includes("voor=")));
   const draft = () => ({ key, forms: forms().map((form) => form.dataset.touched && fields(form).map((each) => [each.name, each.value, each.checked])) });
   const save = () => history.replaceState({ ...history.state, draft: draft() }, "");
   let soon;
@@ -20,7 +20,6 @@
     if (!values || values.length !== found.length || values.some(([name], i) => name !== found[i].name)) return;
     found.forEach((field, i) => fixed(field) || (field.matches("[type=checkbox], [type=radio]") ? (field.checked = values[i][2]) : (field.value = values[i][1])));
     form.dataset.touched = "yes";
-    form.dispatchEvent(new Event("restored", { bubbles: true }));
   };
   addEventListener("input", touch);
   addEventListener("change", (event) => (touch(event), save()));
@@ -28,7 +27,9 @@
     const moved = JSON.parse(sessionStorage.getItem("draft"));
     sessionStorage.removeItem("draft");
     const found = moved || (history.state || {}).draft;
-    if (!persisted && found && found.key === key) forms().forEach((form, i) => fill(form, found.forms[i]));
+    // What was wiped the browser itself may still put back.
+    if (!persisted && found) forms().forEach((form, i) => (found.key === key ? fill(form, found.forms[i]) : form.reset()));
+    dispatchEvent(new Event("restored"));
     if (moved) save();
   });
   addEventListener("click", (event) => {

@@ -42,7 +42,7 @@
     const answer = await fetch(said.dataset.from, { method: "POST", body: new FormData(form) }).catch(() => ({}));
     if (answer.ok && turn === asked) said.textContent = await answer.text();
   };
-  form.addEventListener("restored", derive);
+  addEventListener("restored", derive);
   form.addEventListener("change", ({ target }) => {
     if (["spare", "horizon", "vacancies", "employees", "staffing_pressure"].includes(target.name)) derive();
   });
