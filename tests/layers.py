@@ -71,7 +71,7 @@ SERVICE = {
     " matcher.ranking matcher.menu matcher.validation matcher.trials matcher.tables",
     "server": "access live metrics settings web matcher.messages",
     "pages.shared": "access live matcher.menu matcher.disclosure",
-    "pages.intake": "pages.shared errors matcher.profile matcher.tables matcher.validation",
+    "pages.intake": "pages.shared errors web matcher.profile matcher.tables matcher.validation",
     "pages.advice": "pages.intake pages.shared caller metrics store matcher.design matcher.menu"
     " matcher.profile matcher.ranking matcher.messages matcher.tables",
     "pages.follow_up": "pages.advice pages.intake pages.shared access answering caller errors live"

@@ -241,7 +241,9 @@ def _refuse(rule: Rule, who: Caller) -> ResponseReturnValue:
 def _way_back() -> str:
     """Return where whoever has to sign in first goes on: to the page, or to the form they sent."""
     if request.method in ("GET", "HEAD") or request.endpoint in NEVER_KEPT:
-        return request.path
+        carried = request.query_string.decode("ascii", "replace")
+        whole = f"{request.path}?{carried}" if carried else request.path
+        return whole if kept_forms.PLAIN.fullmatch(whole) else request.path
     if kept_forms.of_another_site():
         raise Problem("bad_request")
     if request.headers.get("Sec-Fetch-Dest") == "empty":

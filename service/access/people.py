@@ -37,7 +37,7 @@ _known: Carried[Remembered[sessions.Session]] = Carried("people")
 _TOKEN, _WHOSE, _DEVICE = "signed_in", "whose", "leermatch_device"
 _MOST_NAMES = 5
 """People whom one device is known by at most; the one longest ago goes first."""
-_SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
+_SHARED, _OWN = ("language", "next"), ("device", "talk", "wiped", "forms")
 
 
 class WrongPassword(ServiceError):
