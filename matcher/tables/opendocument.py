@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from matcher.tables.cells import ERROR, NO_RESULT
 from matcher.tables.sheets import Area, Scan, Sheet
 
+_CELLS = ("table-cell", "covered-table-cell")
 _VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
 _ERRORS = ("#", "Err:", "Fout:")
 """How a cell shows that its formula failed, whatever value is stored for it."""
@@ -36,7 +37,8 @@ class _OpenScan(Scan):
         super().__init__()
         self.sheets: dict[str, Sheet] = {}
         self._name: str | None = None
-        self._notes = 0
+        self._inside = 0
+        """Elements within the cell that are open."""
         self._row = self._column = 0
         self._rows = 1
         self._cell: Mapping[str, str] = {}
@@ -53,14 +55,14 @@ class _OpenScan(Scan):
             self._column, self._rows = 0, int(attributes.get("number-rows-repeated", 1))
             if attributes.get("visibility", "visible") != "visible":
                 self.hidden.append((self._row, self._row + self._rows - 1))
-        elif tag in ("table-cell", "covered-table-cell"):
-            self._cell, self.text = attributes, ""
-        elif tag == "annotation":
-            self._notes += 1
-            self.listening = False
-        elif tag == "p" and not self._notes:
-            self.text += "\n" if self.text else ""
-            self.listening = True
+        elif tag in _CELLS:
+            self._cell, self.text, self._inside = attributes, "", 0
+        else:
+            self._inside += 1
+            # A paragraph deeper down is that of a remark, or of a shape that hangs on the cell.
+            if tag == "p" and self._inside == 1:
+                self.text += "\n" if self.text else ""
+                self.listening = True
 
     def end(self, tag: str) -> None:
         """Take in the end of an element."""
@@ -71,12 +73,11 @@ class _OpenScan(Scan):
             return
         elif tag == "table-row":
             self._row += self._rows
-        elif tag in ("table-cell", "covered-table-cell"):
+        elif tag in _CELLS:
             self._end_cell()
-        elif tag == "annotation":
-            self._notes -= 1
-        elif tag == "p":
-            self.listening = False
+        else:
+            self._inside -= 1
+            self.listening &= self._inside > 0
 
     def _end_cell(self) -> None:
         cell = self._cell

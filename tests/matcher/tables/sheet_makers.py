@@ -124,8 +124,8 @@ def _xlsx_cell(cell: Cell, name: str) -> str:
 
 def ods_document(tables: str, styles: str = "") -> str:
     """Return the content of an .ods file with these tables."""
-    names = ("office", "table", "text", "style")
-    spaces = " ".join(f'xmlns:{name}="{ODF}:{name}:1.0"' for name in names)
+    names = ("office", "table", "text", "style", "drawing")
+    spaces = " ".join(f'xmlns:{name.removesuffix("ing")}="{ODF}:{name}:1.0"' for name in names)
     return (
         f"<office:document-content {spaces}><office:automatic-styles>{styles}"
         f"</office:automatic-styles><office:body><office:spreadsheet>{tables}"

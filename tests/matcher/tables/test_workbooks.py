@@ -267,6 +267,14 @@ OPEN_VALUES: dict[str, tuple[str, str]] = {
         _cell(f"<office:annotation>{_p('remark')}</office:annotation>{_p('taal')}"),
         "taal",
     ),
+    "a shape that hangs on it": (
+        _cell(f"<draw:frame><draw:text-box>{_p('look')}</draw:text-box></draw:frame>"),
+        "",
+    ),
+    "words in another form": (
+        _cell("<text:p>ta<text:span>al</text:span></text:p>"),
+        "taal",
+    ),
     "a remark alone": (_cell(f"<office:annotation>{_p('remark')}</office:annotation>"), ""),
 }
 

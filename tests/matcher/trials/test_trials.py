@@ -28,6 +28,7 @@ from matcher.trials.rejected import write_faulty
 from tests.matcher.profile.test_profile_files import PROFILE_FAULT_CODES
 from tests.matcher.table_makers import (
     EXPERIMENT,
+    OPEN_EXPERIMENT,
     TRIAL,
     csv_text,
     read_csv,
@@ -134,9 +135,10 @@ class TestTheExportOfAResearcher:
         assert frame.loc["maak-22", "culture_baseline"] == 3.5
         assert frame.loc["zorg-14", "culture_baseline"] == pytest.approx(1 + 1.25 * 2.6)
 
-    def test_the_workbook_and_the_parquet_file_say_the_same(self, trials, menu, tmp_path):
+    def test_the_workbooks_and_the_parquet_file_say_the_same(self, trials, menu, tmp_path):
         rows = read_csv(EXPERIMENT)
         for path in (
+            OPEN_EXPERIMENT,
             write_xlsx(tmp_path / "t.xlsx", rows, "toelichting"),
             write_parquet(tmp_path / "t.parquet", rows),
         ):
@@ -825,6 +827,7 @@ def sound(tmp_path_factory):
     rows = read_csv(EXPERIMENT)
     paths = (
         EXPERIMENT,
+        OPEN_EXPERIMENT,
         write_xlsx(folder / "t.xlsx", rows),
         write_parquet(folder / "t.parquet", rows),
     )
@@ -832,7 +835,7 @@ def sound(tmp_path_factory):
 
 
 @given(
-    suffix=st.sampled_from([".csv", ".xlsx", ".parquet"]),
+    suffix=st.sampled_from([".csv", ".xlsx", ".ods", ".parquet"]),
     damage=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4)), min_size=1, max_size=8),
     length=st.floats(0.2, 1),
 )
