@@ -78,7 +78,7 @@ def sheet(told: Mapping[str, Any]) -> Sheet:
         )
         for row in told["rows"]
     ]
-    return Sheet(columns, rows, at[None, None], len(told.get("faults", ())))
+    return Sheet(columns, rows, at[None, None], told.get("told", 0))
 
 
 @bp.before_request
@@ -122,7 +122,9 @@ def send() -> ResponseReturnValue:
         return _files(gettext("Kies eerst een bestand."), 400)
     if uploads.suffix_of(name) is None:
         return _files(
-            gettext("We lezen alleen .csv en .xlsx. Bewaar uw tabel zo en probeer het opnieuw."),
+            gettext(
+                "We lezen alleen .csv, .xlsx en .ods. Bewaar uw tabel zo en probeer het opnieuw."
+            ),
             400,
         )
     if request.content_length is not None and request.content_length > uploads.LARGEST:
