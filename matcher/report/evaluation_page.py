@@ -9,16 +9,10 @@ from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import UNKNOWN
 from matcher.evaluation.judging import reasons_in_words
+from matcher.report.calibration_section import calibration_section, controls
+from matcher.report.card_sections import pairs_section, success_parts
+from matcher.report.comparison_sections import groups_section, ranking_section, stability_section
 from matcher.report.contents import Judged
-from matcher.report.model_sections import (
-    calibration_section,
-    controls,
-    groups_section,
-    pairs_section,
-    ranking_section,
-    stability_section,
-    success_parts,
-)
 from matcher.report.parts import Part, Plot, Section, Table, Wording
 from matcher.vocabulary import Language
 
