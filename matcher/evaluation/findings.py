@@ -51,9 +51,12 @@ class GroupFinding:
     n_companies: int
     n_trials: int
     difference: Estimate | None
-    """Our first choice less that of the expert prior (doubly robust), in points per company."""
+    """Our first choice less that of the expert prior (doubly robust), in points per company.
+
+    None as well where too few trials are at issue: then the model would only agree with itself.
+    """
     coverage: Estimate | None
-    """Share of measured gains inside their 80 % predictive interval."""
+    """Share of measured gains inside their 80 % predictive interval; of few companies none."""
     brier: Mapping[str, float | None] | None
     """Head -> mean squared error of our chances."""
     surely_worse: bool = False
@@ -73,6 +76,8 @@ class PairNeed:
     sd: float
     more_companies: int | None
     """Companies to add; 0 when they are apart already, None when 10 000 would not do."""
+    seen: bool = True
+    """Both cards have trials enough with a known result; else this is judgement beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +174,5 @@ class Succession:
     """Companies of the trials that the live version had not seen; None when that is not known."""
     difference: Estimate | None
     """Our first choice less the live version's (doubly robust); None when there are too few."""
+    at_issue: float | None = None
+    """Trials of those companies that speak of the difference; None when it was not asked."""

@@ -48,7 +48,7 @@ def calibration_section(found: Judged, say: Wording) -> Section:
         parts += say.more("interval_factor", factor=say.number(e.interval_factor))
     told = frozenset(HEADS) if say.candid else e.heads_told
     if e.levels and "gain" in told:
-        head = say.head("calibration.level calibration.inside effects.interval_head")
+        head = say.head("calibration.level calibration.inside of.share")
         rows = tuple(
             (
                 say.percent(level.level),
@@ -107,7 +107,7 @@ def _calibration_plot(e: Evaluation, counted: frozenset[str], say: Wording) -> P
         for b in e.calibration
     )
     names = ("question", "from_to", "n", "predicted", "observed")
-    head = (*(say(f"calibration.{name}") for name in names), say("effects.interval_head"))
+    head = (*(say(f"calibration.{name}") for name in names), say("of.happened"))
     return Plot(Table(words.title, head, rows), partial(_calibration, e.calibration, words, say))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from matcher.disclosure import FEWEST, Told, alone, beside_total, summed
-from matcher.evaluation.findings import Estimate
+from matcher.disclosure import FEW, FEWEST, NOTHING, Told, alone, beside_total, summed
+from matcher.evaluation.findings import Estimate, PairNeed
 from matcher.ranking.wording import decimal
 from matcher.report.contents import Findings, Judged
 from matcher.report.outlook import CardEffect
@@ -18,14 +18,14 @@ N_PAIRS = 12
 def effects_section(found: Findings, say: Wording) -> Section:
     """Return what each card brings at an ordinary company."""
     effects = found.outlook.effects
-    silent = sum(effect.trials.exact == 0 and effect.evidence == 0 for effect in effects)
+    untold = sum(effect.trials.exact == 0 and effect.evidence == 0 for effect in effects)
     parts: list[Part] = [
         say("effects.what", n=say.count(alone(found.outlook.n_companies))),
         say("effects.interval"),
         association(found.n_random, found.missing.n_trials, say),
     ]
-    if silent:
-        parts.append(say("effects.silent", n=silent))
+    if untold:
+        parts.append(say("effects.silent", n=untold))
     if not found.facts.shows_differences:
         parts.append(say.elsewhere("gate.why.no_differences"))
     parts += [_forest(effects, say), *success_parts(found, say)]
@@ -37,17 +37,18 @@ def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
         Point(
             say.card(effect.card),
             Estimate(effect.mean, effect.low, effect.high),
-            solid=effect.trials.exact != 0,
+            solid=effect.trials.least > 0,
         )
         for effect in effects
     )
     first = effects[0]
     words = say.words("effects", first=say.card(first.card), mean=say.number(first.mean))
-    legend = (say("effects.tried"), say("effects.untried"))
+    # Of so few trials in all that nothing is told, no card is drawn as tried.
+    hidden = any(effect.trials == NOTHING for effect in effects)
+    legend = (say("effects.tried"), say("effects.not_shown" if hidden else "effects.untried"))
     draw = partial(draw_intervals, [Panel("", points)], words, legend=legend)
     head = say.head(
-        "effects.card effects.mean effects.interval_head effects.trials effects.evidence "
-        "effects.speaks"
+        "effects.card effects.mean of.company effects.trials effects.evidence effects.speaks"
     )
     rows = tuple(_effect_row(effect, say) for effect in effects)
     return Plot(Table(words.title, head, rows, frozenset({0, 5})), draw)
@@ -70,7 +71,9 @@ def _effect_row(effect: CardEffect, say: Wording) -> tuple[str, ...]:
 def _speaks(effect: CardEffect, say: Wording) -> str:
     if effect.trials.exact == 0:
         return say("speaks.expert" if effect.evidence == 0 else "speaks.literature")
-    return say("speaks.some" if effect.trials.least < FEWEST else "speaks.outcomes")
+    if effect.trials == NOTHING:
+        return say("hidden")
+    return say("speaks.some" if effect.trials == FEW else "speaks.outcomes")
 
 
 def pairs_section(found: Judged, say: Wording) -> Section:
@@ -79,7 +82,8 @@ def pairs_section(found: Judged, say: Wording) -> Section:
     if e is None or not e.pairs:
         return silent("pairs", found, say)
     known = [pair for pair in e.pairs if pair.more_companies is not None]
-    shown = known[:N_PAIRS]
+    seen = {pair for pair in known if _seen(pair, found)}
+    shown = sorted(known, key=lambda pair: pair not in seen)[:N_PAIRS]
     level = f"{100 * found.facts.tie_level:.0f}"
     parts: list[Part] = [say("pairs.what", level=level), *say.more("pairs")]
     if shown:
@@ -88,15 +92,31 @@ def pairs_section(found: Judged, say: Wording) -> Section:
                 say.card(pair.first),
                 say.card(pair.second),
                 say.number(pair.difference, 3),
-                say("pairs.now") if pair.more_companies == 0 else str(pair.more_companies),
+                _to_add(pair, pair in seen, say),
             )
             for pair in shown
         )
         head = say.head("pairs.first pairs.second pairs.difference pairs.more")
         caption = say("pairs.table", shown=len(shown))
         parts.append(Table(caption, head, rows, frozenset({0, 1})))
-    parts.append(say("pairs.rest", known=len(known), n=len(e.pairs)))
+    parts.append(say("pairs.rest", known=len(known), n=len(e.pairs), seen=len(seen)))
     return Section("pairs", say("pairs.title"), tuple(parts))
+
+
+def _seen(pair: PairNeed, found: Judged) -> bool:
+    """Return whether outcomes tell two cards apart, as far as counts that are told allow."""
+    if not isinstance(found, Findings):
+        return pair.seen
+    least = {effect.card: effect.trials.least for effect in found.outlook.effects}
+    return pair.seen and min(least[pair.first], least[pair.second]) >= FEWEST
+
+
+def _to_add(pair: PairNeed, seen: bool, say: Wording) -> str:
+    if seen:
+        return say("pairs.now") if pair.more_companies == 0 else str(pair.more_companies)
+    if pair.more_companies == 0:
+        return say("pairs.beforehand_now")
+    return say("pairs.beforehand", n=pair.more_companies)
 
 
 def success_parts(found: Judged, say: Wording) -> tuple[str | Table, ...]:

@@ -81,6 +81,6 @@ def next_section(found: Findings, say: Wording) -> Section:
         )
         for cell in proposals
     )
-    head = say.head("next.card next.group next.chance next.mean next.interval next.trials")
+    head = say.head("next.card next.group next.chance next.mean of.company next.trials")
     table = Table(say("next.table"), head, rows, frozenset({0, 1}))
     return Section("next", title, (say("next.what"), table))

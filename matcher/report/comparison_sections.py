@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from matcher.disclosure import Told, beside_total
+from matcher.evaluation.cross_fitting import Policy
 from matcher.evaluation.evaluate import Evaluation
-from matcher.evaluation.findings import GroupField, GroupFinding
+from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
 from matcher.evaluation.intervals import UNKNOWN
+from matcher.evaluation.judging import LEAST_SUPPORT
+from matcher.evaluation.subgroups import FEWEST_COMPANIES
 from matcher.report.contents import Judged
 from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording
 from matcher.report.telling import association, draw_intervals, sampled, silent
@@ -26,33 +29,41 @@ def ranking_section(found: Judged, say: Wording) -> Section:
     if e is None:
         return silent("ranking", found, say)
     names = {policy: say.elsewhere(f"gate.policy.{policy}") for policy in e.values}
+    support = {p: beside_total([n, e.n_trials - n])[0] for p, n in e.support.items()}
+    enough = {p: support[p].least >= LEAST_SUPPORT for p in e.values}
     points = tuple(
-        Point(names[policy], value, solid=policy == "leermatch")
-        for policy, value in e.values.items()
+        Point(names[p], value if enough[p] else Estimate(value.value, None, None), solid=enough[p])
+        for p, value in e.values.items()
     )
     words = say.words("ranking", ours=say.number(e.values["leermatch"].value))
     rows = tuple(
         (
-            names[policy],
+            names[p],
             say.number(value.value),
-            say.interval(value),
-            say.number(e.differences.get(policy, UNKNOWN).value, sign=True),
-            say.interval(e.differences.get(policy, UNKNOWN)),
-            str(e.support[policy])
-            if say.candid
-            else say.count(beside_total([e.support[policy], e.n_trials - e.support[policy]])[0]),
+            say.interval(value) if enough[p] else say("cannot_tell"),
+            *_beside(e, p, say),
+            str(e.support[p]) if say.candid else say.count(support[p]),
         )
-        for policy, value in e.values.items()
+        for p, value in e.values.items()
     )
     head = say.head(
-        "ranking.policy ranking.value effects.interval_head ranking.difference "
-        "ranking.difference_interval ranking.trials"
+        "ranking.policy ranking.value of.value ranking.difference of.difference ranking.trials"
     )
-    plot = Plot(Table(words.title, head, rows), partial(draw_intervals, [Panel("", points)], words))
+    legend = (say("ranking.supported"), say("ranking.unsupported"))
+    draw = partial(draw_intervals, [Panel("", points)], words, legend=legend)
+    plot = Plot(Table(words.title, head, rows), draw)
     what = say("ranking.what", where="" if say.candid else say("ranking.below"))
     parts: tuple[Part, ...] = (what, *say.more("ranking"), *sampled(e, say), plot)
     lots = (association(e.n_random, e.n_trials, say),) if say.candid else ()
     return Section("ranking", say("ranking.title"), (*parts, *lots))
+
+
+def _beside(e: Evaluation, policy: Policy, say: Wording) -> tuple[str, str]:
+    """Return ours less a baseline, with its interval; nothing where both chose alike."""
+    if e.at_issue.get(policy, LEAST_SUPPORT) < LEAST_SUPPORT:
+        return say("cannot_tell"), say("none")
+    difference = e.differences.get(policy, UNKNOWN)
+    return say.number(difference.value, sign=True), say.interval(difference)
 
 
 def stability_section(found: Judged, say: Wording) -> Section:
@@ -69,7 +80,7 @@ def stability_section(found: Judged, say: Wording) -> Section:
         )
         for name, share in (("top3", stability.top3_changed), ("first", stability.first_changed))
     )
-    head = say.head("stability.head stability.share effects.interval_head")
+    head = say.head("stability.head stability.share of.share")
     what = say("stability.what", n=stability.n_left_out, profiles=stability.n_profiles)
     parts = (what, Table(say("stability.table"), head, rows))
     named = ", ".join(f"{name} ({say.percent(s)})" for name, s in stability.most_influential)
@@ -82,13 +93,16 @@ def groups_section(found: Judged, say: Wording) -> Section:
     e = found.evaluation
     if e is None or not e.groups:
         return silent("groups", found, say)
-    told = [group for group in e.groups if group.difference is not None]
+    large = [group for group in e.groups if group.n_companies >= FEWEST_COMPANIES]
+    told = [group for group in large if group.difference is not None]
     worse = [_group_name(group, say) for group in told if group.surely_worse]
-    parts: list[Part] = [say("groups.what", silent=len(e.groups) - len(told))]
+    unspoken = len(large) - len(told)
+    parts: list[Part] = [say("groups.what", small=len(e.groups) - len(large), unspoken=unspoken)]
     if told:
         named = ", ".join(worse)
         parts.append(say("groups.worse", named=named) if worse else say("groups.no_worse"))
-        parts.append(_groups_plot(told, _companies(e), say))
+    if large:
+        parts.append(_groups_plot(large, _companies(e), say))
     return Section("groups", say("groups.title"), tuple(parts))
 
 
@@ -109,14 +123,14 @@ def _companies(e: Evaluation) -> dict[tuple[GroupField, str], Told]:
 
 
 def _groups_plot(
-    told: list[GroupFinding], counts: dict[tuple[GroupField, str], Told], say: Wording
+    large: list[GroupFinding], counts: dict[tuple[GroupField, str], Told], say: Wording
 ) -> Plot:
     panels = []
     for field, terms in _TERM_LIST.items():
         points = tuple(
             Point(say.term(terms, group.value), group.difference or UNKNOWN)
-            for group in told
-            if group.field == field
+            for group in large
+            if group.field == field and group.difference is not None
         )
         if points:
             panels.append(Panel(say(f"dimension.{field}"), points))
@@ -125,15 +139,25 @@ def _groups_plot(
         (
             _group_name(group, say),
             str(group.n_companies) if say.candid else say.count(counts[group.field, group.value]),
-            say.number((group.difference or UNKNOWN).value, sign=True),
-            say.interval(group.difference or UNKNOWN),
-            say.estimate(group.coverage or UNKNOWN, percent=True)
-            if say.candid
-            else say.percent((group.coverage or UNKNOWN).value),
+            *_difference(group, say),
+            _inside(group, say),
         )
-        for group in told
+        for group in large
     )
-    head = say.head(
-        "groups.group groups.companies groups.difference effects.interval_head groups.inside"
-    )
-    return Plot(Table(words.title, head, rows), partial(draw_intervals, panels, words))
+    head = say.head("groups.group groups.companies groups.difference of.difference groups.inside")
+    draw = partial(draw_intervals, panels, words) if panels else None
+    return Plot(Table(words.title, head, rows), draw)
+
+
+def _difference(group: GroupFinding, say: Wording) -> tuple[str, str]:
+    if group.difference is None:
+        return say("cannot_tell"), say("none")
+    return say.number(group.difference.value, sign=True), say.interval(group.difference)
+
+
+def _inside(group: GroupFinding, say: Wording) -> str:
+    if group.coverage is None:
+        return say("cannot_tell")
+    if say.candid:
+        return say.estimate(group.coverage, percent=True)
+    return say.percent(group.coverage.value)

@@ -167,12 +167,14 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     words = say.words("coverage", axis=None, never=never, cells=cells)
     rows = tuple((card, *row) for card, row in zip(cards, written, strict=True))
     table = Table(words.title, (say("coverage.card"), *groups), rows)
+    left_out = ", ".join(say.card(card) for card in coverage.left_out)
     return Section(
         "coverage",
         title,
         (
             say("coverage.what", cells=cells, never=never),
             say("coverage.bands"),
+            *([say("coverage.left_out", named=left_out)] if left_out else []),
             say("data.bands"),
             Plot(table, partial(heat_map, cards, groups, least, written, words)),
         ),

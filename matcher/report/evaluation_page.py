@@ -8,7 +8,7 @@ from __future__ import annotations
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import UNKNOWN
-from matcher.evaluation.judging import reasons_in_words
+from matcher.evaluation.judging import LEAST_SUPPORT, reasons_in_words
 from matcher.report.calibration_section import calibration_section, controls
 from matcher.report.card_sections import pairs_section, success_parts
 from matcher.report.comparison_sections import groups_section, ranking_section, stability_section
@@ -72,6 +72,8 @@ def live_section(e: Evaluation, say: Wording) -> Section:
         text = say("live.unknown", version=succession.version)
     else:
         key = "few" if succession.difference is None else "told"
+        if succession.at_issue is not None and succession.at_issue < LEAST_SUPPORT:
+            key = "alike"  # a model that agrees with another says nothing of either
         gap = say.estimate(succession.difference or UNKNOWN)
         text = say(f"live.{key}", version=succession.version, n=succession.n_unseen, found=gap)
     return Section("live", say("live.title"), (text,))

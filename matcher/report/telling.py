@@ -8,7 +8,6 @@ from matcher.disclosure import beside_total
 from matcher.evaluation.evaluate import Evaluation
 from matcher.report.contents import Judged
 from matcher.report.parts import Panel, Section, Wording, Words
-from matcher.report.plots import intervals
 
 
 def silent(name: str, found: Judged, say: Wording) -> Section:
