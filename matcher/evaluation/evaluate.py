@@ -14,6 +14,7 @@ import numpy as np
 from matcher.arrays import Array
 from matcher.design.expert import Head
 from matcher.evaluation.against_live import Live, choices_of, compared
+from matcher.evaluation.before_after import card_means
 from matcher.evaluation.calibration import (
     CHANCES,
     calibration,
@@ -31,6 +32,7 @@ from matcher.evaluation.cross_fitting import (
 )
 from matcher.evaluation.findings import (
     CalibrationBin,
+    CardMean,
     Challenge,
     Confounding,
     Estimate,
@@ -94,6 +96,8 @@ class Evaluation:
     calibration: tuple[CalibrationBin, ...] = ()
     levels: tuple[LevelCoverage, ...] = ()
     success: tuple[SuccessCount, ...] = ()
+    card_means: tuple[CardMean, ...] = ()
+    """The cards of which a gain was measured."""
     support_report: SupportReport | None = None
     confounding: tuple[Confounding, ...] = ()
     sampled_from: int | None = None
@@ -193,6 +197,7 @@ def evaluate(
         calibration=calibration(trials, held),
         levels=levels(trials, held),
         success=successes(everyone, setup.menu),
+        card_means=card_means(everyone, widened),
         support_report=support_report(trials, setup.menu, held, chances, model.support),
         confounding=confounding(trials, setup.cards, sample.dealt, _stream(seed, "confounding")),
         sampled_from=sample.n_companies,

@@ -104,6 +104,19 @@ class LevelCoverage:
 
 
 @dataclass(frozen=True, slots=True)
+class CardMean:
+    """What was measured of a card, and what the model makes of it; gains if finished, in points."""
+
+    card: str
+    n_trials: int
+    n_companies: int
+    raw: Estimate
+    """Mean over companies, each of them once, with the error of what was subtracted."""
+    estimate: float
+    """Of the model, at the same companies."""
+
+
+@dataclass(frozen=True, slots=True)
 class SuccessCount:
     """Trials of a card that met the measure that its card fixed beforehand."""
 

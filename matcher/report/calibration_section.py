@@ -47,6 +47,10 @@ def calibration_section(found: Judged, say: Wording) -> Section:
     if e.n_measured:
         parts += say.more("interval_factor", factor=say.number(e.interval_factor))
     told = frozenset(HEADS) if say.candid else e.heads_told
+    bins, few = e.calibration, [head for head in HEADS if head not in e.heads_told]
+    if is_few(found.facts.n_controls) and not say.candid and "gain" not in few:
+        # Beside the change as it was measured, a mean gain tells what controls changed.
+        bins, few = tuple(b for b in bins if b.head != "gain"), [*few, "gain"]
     if e.levels and "gain" in told:
         head = say.head("calibration.level calibration.inside of.share")
         rows = tuple(
@@ -58,9 +62,9 @@ def calibration_section(found: Judged, say: Wording) -> Section:
             for level in e.levels
         )
         parts.append(Table(say("calibration.levels"), head, rows))
-    if e.calibration:
-        parts.append(_calibration_plot(e, _bins_told(found, e), say))
-    if few := [head for head in HEADS if head not in e.heads_told]:
+    if bins:
+        parts.append(_calibration_plot(bins, _bins_told(found, e), say))
+    if few:
         named = ", ".join(say.elsewhere(f"gate.head.{head}") for head in few)
         parts += say.more("bins_few", named=named) or (say("calibration.few", named=named),)
     rows = tuple(
@@ -93,8 +97,10 @@ def _bins_told(found: Judged, e: Evaluation) -> frozenset[str]:
     )
 
 
-def _calibration_plot(e: Evaluation, counted: frozenset[str], say: Wording) -> Plot:
-    words = say.words("calibration", axis="predicted", decimals=1, n=len(e.calibration))
+def _calibration_plot(
+    bins: Sequence[CalibrationBin], counted: frozenset[str], say: Wording
+) -> Plot:
+    words = say.words("calibration", axis="predicted", decimals=1, n=len(bins))
     rows = tuple(
         (
             say.elsewhere(f"gate.head.{b.head}"),
@@ -104,11 +110,11 @@ def _calibration_plot(e: Evaluation, counted: frozenset[str], say: Wording) -> P
             say.number(b.observed.value),
             say.interval(b.observed),
         )
-        for b in e.calibration
+        for b in bins
     )
     names = ("question", "from_to", "n", "predicted", "observed")
     head = (*(say(f"calibration.{name}") for name in names), say("of.happened"))
-    return Plot(Table(words.title, head, rows), partial(_calibration, e.calibration, words, say))
+    return Plot(Table(words.title, head, rows), partial(_calibration, bins, words, say))
 
 
 def _calibration(bins: Sequence[CalibrationBin], words: Words, say: Wording) -> str:

@@ -14,6 +14,7 @@ from matcher.report.card_sections import pairs_section, success_parts
 from matcher.report.comparison_sections import groups_section, ranking_section, stability_section
 from matcher.report.contents import Judged
 from matcher.report.parts import Part, Plot, Section, Table, Wording
+from matcher.report.result_section import result_section
 from matcher.vocabulary import Language
 
 
@@ -28,10 +29,12 @@ def write_page(found: Judged, language: Language) -> str:
     parts += [f"**{verdict}**", _markdown(reasons)]
     parts.append(say.elsewhere("gate.trained", trials=facts.trials, companies=facts.companies))
     parts += controls(found, say)
+    sections = [result_section(found, say)]
     if found.evaluation is not None:
-        for section in _sections(found, found.evaluation, say):
-            told = [_markdown(part, section.title) for part in section.parts]
-            parts += [f"## {section.title}", *told] if told else []
+        sections += _sections(found, found.evaluation, say)
+    for section in sections:
+        told = [_markdown(part, section.title) for part in section.parts]
+        parts += [f"## {section.title}", *told] if told else []
     return "\n\n".join(parts) + "\n"
 
 

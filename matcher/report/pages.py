@@ -23,11 +23,13 @@ from matcher.report.data_sections import (
     data_section,
 )
 from matcher.report.parts import Part, Plot, Section, Table, Wording
+from matcher.report.result_section import result_lead, result_section
 from matcher.report.telling import association
 from matcher.vocabulary import LANGUAGES, Language
 
 MODEL_CARD = "model-card.md"
 _SECTIONS = (
+    result_section,
     data_section,
     baseline_section,
     effects_section,
@@ -58,6 +60,7 @@ def write_report(found: Findings, language: Language) -> str:
         found=found,
         verdict=found.verdict.replace(" ", "_"),
         day=_day(found.provenance.created, language),
+        lead=result_lead(found, say),
         sections=sections,
         about=_about(found, say),
         kind=_kind,
