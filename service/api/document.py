@@ -71,6 +71,7 @@ LINK = {
     "in": "cookie",
     "description": "Krijgt wie de link opent die de service bij het starten toont.",
 }
+_ANY_PROFILE = "een profiel; wat er geen is, krijgt problem op zijn plaats in het antwoord"
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 MEANINGS = {
@@ -246,6 +247,9 @@ def _schemas() -> dict[str, Any]:
     )
     for name in DESCRIPTIONS:
         _allow_null(made["$defs"][name])
+    # What fits no profile is told in its place and stops no other, so anything may stand there.
+    asked = made["$defs"]["BatchProfile"]["properties"]
+    asked["profile"] = {"anyOf": [asked["profile"], {}], "description": _ANY_PROFILE}
     for name, sentence in DESCRIPTIONS.items():
         made["$defs"][name]["description"] = sentence
     return dict(made["$defs"])
