@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from matcher.messages import say
+from matcher.messages import catalogue, say
 from matcher.vocabulary import Language
 
 _IN_FILE = re.compile(r"(?:(?<=, )|^)(row|line)(?= \d+(?:,|$))")
@@ -69,6 +69,12 @@ class Warned:
     def line(self, language: Language = "nl") -> str:
         """Return place and sentence on one line."""
         return f"{self.place(language)}: {self.text(language)}"
+
+
+def warned_of(code: str, language: Language) -> str:
+    """Return a warning in a few words, for a list of what was accepted."""
+    key = f"warned.of.{code}"
+    return say(language, key) if key in catalogue(language) else code  # of another release
 
 
 class Refused(MatcherError):

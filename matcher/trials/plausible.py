@@ -34,7 +34,7 @@ _MANY = frozenset({888, 998, 999, 8888, 9998, 9999, 88888, 99998, 99999})
 CODES: Mapping[str, frozenset[int]] = {
     **dict.fromkeys(HEADS, _MANY | {88, 98, 99}),
     "employees": _MANY,
-    "hours_per_participant": _MANY,
+    "hours_per_participant": _MANY - {888},
     "cost_eur": frozenset({9998, 9999, 99998, 99999, 999999}),
 }
 """Column -> the codes that are odd there even once. Lower ones are ordinary values of it."""
@@ -42,7 +42,7 @@ OFTEN: Mapping[str, frozenset[int]] = {
     **dict.fromkeys(HEADS, frozenset({9})),
     "satisfaction_owner": frozenset({0, 9}),
     "satisfaction_staff": frozenset({0, 9}),
-    "hours_per_participant": frozenset({9, 88, 98, 99}),
+    "hours_per_participant": frozenset({9, 88, 98, 99, 888}),
     "cost_eur": frozenset({9, 88, 98, 99, 888, 998, 999}),
 }
 """Column -> the codes that are odd there only where they are many, and their neighbours few."""
