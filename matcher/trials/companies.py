@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, get_args
 
@@ -15,20 +14,12 @@ from matcher.arrays import Ints
 from matcher.errors import Fault, Warned
 from matcher.tables.faults import place, row_of
 from matcher.trials.checks import CheckedBlock
-from matcher.vocabulary import (
-    SBI_VERSIONS,
-    SECTORS,
-    Province,
-    SbiVersion,
-    sector_group,
-    size_class,
-)
+from matcher.trials.profiles import Difference, Known, differences
+from matcher.vocabulary import SBI_VERSIONS, SECTORS, Province, SbiVersion
 
 PROVINCES = get_args(Province)
 SECTIONS: Sequence[tuple[SbiVersion, str]] = [(v, s) for v in SBI_VERSIONS for s in SECTORS[v]]
 """Version of the SBI and letter."""
-GROWTH = 1.5
-"""A company of another size class that is no more than so many times larger has grown [J]."""
 SHOWN = 10
 """Rows that a warning names."""
 
@@ -97,7 +88,7 @@ class CompanyFinder:
         faults: list[Fault] = []
         warnings: list[Warned] = []
         for group in _changing(every):
-            differs = list(_differences(group))
+            differs = list(differences(group))
             if len(differs) > 1:
                 apart.append(np.array([each.row for each in group]))
                 faults += _faults(group, differs)
@@ -134,7 +125,7 @@ def _sections(columns: Mapping[str, Any]) -> NDArray[np.int8]:
 _LETTERS = sorted({letter for _, letter in SECTIONS})
 
 
-def _changing(every: _Kept) -> Iterator[list[_Row]]:
+def _changing(every: _Kept) -> Iterator[list[Known]]:
     """Yield the rows of each company of which not all rows tell the same."""
     order = np.argsort(every.company, kind="stable")  # stable: rows stay in their order
     starts, ends = _runs(every.company[order])
@@ -147,7 +138,7 @@ def _changing(every: _Kept) -> Iterator[list[_Row]]:
         changing |= least < np.maximum.reduceat(kept, starts)
     for start, end in zip(starts[changing].tolist(), ends[changing].tolist(), strict=True):
         yield [
-            _Row(
+            Known(
                 int(every.rows[at]),
                 int(every.employees[at]),
                 None if every.sector[at] < 0 else SECTIONS[every.sector[at]],
@@ -164,51 +155,7 @@ def _runs(values: NDArray[Any]) -> tuple[Ints, Ints]:
     return starts, np.append(starts[1:], len(values))
 
 
-class _Row(NamedTuple):
-    row: int
-    employees: int
-    sector: tuple[SbiVersion, str] | None
-    province: str | None
-
-
-class _Difference(NamedTuple):
-    """Two rows of a pseudonym between which a fact differs that a company seldom changes."""
-
-    one: _Row
-    other: _Row
-    words: str
-    """The fact and its two values: ``employees 12 / 380``."""
-
-
-def _differences(group: Sequence[_Row]) -> Iterator[_Difference]:
-    least = min(group, key=lambda each: each.employees)
-    most = max(group, key=lambda each: each.employees)
-    few, many = least.employees, most.employees
-    if size_class(few) != size_class(many) and many > GROWTH * few:
-        yield _Difference(least, most, f"employees {few} / {many}")
-    for one, other in _first_two(group, lambda each: each.sector, _other_sector):
-        assert one.sector and other.sector
-        yield _Difference(one, other, f"sector {one.sector[1]} / {other.sector[1]}")
-    for one, other in _first_two(group, lambda each: each.province, operator.ne):
-        yield _Difference(one, other, f"province {one.province} / {other.province}")
-
-
-def _first_two(
-    group: Sequence[_Row], value: Callable[[_Row], Any], differ: Callable[[Any, Any], bool]
-) -> list[tuple[_Row, _Row]]:
-    """Return the first row of which a value is known with the first that has another, if any."""
-    known = [each for each in group if value(each) is not None]
-    return [(known[0], each) for each in known[1:] if differ(value(known[0]), value(each))][:1]
-
-
-def _other_sector(one: tuple[SbiVersion, str], other: tuple[SbiVersion, str]) -> bool:
-    """Return whether two sections are not one; those of two versions by their group only."""
-    if one[0] == other[0]:
-        return one != other
-    return sector_group(one[1], one[0]) != sector_group(other[1], other[0])
-
-
-def _faults(group: Sequence[_Row], differs: Sequence[_Difference]) -> Iterator[Fault]:
+def _faults(group: Sequence[Known], differs: Sequence[Difference]) -> Iterator[Fault]:
     one, other = differs[0].one.row, differs[0].other.row
     words = ", ".join(each.words for each in differs)
     for row in (each.row for each in group):
@@ -217,7 +164,7 @@ def _faults(group: Sequence[_Row], differs: Sequence[_Difference]) -> Iterator[F
         yield Fault(place(row, "company"), "trial_two_profiles", params)
 
 
-def _warned(group: Sequence[_Row], found: _Difference) -> Warned:
+def _warned(group: Sequence[Known], found: Difference) -> Warned:
     rows = tuple(each.row for each in group)
     told = {"differs": found.words, "row": found.one.row, "other": found.other.row}
     return Warned("company", "two_profiles", told, rows[:SHOWN], len(rows))

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from matcher.arrays import Array, Bools
-from matcher.trials.gain import STEP
-from matcher.trials.rules import Cells, RowRule
+from matcher.trials.rules import STEP, Cells, RowRule
 
 HEADS = ("participants", "respondents_before", "respondents_after")
 """Counts of people of the company."""
@@ -77,7 +76,7 @@ def odd(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
         more = columns[name].values > columns["employees"].values
         more &= ~_far_more(columns, name)
         yield RowRule("more_than_employees", name, more, _of(columns))
-    for name in CODES:
+    for name in CODES.keys() & columns.keys():
         yield RowRule("no_answer", name, _like_a_code(columns, name), _nothing)
     state, end, start = (columns[n].values for n in ("state", "end_date", "start_date"))
     planned = (end > today()) & ~((state == "finished") | (state == "stopped"))
@@ -130,7 +129,9 @@ def _too_wide(columns: Mapping[str, Cells], when: str) -> Bools:
     half the scale then (Popoviciu), times sqrt(n / (n - 1)) for that of a sample.
     """
     people = columns[f"respondents_{when}"].values
-    half: Array = np.where(columns["scale"].values == "1-5", 2.0, 2.5)
+    # A scale is that of a score: without one it says nothing.
+    short = (columns["scale"].values == "1-5") & columns[f"culture_{when}"].known
+    half: Array = np.where(short, 2.0, 2.5)
     n: Array = np.where(people >= 2, people, 2.0)
     wide: Bools = columns[f"culture_{when}_sd"].values > half * np.sqrt(n / (n - 1)) + _ROUNDED
     return wide

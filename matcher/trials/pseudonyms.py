@@ -6,6 +6,8 @@ import re
 from itertools import pairwise
 from typing import Literal
 
+from matcher.errors import Fault, Warned
+
 Telling = Literal["register_number", "number_of_a_register", "name_of_a_company"]
 
 _LEGAL = frozenset(
@@ -47,6 +49,16 @@ def telling(name: str) -> Telling | None:
     long = any(len(w) > 2 and w.isalpha() and w.lower() not in _LEGAL for w in words)
     ends = any(word in ("BV", "NV", "VOF", "CV") for word in words)  # BakkerijJansenBV
     return "name_of_a_company" if long and (ends or _LEGAL & ({*small} | spelt)) else None
+
+
+def refusal_or_doubt(name: str, about: str) -> Fault | Warned | None:
+    """Return what is wrong with, or odd about, a pseudonym that somebody types or sends."""
+    why = telling(name)
+    if about == "table" and why == "name_of_a_company":
+        return None  # a learning table may bear the name of its place
+    if why == "register_number":
+        return Fault(f"/{about}", "trial_register_number", {"value": name})
+    return None if why is None else Warned(about, why, {"value": name})
 
 
 def _like_a_register(name: str, digits: str) -> bool:

@@ -23,7 +23,15 @@ from typing import Literal
 
 import orjson
 
-from matcher.evaluation.verdict import BAD_INPUT, BUSY, EXIT_CODES, UNCONFIRMED, Step, Verdict, step_of
+from matcher.evaluation.verdict import (
+    BAD_INPUT,
+    BUSY,
+    EXIT_CODES,
+    UNCONFIRMED,
+    Step,
+    Verdict,
+    step_of,
+)
 from matcher.model.artefact import is_version
 from matcher.vocabulary import Language
 from service.errors import ServiceError
@@ -31,9 +39,7 @@ from service.research import runner
 from service.research.workspace import Workspace
 from service.settings import ROOT
 
-State = Literal[
-    "running", "done", "refused", "unconfirmed", "busy", "failed", "cancelled", "lost"
-]
+State = Literal["running", "done", "refused", "unconfirmed", "busy", "failed", "cancelled", "lost"]
 _VERDICTS = {code: verdict for verdict, code in EXIT_CODES.items()}
 _REFUSALS: Mapping[int, State] = {
     BAD_INPUT: "refused",

@@ -217,7 +217,7 @@ def test_a_good_file_asks_for_no_tick(client):
 
 def test_warnings_are_told_in_english_where_the_page_is(client):
     location = send(client, csv_of(**ODD)).location
-    page = client.get(f"{location}?lang=en").text
+    page = client.get(f"{location}?taal=en").text
     assert "row 2, participants: &#39;45&#39; is more than the 38 people" in page
     assert "2 warnings" in page
 
