@@ -32,9 +32,10 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warning
     from matcher.trials.reader import read_trials
 
     def trials_fit() -> str:
-        found = read_trials(trials, read_menu(menu))
-        confirm(found.warnings, accepted=accept_warnings)
-        return say(lang, "cli.trials_good", n=len(found.frame))
+        read = read_trials(trials, read_menu(menu))
+        confirm(read.warnings, accepted=accept_warnings)
+        said = say(lang, "cli.trials_good", n=len(read.frame))
+        return " ".join([said, *(note.text(lang) for note in read.notes)])
 
     def menu_fits() -> str:
         return say(lang, "cli.menu_good", n=len(read_menu(menu)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Ints
 from matcher.errors import Fault, Warned
-from matcher.tables.faults import place, row_of
+from matcher.tables.faults import FIRST_ROWS, place, row_of
 from matcher.trials.checks import CheckedBlock
 from matcher.trials.profiles import Difference, Known, differences
 from matcher.vocabulary import SBI_VERSIONS, SECTORS, Province, SbiVersion
@@ -20,8 +20,6 @@ from matcher.vocabulary import SBI_VERSIONS, SECTORS, Province, SbiVersion
 PROVINCES = get_args(Province)
 SECTIONS: Sequence[tuple[SbiVersion, str]] = [(v, s) for v in SBI_VERSIONS for s in SECTORS[v]]
 """Version of the SBI and letter."""
-SHOWN = 10
-"""Rows that a warning names."""
 
 
 class _Kept(NamedTuple):
@@ -167,7 +165,7 @@ def _faults(group: Sequence[Known], differs: Sequence[Difference]) -> Iterator[F
 def _warned(group: Sequence[Known], found: Difference) -> Warned:
     rows = tuple(each.row for each in group)
     told = {"differs": found.words, "row": found.one.row, "other": found.other.row}
-    return Warned("company", "two_profiles", told, rows[:SHOWN], len(rows))
+    return Warned("company", "two_profiles", told, rows[:FIRST_ROWS], len(rows))
 
 
 def _alike(every: _Kept) -> Iterator[Warned]:
@@ -182,6 +180,6 @@ def _alike(every: _Kept) -> Iterator[Warned]:
         of = order[start:end]
         first, _ = _runs(every.company[of])
         one, other = sorted(int(every.rows[of[run:]].min()) for run in first[:2])
-        rows = tuple(np.sort(every.rows[of])[:SHOWN].tolist())
+        rows = tuple(np.sort(every.rows[of])[:FIRST_ROWS].tolist())
         told = {"row": one, "other": other}
         yield Warned("company", "pseudonyms_alike", told, rows, len(of))

@@ -10,9 +10,8 @@ import numpy as np
 
 from matcher.arrays import Array, Ints
 from matcher.errors import Unconfirmed, Warned
-from matcher.tables.faults import KEPT_FAULTS
+from matcher.tables.faults import FIRST_ROWS, KEPT_FAULTS
 from matcher.trials.checks import CheckedBlock
-from matcher.trials.companies import SHOWN
 from matcher.trials.plausible import OFTEN
 
 MANY, TIMES = 6, 3
@@ -59,7 +58,7 @@ class OddityFinder:
                     key = found.column, "more_alike", (("more_of", found.code),)
                 self._n_rows[key] += 1
                 rows = self._rows.setdefault(key, [])
-                if len(rows) < SHOWN:
+                if len(rows) < FIRST_ROWS:
                     rows.append(int(checked.block.rows[at]))
         for column, codes in OFTEN.items():
             values: Array = np.where(good, checked.columns[column].values, np.nan)
@@ -80,7 +79,7 @@ class OddityFinder:
         for (column, code), often in self._often.items():
             if often.n >= MANY and often.n > TIMES * (often.near + 1):
                 params: Mapping[str, object] = {"value": code, "times": often.n}
-                rows = tuple(often.rows[:SHOWN])
+                rows = tuple(often.rows[:FIRST_ROWS])
                 yield Warned(column, "no_answer_often", params, rows, often.n)
 
 
@@ -96,5 +95,5 @@ class _Often:
         same = values == code
         self.n += int(same.sum())
         self.near += int((np.abs(values - code) <= max(1, 0.1 * code)).sum()) - int(same.sum())
-        if len(self.rows) < SHOWN:
-            self.rows += rows[same][:SHOWN].tolist()
+        if len(self.rows) < FIRST_ROWS:
+            self.rows += rows[same][:FIRST_ROWS].tolist()

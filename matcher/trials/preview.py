@@ -40,8 +40,8 @@ Told = dict[str, Any]
 def inspect(path: Path, menu: Menu) -> Told:
     """Return a preview of a file of trials that is good, or its faults with the rows they are in.
 
-    Of a good file: ``trials``, ``companies``, ``interventions``, ``simulated``,
-    ``simulated_left_out``, ``columns`` and the first ``rows``. Of another: ``faults`` with row,
+    Of a good file: ``trials``, ``companies``, ``interventions``, ``simulated``, ``notes`` in both
+    languages, ``columns`` and the first ``rows``. Of another: ``faults`` with row,
     column and the sentence in both languages, their ``total``, and the ``columns`` and ``rows``
     that they point at. A fault of the whole file has no row. Of both: the first ``warnings`` with
     their ``code``, the column they are ``about``, ``rows``, ``count``, ``value`` and the line in
@@ -67,7 +67,7 @@ def _preview(trials: Trials) -> Told:
         "companies": int(frame["company"].nunique()),
         "interventions": int(frame["intervention"].nunique()),
         "simulated": trials.simulated,
-        "simulated_left_out": trials.n_simulated_left_out,
+        "notes": [_said(note) for note in trials.notes],
         **_warnings(trials.warnings),
     }
 
@@ -76,6 +76,7 @@ def _refused(refused: Refused, columns: Sequence[str], rows: Sequence[Told]) -> 
     return {
         "good": False,
         "total": refused.total,
+        "told": sum(fault.times for fault in refused.faults[:MOST_FAULTS]),
         "faults": [_fault(fault) for fault in refused.faults[:MOST_FAULTS]],
         **_warnings(refused.warnings),
         "columns": list(columns),
@@ -99,8 +100,16 @@ def _warned(warned: Warned) -> Told:
 
 
 def _fault(fault: Fault) -> Told:
-    told: Told = {language: fault.text(language) for language in LANGUAGES}
-    return {"row": fault.params.get("row"), "column": fault.params.get("column"), **told}
+    in_row = fault.where.startswith("row ")  # what is wrong with the file itself may name a row too
+    return {
+        "row": fault.params.get("row") if in_row else None,
+        "column": fault.params.get("column"),
+        **_said(fault),
+    }
+
+
+def _said(fault: Fault) -> Told:
+    return {language: fault.text(language) for language in LANGUAGES}
 
 
 def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Told]]:

@@ -11,6 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 from service import create_app
 from service.settings import Settings
 from tests import beside
+from tests.opened import cookie_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -57,11 +58,18 @@ def address(models, tmp_path_factory):
         yield address
 
 
+_COOKIES: dict[str, dict[str, str]] = {}
+"""Address -> cookie of whoever opened the link of the application there."""
+
+
 @contextmanager
 def served(app):
     """Serve an application on a free port of this machine; yield its address."""
     with beside.served(app) as server:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        address = f"http://127.0.0.1:{server.effective_port}"
+        name, value = cookie_of(app, server.effective_port)
+        _COOKIES[address] = {"name": name, "value": value, "url": address}
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -130,6 +138,7 @@ def visit(browser, address):
         # Scrolling that takes its time costs a test its time.
         how = {"reduced_motion": "reduce"} | how
         context = browser.new_context(viewport={"width": width, "height": height}, **how)
+        context.add_cookies([_COOKIES[address]])
         visits.append(Visit(context.new_page(), address))
         return visits[-1]
 
