@@ -88,7 +88,7 @@ MEANINGS = {
     "403": "Deze sleutel heeft het recht niet dat hiervoor nodig is",
     "404": "Dit bestaat niet",
     "405": "Deze methode kan hier niet",
-    "409": "Dit botst met wat er al is",
+    "409": "Dit botst met wat er al is, of er is iets vreemds dat niemand heeft bevestigd",
     "412": "Een ander heeft het gesprek intussen veranderd",
     "413": "De vraag is te groot: hoogstens 64 kB, bij recommendation-batches 2 MB",
     "415": "De inhoud is geen application/json in UTF-8",

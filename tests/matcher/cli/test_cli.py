@@ -395,3 +395,59 @@ def test_an_unknown_world_is_told_with_the_known_ones(tmp_path):
     assert "flat" in told
     assert "interactions" in told
     assert os.listdir(tmp_path) == []
+
+
+# Warnings: odd, and perhaps right
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """Return a file in which more people took part than work there, and two days are to come."""
+    rows = [row | {"participants": 45 if n < 2 else 4} for n, row in enumerate(one_card_helps())]
+    return write_trials(tmp_path / "odd.csv", [trial("12345678", "evc", 3, 4), *rows[:12]])
+
+
+@pytest.mark.parametrize(
+    "words", [("retrain", "--quick"), ("evaluate",), ("check", "--trials")], ids=lambda w: w[0]
+)
+def test_what_is_odd_is_told_and_nothing_is_done_until_somebody_accepts(
+    models, odd, words, monkeypatch
+):
+    monkeypatch.chdir(models.parent)
+    result = run(*words, odd)
+    assert result.exit_code == 6
+    assert "odd.csv, rij 2, company: '12345678' lijkt op een nummer" in result.stderr
+    assert "odd.csv, rij 3, 4, participants: '45' is meer dan de 40 mensen" in result.stderr
+    assert "Aantal waarschuwingen: 2. Er is niets gedaan." in result.stderr
+    assert "--accept-warnings" in result.stderr
+    assert registry.versions(models) == []
+    english = run("--lang", "en", *words, odd)
+    assert "row 3, 4, participants: '45' is more than the 40 people" in english.stderr
+
+
+def test_a_version_remembers_what_was_accepted_by_code_and_rows(models, odd):
+    result = run("retrain", odd, "--models", models, "--accept-warnings", "--no-report")
+    assert result.exit_code == 4
+    assert "Ze zijn aangenomen" in result.stderr
+    (name,) = registry.versions(models)
+    accepted = load(models / name)[1].accepted_warnings
+    assert accepted == {"more_than_employees": 2, "number_of_a_register": 1}
+    assert "12345678" not in (models / name / "model.json").read_text("utf-8")
+
+
+def test_without_warnings_a_version_says_nothing_of_them(models):
+    run("retrain", TRIALS, "--quick", "--models", models, "--accept-warnings")
+    (name,) = registry.versions(models)
+    assert "accepted_warnings" not in (models / name / "model.json").read_text("utf-8")
+    assert load(models / name)[1].accepted_warnings == {}
+
+
+def test_faults_and_warnings_are_told_at_once(tmp_path, models):
+    rows = [trial("12345678", "evc", 3, 4), trial("b", "evc", 3, 4, employees=0)]
+    told = refused("retrain", write_trials(tmp_path / "t.csv", rows), "--models", models)
+    assert "rij 3, employees" in told
+    assert "Waarschuwingen:\nt.csv, rij 2, company" in told
+
+
+def test_evaluate_and_check_go_on_with_what_is_accepted(odd):
+    assert run("check", "--trials", odd, "--accept-warnings").exit_code == 0
