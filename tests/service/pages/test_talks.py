@@ -291,6 +291,17 @@ def test_undoing_leads_back_to_the_answer_of_that_talk(client):
     assert kept(client) == []
 
 
+def test_a_choice_that_was_taken_back_in_another_tab_says_so(client):
+    tab = answered(client, BUILDER)
+    tab.send(next(words for _, words in tab.form("Nu nog niets")[0].buttons))
+    measuring = Tab(client, f"{tab.address}/meting")
+    Tab(client, tab.address).send("Ongedaan maken")
+    for each, button in ((tab, "Het is begonnen"), (measuring, "Bewaar")):
+        assert each.send(button).status == 404
+        assert "Dit gesprek is er niet meer" in each.text
+    assert kept(client) == []
+
+
 def test_an_answer_says_nothing_in_another_browser_or_altered(app, client):
     tab = answered(client, BUILDER)
     address = f"{tab.address}?{tab.query}"
