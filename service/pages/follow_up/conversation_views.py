@@ -28,6 +28,17 @@ guard(bp)
 TRIED = ("state", "start_date", "end_date", "stopped_reason")
 
 
+@bp.errorhandler(store.NotFound)
+def gone(_: store.NotFound) -> ResponseReturnValue:
+    """Say of a page that was still open that its conversation is gone, and that nothing changed."""
+    heading = gettext("Dit gesprek is er niet meer")
+    text = gettext(
+        "Iemand maakte de keuze ongedaan of wiste het gesprek. Of er staat een typefout in het "
+        "adres. Er is niets vastgelegd."
+    )
+    return render("error.html", code=404, heading=heading, text=text), 404
+
+
 @bp.get("/gesprek/<id_>")
 def show(id_: str) -> str:
     """Show what was chosen, and what to do next."""
