@@ -88,6 +88,8 @@ class _ExcelScan(Scan):
             # A formula whose result is no text at all, as =IF(A1=0,"",A1), has a result.
             if by_itself or (not stored and self._type != "str"):
                 self.hold(self._row, self._column, NO_RESULT)
+            elif self._type != "b":
+                self.calculated(self._column, stored)
 
     def _cell(self, attributes: Mapping[str, str]) -> None:
         # Both the row and the place of a cell may be left out: then it follows the one before.

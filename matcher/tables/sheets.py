@@ -34,6 +34,8 @@ class Sheet:
     areas: tuple[Area, ...]
     hidden: tuple[tuple[int, int], ...]
     """First and last of rows that a filter, or somebody, hides."""
+    zeros: tuple[int, ...] = ()
+    """Columns in which every formula gives 0, as one does that nobody calculated."""
 
 
 class Scan:
@@ -46,6 +48,7 @@ class Scan:
         self.listening = False
         """Whether ``text`` grows with what stands between the elements."""
         self._n_rows = self._n_columns = 0
+        self._only_zeros: dict[int, bool] = {}
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take in the beginning of an element, by its name without a prefix."""
@@ -63,6 +66,11 @@ class Scan:
     def hold(self, row: int, column: int, text: str) -> None:
         """Remember what one cell holds instead of a value."""
         self.areas.append(Area(row, column, row, column, text))
+
+    def calculated(self, column: int, result: str) -> None:
+        """Remember the result of a formula."""
+        zero = result.strip() in ("0", "0.0")
+        self._only_zeros[column] = zero and self._only_zeros.get(column, True)
 
     def read(self, stream: IO[bytes]) -> Sheet:
         """Read a whole document and return its last sheet.
@@ -82,8 +90,9 @@ class Scan:
 
     def taken(self) -> Sheet:
         """Return what is known of a sheet, and begin another."""
-        sheet = Sheet(self._n_rows, self._n_columns, tuple(self.areas), tuple(self.hidden))
-        self.areas, self.hidden = [], []
+        zeros = tuple(column for column, only in self._only_zeros.items() if only)
+        sheet = Sheet(self._n_rows, self._n_columns, tuple(self.areas), tuple(self.hidden), zeros)
+        self.areas, self.hidden, self._only_zeros = [], [], {}
         self._n_rows = self._n_columns = 0
         return sheet
 
