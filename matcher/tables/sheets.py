@@ -39,9 +39,17 @@ class Sheet:
 
 
 class Scan:
-    """Reads XML as a stream; its children say what an element means."""
+    """Reads XML as a stream; its children say what an element means.
+
+    Measured: what Python does at an element is nearly all the time, so what is not asked for, the
+    ends of elements or what stands between them, is not brought.
+    """
+
+    ends = True
+    """Whether the ends of elements are asked for from the start."""
 
     def __init__(self) -> None:
+        self.parser = expat.ParserCreate()
         self.areas: list[Area] = []
         self.hidden: list[tuple[int, int]] = []
         self.text = ""
@@ -77,12 +85,11 @@ class Scan:
 
         ExpatError or ValueError if it is none of ours.
         """
-        parser = expat.ParserCreate()
+        parser = self.parser
         parser.buffer_text = True
         parser.StartElementHandler = self._start
-        parser.EndElementHandler = lambda name: self.end(name[name.rfind(":") + 1 :])
-        parser.CharacterDataHandler = self._hear
         parser.StartDoctypeDeclHandler = _refuse_doctype
+        self.ask_for_ends(self.ends)
         while chunk := stream.read(_CHUNK):
             parser.Parse(chunk)
         parser.Parse(b"", True)
@@ -95,6 +102,14 @@ class Scan:
         self.areas, self.hidden, self._only_zeros = [], [], {}
         self._n_rows = self._n_columns = 0
         return sheet
+
+    def ask_for_ends(self, asked: bool) -> None:
+        """Have the ends of elements brought, and what stands between them, or no longer."""
+        self.parser.EndElementHandler = self._end if asked else None
+        self.parser.CharacterDataHandler = self._hear if asked else None
+
+    def _end(self, name: str) -> None:
+        self.end(name[name.rfind(":") + 1 :])
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if ":" in name:

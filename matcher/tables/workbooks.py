@@ -251,7 +251,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, timedelta):
         return _hours(round(cell.total_seconds()))
     # In an .ods file a day and more arrives as ISO 8601 writes it.
-    if isinstance(cell, str) and (found := _DURATION.fullmatch(cell)):
+    if isinstance(cell, str) and cell[:1] == "P" and (found := _DURATION.fullmatch(cell)):
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return _hours(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
     return written(cell)
