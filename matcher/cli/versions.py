@@ -114,7 +114,7 @@ def _tell_left_out(lang: Language, read: Any, path: Path, menu: Menu) -> None:
     if read.simulated:
         click.echo(say(lang, "cli.simulated"), err=True)
     for note in read.notes:
-        click.echo(note.text(lang), err=True)
+        click.echo(note.line(lang), err=True)
     if read.n_faulty_left_out:
         from matcher.trials.rejected import write_faulty
 

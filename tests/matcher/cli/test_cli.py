@@ -15,6 +15,7 @@ from tests.matcher.conftest import (
     trial,
     write_trials,
 )
+from tests.matcher.table_makers import TRIAL, write_csv
 
 EXPERIMENT = ROOT / "tests" / "matcher" / "files" / "experiment-excel.csv"
 
@@ -128,10 +129,18 @@ def test_bad_trials_are_told_in_english(models, faulty):
 
 
 def test_of_very_many_faults_the_first_thousand_are_told(tmp_path, models):
-    rows = [trial(f"c{i}", "geen-kaart", 3, 4) for i in range(1200)]
+    rows = [trial(f"c{i}", f"geen-kaart-{i}", 3, 4) for i in range(1200)]
     told = refused("retrain", write_trials(tmp_path / "t.csv", rows), "--models", models)
     assert len(told.splitlines()) == 1001
     assert "1200" in told.splitlines()[-1]
+
+
+def test_a_wrong_word_in_every_row_is_told_once(tmp_path, models):
+    rows = [trial(f"c{i}", "geen-kaart", 3, 4) for i in range(1200)]
+    told = refused("retrain", write_trials(tmp_path / "t.csv", rows), "--models", models)
+    assert len(told.splitlines()) == 2
+    assert "Dit staat er 1200 keer, ook op rij 3, 4, 5 en verder." in told
+    assert told.splitlines()[-1].startswith("Aantal fouten: 1200. Er is niets gedaan")
 
 
 def test_good_rows_are_used_and_the_others_written_when_asked(models, faulty):
@@ -353,6 +362,14 @@ def test_check_says_what_is_good(models):
     ]
     assert "26" in result.stdout
     assert "no faults" in run("--lang", "en", "check").stdout
+
+
+def test_check_says_what_is_not_in_the_outcomes(tmp_path):
+    row = {name: cell for name, cell in TRIAL.items() if name != "culture_after"}
+    rows = [row, row | {"company": "b", "source": "simulated"}]
+    told = run("check", "--trials", write_csv(tmp_path / "t.csv", rows)).stdout
+    assert "Er is geen kolom culture_after." in told
+    assert "1 nagebootste rijen doen niet mee" in told
 
 
 def test_check_prints_every_fault_of_every_file(faulty, broken_menu, broken_expert):

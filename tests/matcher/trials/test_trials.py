@@ -806,7 +806,7 @@ TOLD_BY_OTHER_TESTS = {
     *TOLD_HERE,
     *("table_no_names", "table_column_missing", "table_column_twice"),
     *("table_unknown_column", "table_unknown_column_near"),
-    *("table_no_result", "table_workbook_error"),
+    *("table_no_result", "table_workbook_error", "table_only_zeros"),
     *("table_sheet_read", "table_sheets_unread", "table_title_above", "table_hidden_rows"),
     *("trial_no_scores", "trial_simulated_left_out"),
     *("table_short_row", "table_long_row", "table_no_heading"),
