@@ -25,7 +25,7 @@ import numpy as np
 
 from matcher.arrays import Array, Ints
 from matcher.design.encoding import Encoded, encode
-from matcher.design.pairs import SAID_AT, company_side
+from matcher.design.pairs import SAID_AT, PairFeatures, company_side
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS, TERMS, size_class
 
 _NEUTRAL: Mapping[str, Any] = {"employees": 25, "needs": (NEEDS[0],)}
@@ -74,6 +74,13 @@ class Unknown:
             profile.employees,
             profile.answers,
         )
+
+    def met(self, averaged: Encoded, pairs: PairFeatures, match: Array) -> Array:
+        """Return the means of the pair features (n_pair, n_cards) of a profile as averaged."""
+        features = pairs.of(averaged, match)
+        # What is said by an answer is no number of the profile: there is none for half an answer.
+        features[self.said_at] = pairs.card_side[self.said_at] * self.said_mean[:, None]
+        return features
 
 
 @dataclass(frozen=True)

@@ -72,11 +72,11 @@ class Compiled:
         """Return a profile as the matrices need it."""
         match = need_match(profile, self.cards)
         unknown = unknown_of(profile, self._n_draws)
-        mean = profile if unknown is None else unknown.averaged(profile)
-        features = self._pairs.of(mean, match)
-        if unknown is not None:
-            at = unknown.said_at
-            features[at] = self._pairs.card_side[at] * unknown.said_mean[:, None]
+        if unknown is None:
+            mean, features = profile, self._pairs.of(profile, match)
+        else:
+            mean = unknown.averaged(profile)
+            features = unknown.met(mean, self._pairs, match)
         added = None
         if self._trees is not None:
             # To trees an unknown answer is one of its own, as it was when they grew.
