@@ -2,12 +2,16 @@
 
 import fcntl
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.strength import HARDENING
+
+ROOT = Path(__file__).parents[1]
 
 # The same examples in every run, however long one takes; make harden draws others.
 settings.register_profile("fixed", deadline=None, database=None, derandomize=not HARDENING)
@@ -42,6 +46,24 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: place.get(item.path, len(FIRST)))
 
 
+APART = "TESTS_APART"
+"""Variable with a folder of this run that is not one of pytest's.
+
+Whoever starts another pytest as root closes pytest's folders for everybody else: a server of
+another user, as PostgreSQL is, would not find its files any more.
+"""
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        os.environ[APART] = tempfile.mkdtemp(prefix="tests-")
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(APART), ignore_errors=True)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Return one process more than cores, for tests wait for browsers, servers and pauses.
@@ -58,6 +80,12 @@ def shared(tmp_path_factory):
     """Return the folder of this run that all its processes have."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if base.name.startswith("popen-") else base
+
+
+@pytest.fixture(scope="session")
+def apart():
+    """Return the folder of this run outside those of pytest."""
+    return Path(os.environ[APART])
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +107,25 @@ def once(shared):
         return folder
 
     return once
+
+
+@pytest.fixture(scope="session")
+def quick_apps(shared):
+    """Make once what every application makes anew and the same."""
+    from tests.quick_apps import quick_apps
+
+    (shared / "templates").mkdir(exist_ok=True)
+    with quick_apps(shared / "templates"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """Return a process that has imported all and forks for each command."""
+    from tests.warm import Warm
+
+    with Warm(ROOT) as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session")

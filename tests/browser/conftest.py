@@ -43,6 +43,11 @@ def chromium():
     return next((path for name in NAMES if (path := shutil.which(name))), "")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_apps(quick_apps):
+    """Many tests have an application of their own."""
+
+
 @pytest.fixture(scope="session")
 def models(trained_folder):
     """Return a folder with a version trained on the outcomes of the repository; never write."""
