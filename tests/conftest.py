@@ -1,6 +1,7 @@
 """What all tests share: one version trained on the outcomes of the repository."""
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
@@ -9,12 +10,23 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.strength import HARDENING
+from tests.strength import HARDENING, strength
 
 ROOT = Path(__file__).parents[1]
 
-# The same examples in every run, however long one takes; make harden draws others.
-settings.register_profile("fixed", deadline=None, database=None, derandomize=not HARDENING)
+# Each process of the suite has a core of its own: threads of one would wait for those of another.
+# And scikit-learn swaps the filters of warnings, which are those of the whole process, in each
+# thread that grows trees, so that now and then another one sees none and warns of that.
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
+
+# The same examples in every run, however long one takes; make harden draws others, and more.
+settings.register_profile(
+    "fixed",
+    deadline=None,
+    database=None,
+    derandomize=not HARDENING,
+    max_examples=strength(40, 1000),
+)
 settings.load_profile("fixed")
 
 FIRST = (
@@ -44,6 +56,9 @@ FIRST = (
 def pytest_collection_modifyitems(items):
     place = {Path(__file__).parent / name: at for at, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path, len(FIRST)))
+    for item in items:
+        if getattr(item.obj, "is_hypothesis_test", False):
+            item.add_marker("proof")
 
 
 APART = "TESTS_APART"
@@ -126,6 +141,22 @@ def warm():
 
     with Warm(ROOT) as warm:
         yield warm
+
+
+@pytest.fixture
+def looked_into_here(monkeypatch):
+    """Look into files that are sent in this process: starting another takes two seconds."""
+    from click.testing import CliRunner
+
+    from matcher.cli import main
+    from service.research import uploads
+
+    def look(path, menu):
+        told = CliRunner().invoke(main, ["inspect", str(path), "--menu", str(menu)])
+        assert told.exit_code == 0, told.output
+        return json.loads(told.stdout)
+
+    monkeypatch.setattr(uploads, "inspect_file", look)
 
 
 @pytest.fixture(scope="session")

@@ -30,14 +30,15 @@ def barriers(page, levels=LEVELS, rules=()):
     ]
 
 
-def looks(person, name, shoot, levels=LEVELS):
+def looks(person, name, shoot, levels=LEVELS, *, known=False):
     """Keep a picture of a page at each width; let nothing stick out, nor be a barrier.
 
     The page is loaded once: that a window is another size or a device is dark changes how a page is
-    laid out and coloured, not what is in it.
+    laid out and coloured, not what is in it. Where its parts are known from another state, so are
+    their colours on a dark device.
     """
     page = person.page
-    themes = {width: (scheme, rules) for width, scheme, rules in THEMES}
+    themes = {width: (scheme, rules) for width, scheme, rules in THEMES[: 1 if known else None]}
     for width in WIDTHS:
         scheme, rules = themes.get(width, ("light", None))
         page.emulate_media(color_scheme=scheme)

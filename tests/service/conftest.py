@@ -1,7 +1,6 @@
 """A real service: in process for most tests, on a socket where the transport matters."""
 
 import itertools
-import json
 import os
 import subprocess
 import sys
@@ -16,11 +15,9 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner
 from flask.cli import FlaskGroup
 
-from matcher.cli import main
 from matcher.model.artefact import Provenance, save
 from service import create_app
 from service.access import passwords
-from service.research import uploads
 from service.settings import Settings
 from service.store.database import Database
 
@@ -199,18 +196,6 @@ def start_server(warm):
     yield start
     for server in servers:
         server.kill()
-
-
-@pytest.fixture
-def looked_into_here(monkeypatch):
-    """Look into files that are sent in this process: starting another takes two seconds."""
-
-    def look(path, menu):
-        told = CliRunner().invoke(main, ["inspect", str(path), "--menu", str(menu)])
-        assert told.exit_code == 0, told.output
-        return json.loads(told.stdout)
-
-    monkeypatch.setattr(uploads, "inspect_file", look)
 
 
 @pytest.fixture
