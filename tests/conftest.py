@@ -36,6 +36,7 @@ FIRST = (
     "service/research/test_research.py",
     "service/api/test_schemathesis.py",
     "browser/test_choosing.py",
+    "browser/test_flow.py",
     "browser/test_story.py",
     "service/server/test_serving.py",
     "service/server/test_workers.py",
@@ -48,6 +49,9 @@ FIRST = (
     "service/store/test_killed_writes.py",
     "service/store/test_conversations.py",
     "service/store/test_backup.py",
+    "matcher/trials/test_bad_outcomes.py",
+    "browser/test_trouble.py",
+    "browser/test_look.py",
     "stories/test_stories.py",
 )
 """Files that take long, the longest first: begun at the end, one core would wait for them."""
