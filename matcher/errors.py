@@ -27,8 +27,18 @@ class Fault:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, language: Language = "nl") -> str:
-        """Return rule, value and way out as a sentence."""
-        return say(language, f"fault.{self.code}", **self.params)
+        """Return rule, value and way out as a sentence, and where else in a table it is so."""
+        sentence = say(language, f"fault.{self.code}", **self.params)
+        if "more_rows" not in self.params:
+            return sentence
+        whole = self.times == len(str(self.params["more_rows"]).split(",")) + 1
+        key = "place.more_rows" if whole else "place.more_rows_and_on"
+        return f"{sentence} {say(language, key, **self.params)}"
+
+    @property
+    def times(self) -> int:
+        """How often it is there, told once."""
+        return int(str(self.params.get("times", 1)))
 
     def place(self, language: Language = "nl") -> str:
         """Return where it is, as a person reads it."""
@@ -46,6 +56,11 @@ class Refused(MatcherError):
         self.faults = tuple(faults)
         self.total = len(self.faults) if total is None else total
         super().__init__("; ".join(f"{f.where}: {f.text('en')}" for f in self.faults[:20]))
+
+    @property
+    def n_told(self) -> int:
+        """How many of all faults are told; equal ones of a table are told once."""
+        return sum(fault.times for fault in self.faults)
 
 
 class InvalidProfile(Refused):

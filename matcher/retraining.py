@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -17,6 +17,7 @@ from matcher.design.expert import read_expert
 from matcher.design.setup import Setup
 from matcher.errors import MatcherError
 from matcher.evaluation.against_live import Live
+from matcher.evaluation.before_after import Result, result_of
 from matcher.evaluation.evaluate import Evaluation, evaluate
 from matcher.evaluation.judging import as_json, judge_candidate
 from matcher.evaluation.model_choice import FEWEST_TRIALS, contest
@@ -97,15 +98,17 @@ def retrain(
     companies, simulated = trials.companies, trials.simulated
     evidence = _gathered(trials, menu, quick)
     whole = None if quick else trials
+    result = None if quick else result_of(trials.frame)
     del trials  # of a million trials .1 GB that nothing reads any more
     with writing(models):
         clean_up(models)
         model, evaluation = _fit_and_judge(
             evidence, setup, seed, simulated, quick=quick, live=_live(models), progress=progress
         )
-        judged = _judged(model, evaluation, quick=quick)
+        judged = _judged(model, evaluation, result, quick=quick)
         verdict = judged.verdict
         told_of = as_json(evaluation, verdict, judged.why) | {"companies": companies}
+        told_of |= {"result": None if result is None else asdict(result)}
         pages = {"evaluation.json": json.dumps(told_of, indent=1) + "\n"} | {
             f"evaluation.{language}.md": write_page(judged, language) for language in LANGUAGES
         }
@@ -126,12 +129,16 @@ def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[st
     setup = Setup(menu, read_expert(expert))
     trials = read_trials(path, menu)
     model, evaluation = _fit_and_judge(_gathered(trials, menu), setup, seed, trials.simulated)
-    dutch, english = (write_page(_judged(model, evaluation), lang) for lang in LANGUAGES)
+    judged = _judged(model, evaluation, result_of(trials.frame))
+    dutch, english = (write_page(judged, language) for language in LANGUAGES)
     return dutch, english
 
 
-def _judged(model: Model, evaluation: Evaluation | None, *, quick: bool = False) -> Judged:
-    return Judged(model.menu, model.facts, evaluation, *judge_candidate(evaluation, quick=quick))
+def _judged(
+    model: Model, evaluation: Evaluation | None, result: Result | None, *, quick: bool = False
+) -> Judged:
+    said = judge_candidate(evaluation, quick=quick)
+    return Judged(model.menu, model.facts, evaluation, *said, result=result)
 
 
 def _report(

@@ -1,16 +1,14 @@
 #!/bin/sh
-# test.sh [pytest arguments]: install what the tests need, look for a browser, run the tests.
+# test.sh [pytest arguments]: install what the tests need, look for a browser and a proxy, run the tests.
 # A package stands for its tests: matcher/ranking is tests/matcher/ranking.
 set -eu
 cd "$(dirname "$0")/.."
 
 sh scripts/install.sh test
 
-if chromium=$(sh scripts/find-chromium.sh); then
-    :
-elif [ "${CI:-}" = true ]; then
-    exit 1 # a suite without its browser tests proves too little there
-fi
+# A suite without its browser and its proxy proves too little where everything is to be proved.
+chromium=$(sh scripts/find-program.sh chromium) || [ "${CI:-}" != true ]
+nginx=$(sh scripts/find-program.sh nginx) || [ "${CI:-}" != true ]
 
 # As many processes as tests/conftest.py says, and linear algebra of one thread in each. A file stays whole, so that
 # what its tests share is made once; files go in their own order, for the slowest is not the one with the most tests.
@@ -27,6 +25,6 @@ set -- -n logical --dist loadfile --no-loadscope-reorder "$@"
 # hundred processes of a run.
 unset PYTHONDONTWRITEBYTECODE
 
-# Empty means absent: the browser tests then skip.
+# Empty means absent: their tests then skip.
 # SCREENSHOTS=yes keeps pictures of the pages in build/screenshots; that takes an eighth more time.
-OMP_NUM_THREADS=1 CHROMIUM=$chromium exec .venv/bin/python -m pytest "$@"
+OMP_NUM_THREADS=1 CHROMIUM=$chromium NGINX=$nginx exec .venv/bin/python -m pytest "$@"

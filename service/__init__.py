@@ -16,7 +16,7 @@ from service.pages import widget
 from service.research import workspace
 from service.settings import Settings, read_settings, refuse_unsafe
 from service.store import current as store
-from service.web import logs, problems, rate_limit, sessions
+from service.web import logs, origin, problems, rate_limit, sessions, tags
 from service.web.headers import SecurityHeaders
 
 __all__ = ["create_app", "current_engine"]
@@ -44,6 +44,8 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     app.url_map.merge_slashes = False
     sessions.init_app(app, settings.instance)
     logs.init_app(app)
+    origin.init_app(app, settings)
+    tags.init_app(app)
     metrics.init_app(app)
     rate_limit.init_app(app, settings)
     problems.init_app(app)

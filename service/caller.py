@@ -31,7 +31,9 @@ class Caller:
 NOBODY = Caller("", "", None, frozenset())
 """Who did not say who they are."""
 EVERYBODY = Caller(LOCAL, "", "administrator", frozenset(SCOPES))
-"""Whoever works on this machine itself, while nobody signs in and there are no keys."""
+"""Whoever opened the link on this machine, while nobody signs in and there are no keys."""
+ANYBODY = Caller(LOCAL, "", None, frozenset({"recommend"}))
+"""A program without a key in the same case, that did not open the link: it may ask."""
 
 
 def caller() -> Caller:

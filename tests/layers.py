@@ -62,7 +62,7 @@ SERVICE = {
     "metrics": "live running settings web",
     "store": "caller errors metrics running settings web matcher.files matcher.messages"
     " matcher.trials matcher.tables matcher.profile",
-    "access": "caller errors running settings store web",
+    "access": "caller errors running settings store web matcher.files",
     "answering": "live store matcher.ranking matcher.menu matcher.profile matcher.messages"
     " matcher.disclosure",
     "research": "errors running settings store web matcher.files matcher.model matcher.menu"
@@ -71,13 +71,13 @@ SERVICE = {
     " matcher.ranking matcher.menu matcher.validation matcher.trials matcher.tables",
     "server": "access live metrics settings web matcher.messages",
     "pages.shared": "access live matcher.menu matcher.disclosure",
-    "pages.intake": "pages.shared errors matcher.profile matcher.tables matcher.validation",
+    "pages.intake": "pages.shared errors web matcher.profile matcher.tables matcher.validation",
     "pages.advice": "pages.intake pages.shared caller metrics store matcher.design matcher.menu"
     " matcher.profile matcher.ranking matcher.messages matcher.tables",
     "pages.follow_up": "pages.advice pages.intake pages.shared access answering caller errors live"
-    " store matcher.trials matcher.menu matcher.profile matcher.ranking matcher.tables"
+    " store web matcher.trials matcher.menu matcher.profile matcher.ranking matcher.tables"
     " matcher.disclosure",
-    "pages.signing": "pages.shared access caller store",
+    "pages.signing": "pages.shared access caller store web",
     "pages.research": "pages.shared caller live research store matcher.model matcher.menu"
     " matcher.profile matcher.ranking matcher.messages matcher.disclosure",
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"

@@ -44,7 +44,7 @@ TYPED: dict[str, tuple[str, Meaning, Meaning, Meaning]] = {
     "a power of ten": ("1e3", NO_NUMBER, NO_NUMBER, NO_NUMBER),
     "as Python writes it": ("1_000", NO_NUMBER, NO_NUMBER, NO_NUMBER),
     "as C writes it": ("0x10", NO_NUMBER, NO_NUMBER, NO_NUMBER),
-    "not a number": ("nan", NO_NUMBER, NO_NUMBER, NO_NUMBER),
+    "not a number": ("-nan", NO_NUMBER, NO_NUMBER, NO_NUMBER),
     "infinite": ("inf", NO_NUMBER, NO_NUMBER, NO_NUMBER),
     "infinite at length": ("-Infinity", NO_NUMBER, NO_NUMBER, NO_NUMBER),
     "Arabic digits": ("\u0661\u0662", NO_NUMBER, NO_NUMBER, NO_NUMBER),
@@ -69,7 +69,14 @@ DAYS: dict[str, tuple[str, str | None]] = {
     "no such day": ("29-02-2023", None),
     "month first": ("03-16-2023", None),
     "absurd": ("06-03-0223", None),
-    "two digits": ("06-03-23", None),
+    "points": ("6.3.2023", "2023-03-06"),
+    "a year of two digits": ("06-03-23", "2023-03-06"),
+    "a month by name": ("6 maart 2023", "2023-03-06"),
+    "as Excel shows it": ("6-mrt-23", "2023-03-06"),
+    "as American Excel does": ("6-Mar-23", "2023-03-06"),
+    "abbreviated": ("6 mrt. 2023", "2023-03-06"),
+    "the last century": ("06-03-98", None),
+    "no such month": ("6-mrd-23", None),
     "words": ("gisteren", None),
     "Arabic digits": ("\u0662\u0660\u0662\u0663-03-06", None),
 }
@@ -82,6 +89,17 @@ YES_NO: dict[str, tuple[str, bool | str | None]] = {
     "unknown": ("weet niet", None),
     "perhaps": ("misschien", "not_a_boolean"),
 }
+
+MONTHS: dict[str, tuple[str, str, str]] = {
+    # what was typed, and the first and the last day that it can stand for
+    "Dutch": ("maart 2023", "2023-03-01", "2023-03-31"),
+    "as Excel shows it": ("mrt-23", "2023-03-01", "2023-03-31"),
+    "English": ("February 2024", "2024-02-01", "2024-02-29"),
+    "year first": ("2023-12", "2023-12-01", "2023-12-31"),
+    "year last": ("6/2023", "2023-06-01", "2023-06-30"),
+}
+BLANKS = ("NA", "n/a", "N/A", "NaN", "n.v.t.", "N.V.T", "#N/B", "niet van toepassing", "null", ".")
+"""What R, pandas, SPSS and survey tools write where nothing is known; in files only."""
 
 
 def within(meaning: Meaning, most: float) -> Meaning:

@@ -51,8 +51,8 @@ def telling(language: Language, table: Path | None = None) -> Iterator[None]:
         in_rows = table is not None and isinstance(refused, InvalidTrials | InvalidProfile)
         file = f"{table.name}, " if table is not None and in_rows else ""
         lines = [file + fault.line(language) for fault in refused.faults]
-        key = "cli.faults" if refused.total == len(refused.faults) else "cli.more_faults"
-        lines.append(say(language, key, total=refused.total, shown=len(refused.faults)))
+        key = "cli.faults" if refused.total == refused.n_told else "cli.more_faults"
+        lines.append(say(language, key, total=refused.total, shown=refused.n_told))
         raise Refusal("\n".join(lines)) from None
     except RegistryError as error:
         kind = Busy if isinstance(error, RetrainingRuns) else Refusal

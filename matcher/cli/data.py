@@ -27,7 +27,9 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
     from matcher.trials.reader import read_trials
 
     def trials_fit() -> str:
-        return say(lang, "cli.trials_good", n=len(read_trials(trials, read_menu(menu)).frame))
+        read = read_trials(trials, read_menu(menu))
+        said = say(lang, "cli.trials_good", n=len(read.frame))
+        return " ".join([said, *(note.text(lang) for note in read.notes)])
 
     def menu_fits() -> str:
         return say(lang, "cli.menu_good", n=len(read_menu(menu)))

@@ -97,9 +97,8 @@ def _bar(steps: int, told: bool) -> Iterator[Callable[[str], None]]:
 def _tell_left_out(lang: Language, read: Any, path: Path, menu: Menu) -> None:
     if read.simulated:
         click.echo(say(lang, "cli.simulated"), err=True)
-    if read.n_simulated_left_out:
-        count = read.n_simulated_left_out
-        click.echo(say(lang, "cli.simulated_left_out", n=count), err=True)
+    for note in read.notes:
+        click.echo(note.text(lang), err=True)
     if read.n_faulty_left_out:
         from matcher.trials.rejected import write_faulty
 

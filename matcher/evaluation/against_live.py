@@ -10,6 +10,7 @@ from matcher.arrays import Array, Bools
 from matcher.evaluation.cross_fitting import first_choice
 from matcher.evaluation.findings import Succession
 from matcher.evaluation.intervals import bootstrapped, company_weights
+from matcher.evaluation.overlap import at_issue
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model, carried_to
 from matcher.ranking.engine import Engine
@@ -47,11 +48,20 @@ def choices_of(live: Live, evidence: Evidence, menu: Menu, suits: Bools) -> Arra
 
 
 def compared(
-    evidence: Evidence, live: Live, difference: Array, rng: np.random.Generator
+    evidence: Evidence,
+    live: Live,
+    difference: Array,
+    rng: np.random.Generator,
+    *,
+    choices: tuple[Array, Array] | None = None,
+    propensities: Array | None = None,
+    shared: tuple[Array, Array] | None = None,
 ) -> Succession:
     """Return the comparison, from each trial's term of our value less the live version's (n,).
 
-    Ours is cross-fitted, so that it has not seen the company either.
+    Ours is cross-fitted, so that it has not seen the company either. ``choices`` are ours and those
+    of the live version (n, n_cards), by which trials are counted that speak of the difference.
+    ``shared`` is an error that all gains have in common, as in ``by_group``.
     """
     new = unseen(evidence, live)
     if new is None:
@@ -60,5 +70,11 @@ def compared(
     n_unseen = len(np.unique(companies))
     if n_unseen < FEWEST_COMPANIES:
         return Succession(live.version, n_unseen, None)
+    speaking = None
+    if choices is not None and propensities is not None:
+        ours, theirs = (chosen[new] for chosen in choices)
+        speaking = at_issue(evidence.of(new), ours, theirs, propensities[new])
     weights = company_weights(companies, rng)
-    return Succession(live.version, n_unseen, bootstrapped(difference[new], weights))
+    drift, kept = (None, None) if shared is None else (shared[0], shared[1][new])
+    figure = bootstrapped(difference[new], weights, drift, kept)
+    return Succession(live.version, n_unseen, figure, speaking)

@@ -137,7 +137,7 @@ def calibration(evidence: Evidence, held: Held) -> tuple[CalibrationBin, ...]:
     predicted = gain[known] - gap
     for some in _bins(predicted, evidence.company[known], np.ones(len(predicted))):
         low, high, mean = _ends(predicted[some])
-        measured = student(gain[known][some])
+        measured = student(gain[known][some], shared_sd=evidence.gains.drift_sd)
         found.append(CalibrationBin("gain", low, high, len(some), mean, measured))
     return tuple(found)
 

@@ -7,13 +7,14 @@ too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from matcher.arrays import Array
 from matcher.design.expert import Head
 from matcher.evaluation.against_live import Live, choices_of, compared
+from matcher.evaluation.before_after import card_means
 from matcher.evaluation.calibration import (
     CHANCES,
     calibration,
@@ -31,6 +32,7 @@ from matcher.evaluation.cross_fitting import (
 )
 from matcher.evaluation.findings import (
     CalibrationBin,
+    CardMean,
     Challenge,
     Confounding,
     Estimate,
@@ -45,7 +47,7 @@ from matcher.evaluation.findings import (
 from matcher.evaluation.intervals import N_BOOTSTRAP, bootstrapped, company_weights
 from matcher.evaluation.model_choice import Contest
 from matcher.evaluation.off_policy import doubly_robust, surprises
-from matcher.evaluation.overlap import confounding, support_report
+from matcher.evaluation.overlap import at_issue, confounding, support_report
 from matcher.evaluation.propensity import propensities
 from matcher.evaluation.sample_size import pair_needs
 from matcher.evaluation.stability import leave_one_out
@@ -86,12 +88,16 @@ class Evaluation:
     shows_differences: bool
     n_random: int = 0
     """Trials whose intervention was drawn by lot."""
+    at_issue: Mapping[Policy, float] = field(default_factory=dict)
+    """Trials that speak of the difference with each baseline, in effective number."""
     stability: Stability | None = None
     groups: tuple[GroupFinding, ...] = ()
     pairs: tuple[PairNeed, ...] = ()
     calibration: tuple[CalibrationBin, ...] = ()
     levels: tuple[LevelCoverage, ...] = ()
     success: tuple[SuccessCount, ...] = ()
+    card_means: tuple[CardMean, ...] = ()
+    """The cards of which a gain was measured."""
     support_report: SupportReport | None = None
     confounding: tuple[Confounding, ...] = ()
     sampled_from: int | None = None
@@ -144,11 +150,22 @@ def evaluate(
         return doubly_robust(trials, held.ours, chosen, chances, surprised)
 
     scores = {policy: worth(chosen) for policy, chosen in held.choices.items()}
-    values, differences = _worth(trials, held, scores, seed)
+    drift = trials.gains.drift_sd * _stream(seed, "drift").standard_normal(N_BOOTSTRAP)
+    kept = {policy: _kept(held, chosen) for policy, chosen in held.choices.items()}
+    ours, our_kept = held.choices["leermatch"], kept["leermatch"]
+    values, differences = _worth(trials, scores, drift, kept, seed)
     succession = None
     if live is not None:
-        gap = scores["leermatch"] - worth(choices_of(live, trials, setup.menu, sample.suits))
-        succession = compared(trials, live, gap, _stream(seed, "succession"))
+        theirs = choices_of(live, trials, setup.menu, sample.suits)
+        succession = compared(
+            trials,
+            live,
+            scores["leermatch"] - worth(theirs),
+            _stream(seed, "succession"),
+            choices=(ours, theirs),
+            propensities=chances,
+            shared=(drift, our_kept - _kept(held, theirs)),
+        )
     factor = interval_factor(trials, held)
     widened = replace(model, facts=replace(model.facts, interval_factor=factor))
     stability = leave_one_out(everyone, model, scales, seed=seed)
@@ -163,15 +180,24 @@ def evaluate(
         values=values,
         differences=differences,
         support=_support(trials, held),
+        at_issue={p: at_issue(trials, ours, held.choices[p], chances) for p in BASELINES},
         log_bayes_factor=model.facts.log_bayes_factor,
         shows_differences=model.facts.shows_differences,
         n_random=int(drawn_by_lot(trials.frame).sum()),
         stability=stability,
-        groups=by_group(trials, held, beyond_experts, _stream(seed, "groups")),
+        groups=by_group(
+            trials,
+            held,
+            beyond_experts,
+            _stream(seed, "groups"),
+            propensities=chances,
+            shared=(drift, our_kept - kept["expert"]),
+        ),
         pairs=pair_needs(everyone, widened),
         calibration=calibration(trials, held),
         levels=levels(trials, held),
         success=successes(everyone, setup.menu),
+        card_means=card_means(everyone, widened),
         support_report=support_report(trials, setup.menu, held, chances, model.support),
         confounding=confounding(trials, setup.cards, sample.dealt, _stream(seed, "confounding")),
         sampled_from=sample.n_companies,
@@ -187,12 +213,14 @@ def _stream(seed: int, finding: str) -> np.random.Generator:
 
 
 def _worth(
-    trials: Evidence, held: Held, scores: Mapping[Policy, Array], seed: int
+    trials: Evidence,
+    scores: Mapping[Policy, Array],
+    drift: Array,
+    kept: Mapping[Policy, Array],
+    seed: int,
 ) -> tuple[Mapping[Policy, Estimate], Mapping[Policy, Estimate]]:
     """Return what each policy would bring, and ours less each baseline, from each trial's terms."""
     weights = company_weights(trials.company, _stream(seed, "companies"))
-    drift = trials.gains.drift_sd * _stream(seed, "drift").standard_normal(N_BOOTSTRAP)
-    kept = {policy: _kept(held, chosen) for policy, chosen in held.choices.items()}
     ours, our_kept = scores["leermatch"], kept["leermatch"]
     return {p: bootstrapped(score, weights, drift, kept[p]) for p, score in scores.items()}, {
         p: bootstrapped(ours - scores[p], weights, drift, our_kept - kept[p]) for p in BASELINES

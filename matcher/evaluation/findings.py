@@ -51,9 +51,12 @@ class GroupFinding:
     n_companies: int
     n_trials: int
     difference: Estimate | None
-    """Our first choice less that of the expert prior (doubly robust), in points per company."""
+    """Our first choice less that of the expert prior (doubly robust), in points per company.
+
+    None as well where too few trials are at issue: then the model would only agree with itself.
+    """
     coverage: Estimate | None
-    """Share of measured gains inside their 80 % predictive interval."""
+    """Share of measured gains inside their 80 % predictive interval; of few companies none."""
     brier: Mapping[str, float | None] | None
     """Head -> mean squared error of our chances."""
     surely_worse: bool = False
@@ -73,6 +76,8 @@ class PairNeed:
     sd: float
     more_companies: int | None
     """Companies to add; 0 when they are apart already, None when 10 000 would not do."""
+    seen: bool = True
+    """Both cards have trials enough with a known result; else this is judgement beforehand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,19 @@ class LevelCoverage:
 
     level: float
     observed: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class CardMean:
+    """What was measured of a card, and what the model makes of it; gains if finished, in points."""
+
+    card: str
+    n_trials: int
+    n_companies: int
+    raw: Estimate
+    """Mean over companies, each of them once, with the error of what was subtracted."""
+    estimate: float
+    """Of the model, at the same companies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +187,5 @@ class Succession:
     """Companies of the trials that the live version had not seen; None when that is not known."""
     difference: Estimate | None
     """Our first choice less the live version's (doubly robust); None when there are too few."""
+    at_issue: float | None = None
+    """Trials of those companies that speak of the difference; None when it was not asked."""

@@ -37,13 +37,28 @@ def wilson(successes: int, n: int) -> Estimate:
     return Estimate(share, max(0.0, min(share, low)), min(1.0, max(share, high)))
 
 
-def student(values: Array) -> Estimate:
-    """Return a mean with its 80 % interval (Student's t); no interval for a single value."""
+def student(values: Array, *, shared_sd: float = 0.0) -> Estimate:
+    """Return a mean with its 80 % interval (Student's t); no interval for a single value.
+
+    ``shared_sd`` is that of an error which all values have in common, as of what was subtracted
+    from each of them: no number of values makes it smaller.
+    """
     mean, n = float(values.mean()), len(values)
     if n < 2:
         return Estimate(mean, None, None)
-    half = float(stdtrit(n - 1, 0.5 + LEVEL / 2) * values.std(ddof=1) / np.sqrt(n))
+    own = float(stdtrit(n - 1, 0.5 + LEVEL / 2) * values.std(ddof=1) / np.sqrt(n))
+    half = float(np.hypot(own, Z * shared_sd))
     return Estimate(mean, mean - half, mean + half)
+
+
+def share_of(values: Array, weights: Array) -> Estimate:
+    """Return the mean of shares by the weights of ``company_weights``, with its interval.
+
+    Where all of them are 0, or all 1, draws of them are so too: the interval is then Wilson's.
+    """
+    if np.ptp(values) == 0 and values[0] in (0.0, 1.0):
+        return wilson(int(values.sum()), len(values))
+    return bootstrapped(values, weights)
 
 
 def surely(side: Literal["above", "below"], figure: Estimate, n_looks: int = 1) -> bool:

@@ -70,6 +70,24 @@ def overlap(agreement: Array, propensities: Array) -> Overlap:
     return Overlap(effective, float(agreed.min()), float(agreed.max()))
 
 
+def at_issue(evidence: Evidence, ours: Array, theirs: Array, propensities: Array) -> float:
+    """Return how many trials speak of the difference between two policies.
+
+    Those in which one policy would have made the choice that was made and the other not, in number
+    or in effective number, whichever is less. Without them a difference is the model's own word.
+
+    Parameters
+    ----------
+    ours, theirs : ndarray of shape (n, n_cards)
+        Probability with which each policy chooses each card.
+    propensities : ndarray of shape (n,)
+        Probability with which the choice was made.
+    """
+    tried = np.arange(len(evidence)), evidence.cards
+    apart = np.abs(ours[tried] - theirs[tried])
+    return min(float((apart > 0).sum()), overlap(apart, propensities).effective_n)
+
+
 def confounding(
     evidence: Evidence, cards: Cards, folds: Sequence[Ints], rng: np.random.Generator
 ) -> tuple[Confounding, ...]:

@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from matcher.arrays import Array
+from matcher.arrays import Array, Ints
 from matcher.design.encoding import reference_profiles
 from matcher.evaluation.findings import PairNeed
 from matcher.model.fitted import Model
@@ -16,6 +16,8 @@ from matcher.ranking.engine import Engine
 from matcher.training.evidence import Evidence
 
 MOST_COMPANIES = 10_000
+FEWEST_TRIALS = 5
+"""Trials with a known result that a card needs before outcomes tell it from another [J]."""
 
 
 def pair_needs(evidence: Evidence, model: Model) -> tuple[PairNeed, ...]:
@@ -26,6 +28,7 @@ def pair_needs(evidence: Evidence, model: Model) -> tuple[PairNeed, ...]:
     """
     mean, draws, noise = _at_reference(evidence, model)
     rate = trial_rates(evidence, len(model.menu))
+    seen = known_results(evidence, len(model.menu)) >= FEWEST_TRIALS
     level = model.facts.tie_level
     found = []
     for one, other in combinations(np.flatnonzero(model.menu.is_rankable).tolist(), 2):
@@ -44,6 +47,7 @@ def pair_needs(evidence: Evidence, model: Model) -> tuple[PairNeed, ...]:
                 difference=difference,
                 sd=sd,
                 more_companies=more_companies(difference, sd, float(information), level),
+                seen=bool(seen[first] and seen[second]),
             )
         )
     return tuple(sorted(found, key=_soonest))
@@ -88,11 +92,18 @@ def trial_rates(evidence: Evidence, n_cards: int) -> Array:
 
     Half a trial is counted with each card, so that one nobody tried is rare and not impossible.
     """
-    state, gain = evidence.state, evidence.gains.gain
-    known = (state == "not_started") | ~np.isnan(gain)
-    counts = np.bincount(evidence.cards[known], minlength=n_cards)
+    counts = known_results(evidence, n_cards)
     rates: Array = (counts + 0.5) / (len(np.unique(evidence.company)) + 1)
     return rates
+
+
+def known_results(evidence: Evidence, n_cards: int) -> Ints:
+    """Return the trials of each card of which it is known what they brought (n_cards,).
+
+    What did not start brought nothing; else the gain must have been measured.
+    """
+    known = (evidence.state == "not_started") | ~np.isnan(evidence.gains.gain)
+    return np.bincount(evidence.cards[known], minlength=n_cards)
 
 
 def _at_reference(evidence: Evidence, model: Model) -> tuple[Array, Array, Array]:

@@ -18,7 +18,7 @@ from matcher.arrays import Array, Bools, Ints
 from matcher.design.expert import HEADS, Head
 from matcher.design.setup import Setup
 from matcher.evaluation.findings import Stability
-from matcher.evaluation.intervals import bootstrapped, company_weights
+from matcher.evaluation.intervals import company_weights, share_of
 from matcher.evaluation.stability_by_sums import StandingBySums, at_reference, standing_by_sums
 from matcher.menu.card import Menu
 from matcher.model.fitted import Model
@@ -75,8 +75,8 @@ def leave_one_out(
     return Stability(
         n_left_out=len(known),
         n_profiles=len(whole),
-        top3_changed=bootstrapped(changed, weights),
-        first_changed=bootstrapped(firsts.mean(axis=1), weights),
+        top3_changed=share_of(changed, weights),
+        first_changed=share_of(firsts.mean(axis=1), weights),
         most_influential=_influential(evidence, known, changed),
     )
 

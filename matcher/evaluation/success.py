@@ -42,15 +42,23 @@ def judged(
 ) -> tuple[Bools, Bools]:
     """Return of which trials it is known whether they met a measure, and which did (n,) each.
 
-    By intention to treat: what never started has not finished, gained nothing and took no hours.
-    What goes on may still finish, and a gain that was not measured is not known.
+    By intention to treat: what never started did not succeed, whatever else was noted of it. What
+    goes on may still finish, and a gain that was not measured is not known.
     """
+    idle = evidence.state == "not_started"
+    known, met = _of_begun(evidence, measure, at_least)
+    return known | idle, met & ~idle
+
+
+def _of_begun(
+    evidence: Evidence, measure: SuccessMeasure, at_least: float | None
+) -> tuple[Bools, Bools]:
+    """Return the same of trials that may have begun."""
     state = evidence.state
-    idle = state == "not_started"
     if measure == "started":
-        return state != "unknown", ~idle & (state != "unknown")
+        return state != "unknown", state != "unknown"
     if measure == "finished":
-        return np.isin(state, ("not_started", "stopped", "finished")), state == "finished"
+        return np.isin(state, ("stopped", "finished")), state == "finished"
     if measure == "would_continue":
         answer = evidence.frame["would_continue"].to_numpy(object)
         return np.array([a in (True, False) for a in answer]), np.array([a is True for a in answer])
@@ -58,7 +66,5 @@ def judged(
         number = evidence.gains.gain
     else:
         number = evidence.frame[_COLUMN[measure]].to_numpy(float)
-    if measure in ("gain_at_least", "hours_at_least"):
-        number = np.where(idle & np.isnan(number), 0.0, number)
     bound = 0.0 if at_least is None else at_least
     return ~np.isnan(number), number >= bound

@@ -17,7 +17,7 @@ from matcher.profile.files import Entry, read_entries
 from matcher.profile.schema import Constraints, Profile
 from matcher.tables.cells import written
 from matcher.tables.columns import Column, read_column
-from matcher.tables.faults import KEPT_FAULTS, place, shown
+from matcher.tables.faults import KEPT_FAULTS, alike_once, place, shown
 from matcher.tables.kinds import Choice, Kind, Listing, Number, Pseudonym
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.validation import bounds
@@ -117,7 +117,7 @@ def read_companies(path: Path, menu: Menu) -> list[Company]:
         told = {"n": len(reading.row_of), "bound": MOST_COMPANIES}
         reading.faults.append(Fault("company", "plan_too_many_companies", told))
     if reading.faults:
-        raise InvalidProfile(reading.faults[:KEPT_FAULTS], len(reading.faults))
+        raise InvalidProfile(alike_once(reading.faults), len(reading.faults))
     return reading.companies
 
 
@@ -231,7 +231,7 @@ def read_seats(path: Path, menu: Menu) -> list[Seats]:
     if not faults and not any(s.seats and s.coach_seats != 0 for _, s in rows):
         faults.append(Fault("seats", "plan_no_seats"))
     if faults:
-        raise InvalidPlan(faults[:KEPT_FAULTS], len(faults))
+        raise InvalidPlan(alike_once(faults), len(faults))
     return [seats for _, seats in rows]
 
 

@@ -1,4 +1,4 @@
-"""Reading profiles to rank from a file: CSV, Excel, Parquet, or one JSON object per line."""
+"""Reading profiles to rank from a file: a table of any kind, or one JSON object per line."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 import orjson
 
 from matcher.errors import Fault, InvalidProfile
-from matcher.profile.form import read_cells
+from matcher.profile.form import SCORE_FIELDS, read_cells
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, Profile, read_profile
-from matcher.tables.cells import BLANK_WORDS, read_number
-from matcher.tables.faults import KEPT_FAULTS, place, shown, unreadable
+from matcher.tables.cells import BLANK_WORDS, before_spreadsheet, read_number, unseen_code
+from matcher.tables.faults import Collected, place, shown, unreadable
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.tables.records import Block
 
@@ -48,7 +48,7 @@ def read_entries(path: Path, named: str, extras: tuple[str, ...] = ()) -> Iterat
     Parameters
     ----------
     path : Path
-        CSV, Excel, Parquet or JSON lines.
+        CSV, Excel, OpenDocument, Parquet or JSON lines.
     named : str
         Column that holds the id.
     extras : tuple of str
@@ -71,8 +71,8 @@ def read_profiles(path: Path) -> list[tuple[str, Profile]]:
     reading = _Reading()
     for entry in read_entries(path, ID):
         reading.add(entry)
-    if reading.total:
-        raise InvalidProfile(reading.kept, reading.total)
+    if reading.wrong.total:
+        raise InvalidProfile(reading.wrong.faults(), reading.wrong.total)
     return reading.profiles
 
 
@@ -81,8 +81,7 @@ class _Reading:
     """What is known of a file while its profiles come by."""
 
     profiles: list[tuple[str, Profile]] = field(default_factory=list)
-    kept: list[Fault] = field(default_factory=list)
-    total: int = 0
+    wrong: Collected = field(default_factory=Collected)
     n_entries: int = 0
     row_of_id: dict[str, int] = field(default_factory=dict)
 
@@ -94,10 +93,9 @@ class _Reading:
             profile = entry.read()
         except InvalidProfile as refusal:
             faults += refusal.faults
-        if faults:
-            self.total += len(faults)
-            self.kept += faults[: KEPT_FAULTS - len(self.kept)]
-        else:
+        for fault in faults:
+            self.wrong.add(fault)
+        if not faults:
             self.profiles.append((self._id(entry), profile))
 
     def _id(self, entry: Entry) -> str:
@@ -148,27 +146,45 @@ def _refuse(fault: Fault) -> Profile:
 
 
 def _read_row(row: int, cells: Mapping[str, str]) -> Profile:
+    unseen = [
+        Fault(name, code, {"value": shown(text)})
+        for name, text in cells.items()
+        if (code := unseen_code(text))
+    ]
+    hidden = {fault.where for fault in unseen}
     known = {
-        name: "" if text.strip().casefold() in BLANK_WORDS else text for name, text in cells.items()
+        name: "" if name in hidden or text.strip().casefold() in BLANK_WORDS else text
+        for name, text in cells.items()
     }
+    faults: list[Fault] = []
     try:
-        return read_cells(known)
+        profile = read_cells(known)
     except InvalidProfile as refusal:
-        raise InvalidProfile(
-            [_in_row(row, fault, table=True) for fault in refusal.faults]
-        ) from None
+        faults = [fault for fault in refusal.faults if fault.where.split("/")[-1] not in hidden]
+    else:
+        if not unseen:
+            return profile
+    raise InvalidProfile([_in_row(row, fault, table=True) for fault in (*unseen, *faults)])
 
 
 def _in_row(row: int, fault: Fault, *, table: bool) -> Fault:
     """Return a fault of a profile with the row it stands in; in a table in words about cells."""
     column = fault.where.split("/")[1] if "/" in fault.where else fault.where
-    code = fault.code
+    code, told = fault.code, {**fault.params, "row": row, "column": column}
     if table:
         code = _TABLE_CODES.get(code, code)
-        if code == "not_whole":
-            number = read_number(str(fault.params.get("value")), short=True)
+        value = str(told.get("value"))
+        if likely := before_spreadsheet(value, _mark(column)):
+            code, told["likely"] = "table_changed", likely
+        elif code == "not_whole":
+            number = read_number(value, short=True)
             code = number if isinstance(number, str) else "table_not_whole"
-    return Fault(place(row, column), code, {**fault.params, "row": row, "column": column})
+    return Fault(place(row, column), code, told)
+
+
+def _mark(column: str) -> str:
+    """Return what stands in the middle of what a spreadsheet takes for a day in a column."""
+    return "," if column in SCORE_FIELDS or column == "employees" else "-"
 
 
 def _json_entries(path: Path, named: str, extras: tuple[str, ...]) -> Iterator[Entry]:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 from matcher.errors import InvalidProfile
 from matcher.profile.schema import Profile, read_profile
-from matcher.tables.cells import as_typed, known_word, typed_number, typed_yes_no
+from matcher.tables.cells import (
+    as_typed,
+    code_word,
+    known_word,
+    read_items,
+    typed_number,
+    typed_yes_no,
+)
+from matcher.vocabulary import NEEDS, Transition
 
 BOOLEAN_FIELDS = frozenset({"oo_fund", "recognised_training_company", "running_slim"})
 SCORE_FIELDS = frozenset({"culture_baseline", "owner_support"})
-ARRAY_FIELDS = frozenset({"needs", "transitions"})
+ARRAY_FIELDS = {"needs": NEEDS, "transitions": get_args(Transition)}
 
 
 def _cell(name: str, text: str) -> object:
@@ -25,8 +34,8 @@ def _cell(name: str, text: str) -> object:
     if name in ARRAY_FIELDS:
         if name == "transitions" and word.casefold() == "geen":
             return []
-        return [part.strip().casefold() for part in word.split("|") if part.strip()]
-    return word.upper() if name == "sector" else word.casefold().replace(" ", "_")
+        return list(read_items(word, ARRAY_FIELDS[name]))
+    return word.upper() if name == "sector" else code_word(word.casefold()).replace(" ", "_")
 
 
 def read_cells(cells: Mapping[str, str]) -> Profile:

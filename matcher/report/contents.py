@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matcher.disclosure import FEWEST, Told, alone, beside_total, summed
+from matcher.evaluation.before_after import Result, result_of
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.verdict import Verdict
 from matcher.menu.card import Menu
@@ -31,6 +32,8 @@ class Judged:
     """None where it could not be evaluated, or was not to be."""
     verdict: Verdict
     why: tuple[str, ...]
+    result: Result | None = field(default=None, kw_only=True)
+    """What was measured before and after; None where the trials were read without it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def find(
         else carried_to(since.model, model.menu)
     )
     return Findings(
-        **vars(judged),
+        **vars(judged) | {"result": judged.result or result_of(trials.frame)},
         provenance=provenance,
         missing=missing_of(trials.frame),
         baseline=baseline_of(trials.frame),

@@ -6,13 +6,10 @@ from functools import partial
 
 import numpy as np
 
-from matcher.disclosure import FEWEST, NOTHING, Told, alone, beside_total, summed
-from matcher.evaluation.findings import Estimate
+from matcher.disclosure import NOTHING, Told, alone, beside_total, summed
 from matcher.report.baseline import DIMENSIONS, Baseline, Group
 from matcher.report.contents import Findings
-from matcher.report.model_sections import association, success_parts
-from matcher.report.outlook import CardEffect
-from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording, Words
+from matcher.report.parts import Panel, Plot, Point, Section, Table, Wording, Words
 from matcher.report.plots import bars, heat_map, intervals
 from matcher.trials.columns import STATES
 
@@ -156,64 +153,6 @@ def _group_row(group: Group, name: str, say: Wording) -> tuple[str, ...]:
     return (name, str(standing.n), mean, say.interval(standing.mean), say.number(standing.sd))
 
 
-def effects_section(found: Findings, say: Wording) -> Section:
-    """Return what each card brings at an ordinary company."""
-    effects = found.outlook.effects
-    silent = sum(effect.trials.exact == 0 and effect.evidence == 0 for effect in effects)
-    parts: list[Part] = [
-        say("effects.what", n=say.count(alone(found.outlook.n_companies))),
-        say("effects.interval"),
-        association(found.n_random, found.missing.n_trials, say),
-    ]
-    if silent:
-        parts.append(say("effects.silent", n=silent))
-    if not found.facts.shows_differences:
-        parts.append(say.elsewhere("gate.why.no_differences"))
-    parts += [_forest(effects, say), *success_parts(found, say)]
-    return Section("effects", say("effects.title"), tuple(parts))
-
-
-def _forest(effects: tuple[CardEffect, ...], say: Wording) -> Plot:
-    points = tuple(
-        Point(
-            say.card(effect.card),
-            Estimate(effect.mean, effect.low, effect.high),
-            solid=effect.trials.exact != 0,
-        )
-        for effect in effects
-    )
-    first = effects[0]
-    words = say.words("effects", first=say.card(first.card), mean=say.number(first.mean))
-    legend = (say("effects.tried"), say("effects.untried"))
-    draw = partial(intervals, [Panel("", points)], words, reference=0.0, legend=legend)
-    head = say.head(
-        "effects.card effects.mean effects.interval_head effects.trials effects.evidence "
-        "effects.speaks"
-    )
-    rows = tuple(_effect_row(effect, say) for effect in effects)
-    return Plot(Table(words.title, head, rows, frozenset({0, 5})), draw)
-
-
-def _effect_row(effect: CardEffect, say: Wording) -> tuple[str, ...]:
-    name = say.card(effect.card)
-    if effect.enabler:
-        name += f" {say('effects.enabler')}"
-    return (
-        name,
-        say.number(effect.mean, sign=True),
-        say.interval(Estimate(effect.mean, effect.low, effect.high)),
-        say.count(effect.trials),
-        str(effect.evidence),
-        _speaks(effect, say),
-    )
-
-
-def _speaks(effect: CardEffect, say: Wording) -> str:
-    if effect.trials.exact == 0:
-        return say("speaks.expert" if effect.evidence == 0 else "speaks.literature")
-    return say("speaks.some" if effect.trials.least < FEWEST else "speaks.outcomes")
-
-
 def coverage_section(found: Findings, say: Wording) -> Section:
     """Return where evidence is thin."""
     coverage, title = found.outlook.coverage, say("coverage.title")
@@ -228,12 +167,14 @@ def coverage_section(found: Findings, say: Wording) -> Section:
     words = say.words("coverage", axis=None, never=never, cells=cells)
     rows = tuple((card, *row) for card, row in zip(cards, written, strict=True))
     table = Table(words.title, (say("coverage.card"), *groups), rows)
+    left_out = ", ".join(say.card(card) for card in coverage.left_out)
     return Section(
         "coverage",
         title,
         (
             say("coverage.what", cells=cells, never=never),
             say("coverage.bands"),
+            *([say("coverage.left_out", named=left_out)] if left_out else []),
             say("data.bands"),
             Plot(table, partial(heat_map, cards, groups, least, written, words)),
         ),

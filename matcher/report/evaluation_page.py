@@ -8,18 +8,13 @@ from __future__ import annotations
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import UNKNOWN
-from matcher.evaluation.judging import reasons_in_words
+from matcher.evaluation.judging import LEAST_SUPPORT, reasons_in_words
+from matcher.report.calibration_section import calibration_section, controls
+from matcher.report.card_sections import pairs_section, success_parts
+from matcher.report.comparison_sections import groups_section, ranking_section, stability_section
 from matcher.report.contents import Judged
-from matcher.report.model_sections import (
-    calibration_section,
-    controls,
-    groups_section,
-    pairs_section,
-    ranking_section,
-    stability_section,
-    success_parts,
-)
 from matcher.report.parts import Part, Plot, Section, Table, Wording
+from matcher.report.result_section import result_section
 from matcher.vocabulary import Language
 
 
@@ -34,10 +29,12 @@ def write_page(found: Judged, language: Language) -> str:
     parts += [f"**{verdict}**", _markdown(reasons)]
     parts.append(say.elsewhere("gate.trained", trials=facts.trials, companies=facts.companies))
     parts += controls(found, say)
+    sections = [result_section(found, say)]
     if found.evaluation is not None:
-        for section in _sections(found, found.evaluation, say):
-            told = [_markdown(part, section.title) for part in section.parts]
-            parts += [f"## {section.title}", *told] if told else []
+        sections += _sections(found, found.evaluation, say)
+    for section in sections:
+        told = [_markdown(part, section.title) for part in section.parts]
+        parts += [f"## {section.title}", *told] if told else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -78,6 +75,8 @@ def live_section(e: Evaluation, say: Wording) -> Section:
         text = say("live.unknown", version=succession.version)
     else:
         key = "few" if succession.difference is None else "told"
+        if succession.at_issue is not None and succession.at_issue < LEAST_SUPPORT:
+            key = "alike"  # a model that agrees with another says nothing of either
         gap = say.estimate(succession.difference or UNKNOWN)
         text = say(f"live.{key}", version=succession.version, n=succession.n_unseen, found=gap)
     return Section("live", say("live.title"), (text,))

@@ -46,6 +46,9 @@ class Coverage:
     told: tuple[tuple[Told, ...], ...]
     """Of each card in each group, as far as it may be told."""
 
+    left_out: tuple[str, ...] = ()
+    """Cards that go with another and have no place in a ranking."""
+
     @property
     def n_cells(self) -> int:
         """How many cells something is told of."""
@@ -153,6 +156,7 @@ def _coverage(engine: Engine) -> Coverage:
         groups=tuple(SECTOR_GROUPS[i] for i in present),
         cards=tuple(engine.menu.ids[i] for i in rankable),
         told=tuple(tuple(told[card][group] for group in present) for card in rankable),
+        left_out=tuple(card.id for card in engine.menu if card.enabler),
     )
 
 

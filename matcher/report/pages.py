@@ -12,31 +12,24 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from matcher.disclosure import alone
+from matcher.report.calibration_section import calibration_section, controls, covered
+from matcher.report.card_sections import effects_section, pairs_section
+from matcher.report.closing_sections import changes_section, next_section, why_section
+from matcher.report.comparison_sections import groups_section, ranking_section, stability_section
 from matcher.report.contents import Findings
 from matcher.report.data_sections import (
     baseline_section,
     coverage_section,
     data_section,
-    effects_section,
-)
-from matcher.report.model_sections import (
-    association,
-    calibration_section,
-    changes_section,
-    controls,
-    covered,
-    groups_section,
-    next_section,
-    pairs_section,
-    ranking_section,
-    stability_section,
-    why_section,
 )
 from matcher.report.parts import Part, Plot, Section, Table, Wording
+from matcher.report.result_section import result_lead, result_section
+from matcher.report.telling import association
 from matcher.vocabulary import LANGUAGES, Language
 
 MODEL_CARD = "model-card.md"
 _SECTIONS = (
+    result_section,
     data_section,
     baseline_section,
     effects_section,
@@ -67,6 +60,7 @@ def write_report(found: Findings, language: Language) -> str:
         found=found,
         verdict=found.verdict.replace(" ", "_"),
         day=_day(found.provenance.created, language),
+        lead=result_lead(found, say),
         sections=sections,
         about=_about(found, say),
         kind=_kind,

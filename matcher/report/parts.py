@@ -39,6 +39,15 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Shrunk:
+    """One line of a drawing that leads from what was measured to what is made of it."""
+
+    label: str
+    raw: Estimate
+    estimate: float
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Points that share an axis, under one heading."""
 
@@ -106,7 +115,7 @@ class Wording:
         """Return what the drawing of a section says; ``params`` go into its description."""
         title, told = self(f"{name}.plot"), self(f"{name}.desc", **params)
         along = "" if axis is None else self(f"{name}.{axis}")
-        return Words(name, title, told, along, self.number, decimals)
+        return Words(name.replace(".", "-"), title, told, along, self.number, decimals)
 
     def more(self, key: str, **params: object) -> tuple[str, ...]:
         """Return a sentence that only who may see the trials is told."""

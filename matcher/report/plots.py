@@ -18,7 +18,7 @@ from matplotlib.ticker import Formatter, MaxNLocator
 
 from matcher.arrays import Ints
 from matcher.evaluation.findings import Estimate
-from matcher.report.parts import Panel, Words
+from matcher.report.parts import Panel, Shrunk, Words
 from matcher.report.svg import BLUE, GREY, INK, LINE, ORANGE, SOFT, STYLE, as_svg, figure
 
 WIDTH = 7.2
@@ -112,6 +112,32 @@ def intervals(
         grid[-1, 0].set_xlabel(words.axis)
         if legend is not None:
             _legend(grid[0, 0], legend)
+        return as_svg(drawing, words.name, words.title, words.description)
+
+
+def shrinkage(lines: Sequence[Shrunk], words: Words, legend: tuple[str, str]) -> str:
+    """Return for each line the raw mean with its interval, and an arrow to the estimate.
+
+    ``legend`` says what an open and what a filled marker mean.
+    """
+    with _drawn(1.1 + 0.3 * len(lines)) as drawing:
+        axes = drawing.add_subplot()
+        for place, line in enumerate(lines):
+            raw = line.raw
+            if raw.low is not None and raw.high is not None:
+                axes.plot([raw.low, raw.high], [place, place], color=LINE, linewidth=3)
+            if raw.value is not None:
+                arrow = {"arrowstyle": "-", "color": BLUE, "linewidth": 1.6}
+                ends = (line.estimate, place), (raw.value, place)
+                axes.annotate("", *ends, arrowprops=arrow)
+                _marker(axes, raw.value, place, solid=False)
+            _marker(axes, line.estimate, place, solid=True)
+        axes.axvline(0.0, color=SOFT, linestyle=(0, (4, 3)), linewidth=1)
+        axes.set_yticks(range(len(lines)), [line.label for line in lines])
+        axes.set_ylim(len(lines) - 0.4, -0.6)
+        _axis(axes, words)
+        axes.set_xlabel(words.axis)
+        _legend(axes, (legend[1], legend[0]))
         return as_svg(drawing, words.name, words.title, words.description)
 
 

@@ -1,1 +1,1 @@
-"""Reads csv, Excel and Parquet into columns, with the faults of each cell."""
+"""Reads csv, Excel, OpenDocument and Parquet into columns, with the faults of each cell."""

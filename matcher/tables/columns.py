@@ -7,10 +7,10 @@ The reading itself is done on whole arrays, so that a million different faults c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial, singledispatch
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -21,12 +21,17 @@ from matcher.arrays import Bools
 from matcher.tables.cells import (
     BLANK_WORDS,
     EITHER,
+    MONTHS,
     NUMBER,
     SPACES,
+    UNSEEN,
     YES_NO,
+    ZERO_DECIMALS,
     NoDay,
     NoNumber,
+    before_spreadsheet,
     read_day,
+    read_items,
     read_number,
 )
 from matcher.tables.faults import nearest, shown
@@ -98,19 +103,26 @@ class _Words:
     tidy: pa.StringArray
     lower: pa.StringArray
     blank: Bools
+    """Nothing is known, or nothing can be seen."""
+    unseen: tuple[Broken, ...]
+    """Formulas that no programme calculated, or that failed."""
 
 
 def read_column(texts: pa.StringArray, kind: Kind) -> Column:
     """Return the values of a column of text cells."""
     encoded = texts.dictionary_encode()
     codes = encoded.indices.to_numpy()
-    read = _read(kind, _words(encoded.dictionary))
+    words = _words(encoded.dictionary)
+    read = _unchanged(kind, words, _read(kind, words))
     broken = tuple(
         Broken(rule.code, rule.mask[codes], _by_row(rule.params, codes))
-        for rule in read.broken
+        for rule in (*read.broken, *words.unseen)
         if rule.mask.any()
     )
-    return Column(read.values[codes], read.values, codes, read.blank[codes], broken)
+    blank = read.blank.copy()
+    for rule in words.unseen:
+        blank &= ~rule.mask
+    return Column(read.values[codes], read.values, codes, blank[codes], broken)
 
 
 def empty_column(kind: Kind, n_rows: int) -> Column:
@@ -125,7 +137,70 @@ def _by_row(params: Params, codes: NDArray[np.int32]) -> Params:
 def _words(texts: pa.StringArray) -> _Words:
     tidy = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, SPACES, " "))
     lower = pc.utf8_lower(tidy)
-    return _Words(tidy, lower, _mask(pc.is_in(lower, value_set=_BLANK)))
+    unseen = tuple(
+        Broken(code, _mask(pc.starts_with(texts, mark)), _nothing) for mark, code in UNSEEN.items()
+    )
+    blank = _mask(pc.is_in(lower, value_set=_BLANK))
+    for rule in unseen:
+        blank |= rule.mask
+    return _Words(tidy, lower, blank, unseen)
+
+
+def _unchanged(kind: Kind, words: _Words, read: Distinct) -> Distinct:
+    """Tell of texts that a spreadsheet made of others by that, and not by the rule they break.
+
+    A pseudonym breaks none: as a day it would pass for another company.
+    """
+    if not isinstance(kind, Number | Choice | Scale | Pseudonym):
+        return read
+    wrong = np.zeros(len(words.blank), dtype=bool)
+    for rule in read.broken:
+        wrong |= rule.mask
+    mark = "," if isinstance(kind, Number) else "-"
+    originals: dict[int, str] = {}
+    if isinstance(kind, Pseudonym):
+        wrong = ~words.blank
+        originals = _without_zeros(words) | _powers(words)
+    looks = wrong & _mask(pc.match_substring_regex(words.lower, _LIKE_A_DAY))
+    for at in np.flatnonzero(looks).tolist():
+        if original := before_spreadsheet(words.lower[at].as_py(), mark):
+            originals[at] = original
+    if not originals:
+        return read
+    changed = np.zeros(len(words.blank), dtype=bool)
+    changed[list(originals)] = True
+    values = read.values.copy()
+    values[changed] = None if values.dtype == object else np.nan
+    rules = (replace(rule, mask=rule.mask & ~changed) for rule in read.broken)
+    told = Broken("table_changed", changed, lambda at: {"likely": originals[at]})
+    return Distinct(values, read.blank, (*rules, told))
+
+
+def _without_zeros(words: _Words) -> dict[int, str]:
+    """Return numbers that are shorter than those with a zero before them, as these are written."""
+    digits = _mask(pc.match_substring_regex(words.tidy, "^[0-9]+$"))
+    lengths = pc.utf8_length(words.tidy).to_numpy()
+    padded = digits & (lengths > 1) & _mask(pc.starts_with(words.tidy, "0"))
+    if not padded.any():
+        return {}
+    width = int(lengths[padded].min())
+    short = np.flatnonzero(digits & (lengths < width)).tolist()
+    return {at: words.tidy[at].as_py().zfill(width) for at in short}
+
+
+def _powers(words: _Words) -> dict[int, str]:
+    """Return what may have stood where a spreadsheet shows a power of ten: 2E3 for 2,00E+03."""
+    looks = np.flatnonzero(_mask(pc.match_substring_regex(words.lower, _POWER))).tolist()
+    texts = pc.replace_substring_regex(pc.utf8_upper(words.tidy), "[.,]?0*E[+]0*", "E")
+    return {at: texts[at].as_py() for at in looks}
+
+
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_LIKE_A_DAY = (
+    rf"^(?:[0-9]{{1,2}}[-/ ](?:{_MONTH})(?:[-/ ][0-9]{{2,4}})?|(?:{_MONTH})[-/ ][0-9]{{2}}"
+    r"|[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}.*|[0-9]{1,2}[-/][0-9]{1,2}[-/][0-9]{4}.*)$"
+)
+_POWER = r"^[0-9](?:[.,][0-9]+)?e[+][0-9]{2}$"
 
 
 def _mask(truth: pa.Array) -> Bools:
@@ -208,6 +283,11 @@ def _chosen(keys: pa.StringArray, values: Mapping[str, Any]) -> tuple[NDArray[An
     return table[at], at < len(values)
 
 
+def _codes(texts: pa.StringArray) -> pa.StringArray:
+    """Return texts without the zero decimals that a data frame puts behind codes."""
+    return pc.replace_substring_regex(texts, ZERO_DECIMALS, r"\1")
+
+
 def _choice(
     words: _Words,
     keys: pa.StringArray,
@@ -228,7 +308,7 @@ def _choice(
 
 @_read.register
 def _(kind: Choice, words: _Words) -> Distinct:
-    keys = pc.replace_substring(words.lower, " ", "_")
+    keys = pc.replace_substring(_codes(words.lower), " ", "_")
     return _choice(words, keys, kind.values, kind.unknown)
 
 
@@ -243,7 +323,7 @@ def _(kind: Scale, words: _Words) -> Distinct:
 
 @_read.register
 def _(kind: YesNo, words: _Words) -> Distinct:
-    chosen, known = _chosen(words.lower, YES_NO)
+    chosen, known = _chosen(_codes(words.lower), YES_NO)
     chosen[words.blank] = None
     return Distinct(
         chosen, words.blank, (Broken("table_not_yes_no", ~known & ~words.blank, _nothing),)
@@ -253,9 +333,10 @@ def _(kind: YesNo, words: _Words) -> Distinct:
 @_read.register
 def _(kind: Pseudonym, words: _Words) -> Distinct:
     pattern = f"^[A-Za-z0-9_-]{{1,{kind.most}}}$"
-    good = _mask(pc.match_substring_regex(words.tidy, pattern)) & ~words.blank
+    names = _codes(words.tidy)
+    good = _mask(pc.match_substring_regex(names, pattern)) & ~words.blank
     wrong = Broken("table_not_a_pseudonym", ~good & ~words.blank, _always(bound=kind.most))
-    return Distinct(_objects(words.tidy, good), words.blank, (wrong,))
+    return Distinct(_objects(names, good), words.blank, (wrong,))
 
 
 @_read.register
@@ -302,9 +383,7 @@ def _(kind: Listing, words: _Words) -> Distinct:
 
 
 def _items(word: str, kind: Listing) -> tuple[str, ...]:
-    if word == kind.none:
-        return ()
-    return tuple(part.strip() for part in word.split("|") if part.strip())
+    return () if word == kind.none else read_items(word, kind.values)
 
 
 @_read.register
@@ -313,12 +392,13 @@ def _(kind: Day, words: _Words) -> Distinct:
     # As numbers: NumPy takes longer over a date of Python than reading its text does.
     numbers = days.view(np.int64)
     years = _always(first=FIRST_YEAR, last=LAST_YEAR)
-    rules = _one_by_one(words, ~words.blank, _days_since_1970, get_args(NoDay), numbers, years)
+    read = partial(_days_since_1970, of_month=kind.of_month)
+    rules = _one_by_one(words, ~words.blank, read, get_args(NoDay), numbers, years)
     return Distinct(days, words.blank, tuple(rules))
 
 
-def _days_since_1970(text: str) -> int | NoDay:
-    day = read_day(text)
+def _days_since_1970(text: str, of_month: Literal["first", "last"]) -> int | NoDay:
+    day = read_day(text, of_month)
     return day if isinstance(day, str) else day.toordinal() - _1970
 
 

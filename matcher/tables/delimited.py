@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Collection, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from matcher.tables.faults import unreadable
+from matcher.errors import Fault, UnreadableFile
+from matcher.tables.faults import KEPT_FAULTS, unreadable
+from matcher.tables.headings import HEADING_ROWS, heading_at, names_in
 
 SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
 """Name of a separator in a sentence -> the separator."""
@@ -24,6 +27,7 @@ Records = list[list[str]]
 # A multiple of 16, so that Excel's groups of rows (records.py) do not straddle two groups.
 GROUP = 512
 
+_BREAK = re.compile("\r\n|\r|\n")
 _SCAN_BYTES = 1 << 20
 _MAGIC = {
     b"PK\x03\x04": ".xlsx",
@@ -48,7 +52,7 @@ def read_records(path: Path, known: Collection[str]) -> Iterator[Records]:
     Raises
     ------
     UnreadableFile
-        If the file is empty, not text, or not a table.
+        If the file is empty, not text, or not a table, or if a quote swallows rows.
     """
     encoding = _encoding(path)
     # newline="": the csv module sees every line ending itself, also a bare carriage return.
@@ -57,7 +61,7 @@ def read_records(path: Path, known: Collection[str]) -> Iterator[Records]:
         start = file.tell()
         separator = said or _separator(path, file, known)
         file.seek(start)
-        yield from _records(path, file, separator)
+        yield from _whole(path, _records(path, file, separator), separator, known)
 
 
 def _encoding(path: Path) -> str:
@@ -115,24 +119,68 @@ def _said_separator(file: IO[str]) -> str | None:
 
 
 def _separator(path: Path, file: IO[str], known: Collection[str]) -> str:
-    """Return the separator that splits the first line into the most known column names.
+    """Return the separator that splits a line near the top into the most known column names.
 
-    Counting characters fails where cells hold commas; a heading holds only names.
+    Counting characters fails where cells hold commas; a heading holds only names. Below the first
+    line one name tells nothing: a title may hold such a word.
     """
-    heading = next((line for line in file if line.strip()), "")
-    if not heading:
+    lines = list(islice((line for line in file if line.strip()), HEADING_ROWS))
+    if not lines:
         raise unreadable(path, "table_empty_file")
-    names = {name.casefold() for name in known}
-    scores: dict[str, tuple[int, int]] = {}
+    scores: dict[str, tuple[int, int, int]] = {}
     for separator in SEPARATORS.values():
-        cells = next(csv.reader([heading], delimiter=separator), [])
-        hits = sum(cell.strip().casefold() in names for cell in cells)
-        scores[separator] = (hits, len(cells))
+        scores[separator] = (0, 0, 0)
+        for at, line in enumerate(lines):
+            cells = next(csv.reader([line], delimiter=separator), [])
+            hits = names_in(cells, known)
+            if at == 0 or hits > 1:
+                scores[separator] = max(scores[separator], (hits, -at, len(cells)))
     best = max(scores, key=lambda separator: scores[separator])
-    if scores[best][1] < 2:
+    if scores[best][2] < 2:
         tried = " ".join(SEPARATORS)
         raise unreadable(path, "table_one_column", tried=tried)
     return best
+
+
+def _whole(
+    path: Path, groups: Iterator[Records], separator: str, known: Collection[str]
+) -> Iterator[Records]:
+    """Pass records on; refuse the file where a quote made one of several rows."""
+    width = row = 0
+    swallowed: list[Fault] = []
+    for group in groups:
+        if not width:
+            at = heading_at(group, known)
+            width = 0 if at is None else len(group[at])
+        for record in group:
+            row += 1
+            rows = _swallowed(record, separator, width)
+            if rows and len(swallowed) < KEPT_FAULTS:
+                told = {"row": row, "rows": rows}
+                swallowed.append(Fault(path.name, "table_swallowed_rows", told))
+        if not swallowed:
+            yield group
+    if swallowed:
+        raise UnreadableFile(swallowed)
+
+
+def _swallowed(record: list[str], separator: str, width: int) -> int:
+    """Return how many rows of a file a record holds between quotes, if they are rows at all.
+
+    A line break inside a cell is good; but where the lines beside it have as many cells as there
+    are columns, they were rows.
+    """
+    if width < 2:
+        return 0
+    for at, cell in enumerate(record):
+        if "\n" not in cell and "\r" not in cell:
+            continue
+        lines = _BREAK.split(cell)
+        first, *middle, last = (line.count(separator) + 1 for line in lines)
+        ends = at + first == width and last + len(record) - at - 1 == width
+        if width in middle or ends:
+            return len(lines)
+    return 0
 
 
 def _records(path: Path, file: IO[str], separator: str) -> Iterator[Records]:

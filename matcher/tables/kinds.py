@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 """A date outside these years is a slip of the keyboard."""
@@ -40,7 +41,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Values of a closed list, joined by a bar; ``none`` is the word for an empty list."""
+    """Some values of a closed list; ``none`` is the word for an empty list."""
 
     values: tuple[str, ...]
     none: str | None = None
@@ -53,7 +54,9 @@ class YesNo:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A date."""
+    """A date; where a cell names only a month, the ``first`` or the ``last`` day of it."""
+
+    of_month: Literal["first", "last"] = "first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,16 @@ from matcher.tables.faults import unreadable
 from matcher.tables.records import BLOCK_ROWS, Block, Heading
 
 _INDEX = "__index_level_"  # what pandas calls the row labels it could not leave out
-_VALUES = (types.is_string, types.is_large_string, types.is_integer, types.is_date, types.is_null)
+_VALUES = (
+    *(types.is_string, types.is_large_string, types.is_string_view),
+    # Writers that know no text leave it as bytes; a cast refuses what is not UTF-8.
+    *(types.is_binary, types.is_large_binary, types.is_binary_view),
+    *(types.is_integer, types.is_date, types.is_null),
+)
+_LISTS = (
+    *(types.is_list, types.is_large_list, types.is_fixed_size_list),
+    *(types.is_list_view, types.is_large_list_view),
+)
 _DAMAGE = (pa.ArrowException, OSError, ValueError)
 
 
@@ -37,7 +46,7 @@ def read_parquet(path: Path) -> tuple[Heading | None, Iterator[Block]]:
     names = _names(path, parts[0])
     for part in parts[1:]:
         _check_alike(path, part, _names(path, part), parts[0], names)
-    return Heading(1, names), _blocks(path, parts, names)
+    return Heading(1, names, len(names)), _blocks(path, parts, names)
 
 
 def _check_alike(
@@ -105,6 +114,12 @@ def _text(column: pa.Array) -> pa.StringArray | None:
     kind = column.type
     if types.is_dictionary(kind):
         return _text(column.cast(kind.value_type))
+    if isinstance(kind, pa.Bool8Type):
+        return _text(column.storage.cast(pa.bool_()))
+    if isinstance(kind, pa.JsonType):
+        return _text(column.storage)
+    if isinstance(kind, pa.UuidType):
+        return pa.array(map(_named, column.to_pylist()), type=pa.string())
     if types.is_boolean(kind):
         return pc.if_else(column, "ja", "nee")
     if types.is_floating(kind) or types.is_decimal(kind):
@@ -114,7 +129,7 @@ def _text(column: pa.Array) -> pa.StringArray | None:
         # A moment with a time zone is a day in that zone, not in UTC.
         local = pc.local_timestamp(column) if kind.tz else column
         return local.cast(pa.timestamp("s"), safe=False).cast(pa.string())
-    if types.is_list(kind) or types.is_large_list(kind):
+    if any(holds(kind) for holds in _LISTS):
         return pa.array(map(_joined, column.to_pylist()), type=pa.string())
     if any(holds(kind) for holds in _VALUES):
         return column.cast(pa.string())
@@ -126,6 +141,10 @@ def _number_text(column: pa.Array) -> pa.StringArray:
     known = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
     text = pc.replace_substring_regex(known.cast(pa.string()), r"\.0$", "")
     return pc.replace_substring_regex(text, r"(\.[0-9]{3})$", r"\10")
+
+
+def _named(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _joined(items: list[object] | None) -> str | None:

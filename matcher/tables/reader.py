@@ -1,4 +1,4 @@
-"""Reading a table as people send it: CSV, Excel or Parquet -> columns of text cells.
+"""Reading a table as people send it: CSV, Excel, OpenDocument or Parquet -> text cells.
 
 Nothing is understood here but the form: each cell is still the text somebody wrote, and each row
 knows its number in a spreadsheet, so that whoever gives the cells a meaning can point at them.
@@ -11,15 +11,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from matcher.errors import Fault
 from matcher.tables.delimited import read_records
-from matcher.tables.excel import read_first_sheet
 from matcher.tables.faults import nearest, place, shown, unreadable
 from matcher.tables.parquet import read_parquet
 from matcher.tables.records import Block, Heading, read_blocks
+from matcher.tables.workbooks import EXCEL_SUFFIX, OPEN_SUFFIX, read_workbook
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-WORKBOOK_SUFFIX = ".xlsx"
+WORKBOOK_SUFFIXES = (EXCEL_SUFFIX, OPEN_SUFFIX)
 PARQUET_SUFFIX = ".parquet"
 ROW_LIMIT = 10_000_000
 """More rows than this are not a file of outcomes but a mistake, or an attack on the memory."""
@@ -32,6 +34,9 @@ class Table:
     path: Path
     heading: Heading
     blocks: Iterator[Block]
+    notes: list[Fault]
+    """What to say of a table that is read: which sheet, a title, hidden rows. Whole once all blocks
+    are."""
 
 
 def read_table(path: Path, known: Collection[str]) -> Table:
@@ -43,13 +48,19 @@ def read_table(path: Path, known: Collection[str]) -> Table:
         If it is not there, not a table, damaged, or has no rows. What only reading can tell is
         raised while the blocks are read.
     """
-    heading, blocks = _open(path, known)
+    notes: list[Fault] = []
+    heading, blocks = _open(path, known, notes)
     if heading is None or not any(heading.names):
         raise unreadable(path, "table_empty_file")
-    return Table(path, heading, _counted(path, blocks))
+    if heading.n_above:
+        told = {"row": heading.row, "n": heading.n_above}
+        notes.append(Fault(path.name, "table_title_above", told))
+    return Table(path, heading, _counted(path, blocks), notes)
 
 
-def _open(path: Path, known: Collection[str]) -> tuple[Heading | None, Iterator[Block]]:
+def _open(
+    path: Path, known: Collection[str], notes: list[Fault]
+) -> tuple[Heading | None, Iterator[Block]]:
     if not path.exists():
         raise unreadable(path, "table_not_found")
     if not (path.is_file() or path.is_dir()):  # a pipe would keep us waiting
@@ -58,13 +69,31 @@ def _open(path: Path, known: Collection[str]) -> tuple[Heading | None, Iterator[
     try:
         if suffix == PARQUET_SUFFIX or path.is_dir():
             return read_parquet(path)
-        if suffix == WORKBOOK_SUFFIX:
-            return read_blocks(read_first_sheet(path))
+        if suffix in WORKBOOK_SUFFIXES:
+            book = read_workbook(path, known)
+            notes += book.notes
+            heading, blocks = read_blocks(book.groups, known)
+            return heading, _hidden_told(path, blocks, book.hidden, notes)
         if suffix in TEXT_SUFFIXES:
-            return read_blocks(read_records(path, known))
+            return read_blocks(read_records(path, known), known)
     except OSError as error:
         raise unreadable(path, "table_cannot_open", reason=error.strerror or "?") from error
     raise unreadable(path, "table_kind", suffix=shown(path.suffix))
+
+
+def _hidden_told(
+    path: Path, blocks: Iterator[Block], hidden: Sequence[tuple[int, int]], notes: list[Fault]
+) -> Iterator[Block]:
+    """Pass the blocks on; note at the end how many of their rows nobody sees in the sheet."""
+    ends = np.array(hidden, dtype=np.int64).reshape(-1, 2) + 1
+    n_hidden = 0
+    for block in blocks:
+        before = np.searchsorted(ends[:, 0], block.rows, side="right")
+        after = np.searchsorted(ends[:, 1], block.rows, side="left")
+        n_hidden += int((before - after).sum())
+        yield block
+    if n_hidden:
+        notes.append(Fault(path.name, "table_hidden_rows", {"n": n_hidden}))
 
 
 def _counted(path: Path, blocks: Iterator[Block]) -> Iterator[Block]:

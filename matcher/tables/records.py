@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 from matcher.arrays import Ints
 from matcher.tables.delimited import Records
 from matcher.tables.faults import shown
+from matcher.tables.headings import heading_at
 
 BLOCK_ROWS = 32_768
 """Rows checked at once: enough to be fast, few enough to stay small in memory."""
@@ -40,18 +41,25 @@ class Heading:
     row: int
     names: tuple[str, ...]
     """An unnamed column between named ones has an empty name."""
+    n_cells: int
+    """Cells of that row, with those without a name at its end."""
+    n_above: int = 0
+    """Rows above it that hold something else, such as a title."""
 
 
-def read_blocks(groups: Iterator[Records]) -> tuple[Heading | None, Iterator[Block]]:
-    """Return the heading, the first record that is not blank, and the rows below it in blocks."""
+def read_blocks(
+    groups: Iterator[Records], known: Collection[str]
+) -> tuple[Heading | None, Iterator[Block]]:
+    """Return the heading, which may stand below a title, and the rows below it in blocks."""
     first_row = 1
     for group in groups:
-        for at, record in enumerate(group):
-            if any(map(str.strip, record)):
-                heading = Heading(first_row + at, _names(record))
-                # Blank records in their place keep every later record in its own sixteen.
-                rest: Records = [[] for _ in range(at + 1)] + group[at + 1 :]
-                return heading, _blocks(heading, first_row, chain([rest], groups))
+        at = heading_at(group, known)
+        if at is not None:
+            above = sum(any(map(str.strip, record)) for record in group[:at])
+            heading = Heading(first_row + at, _names(group[at]), len(group[at]), above)
+            # Blank records in their place keep every later record in its own sixteen.
+            rest: Records = [[] for _ in range(at + 1)] + group[at + 1 :]
+            return heading, _blocks(heading, first_row, chain([rest], groups))
         first_row += len(group)
     return None, iter(())
 
@@ -88,7 +96,7 @@ def _piece(heading: Heading, first_row: int, group: Records) -> Block:
         cut_by_excel = _cut_by_excel(heading, first_row, group)
         for position, at in enumerate(rows):
             record = records[position]
-            fault = _misfit(record, width)
+            fault = _misfit(record, heading)
             if fault is not None and not (len(record) < width and at in cut_by_excel):
                 broken[position] = fault
             records[position] = [*record[:width], *[""] * (width - len(record))]
@@ -104,13 +112,21 @@ def _piece(heading: Heading, first_row: int, group: Records) -> Block:
     return Block(np.array(rows, dtype=np.int64) + first_row, cells, broken)
 
 
-def _misfit(record: list[str], width: int) -> Broken | None:
-    """Return the fault of a record that is shorter or longer than the heading."""
+def _misfit(record: list[str], heading: Heading) -> Broken | None:
+    """Return the fault of a record that is shorter or longer than the heading.
+
+    One empty cell too many is a fault as well: where decimal commas split a row, each of its cells
+    moves one place, and what falls off the end may be empty.
+    """
+    width = len(heading.names)
+    told: dict[str, object] = {"cells": len(record), "names": width}
     if len(record) < width:
-        return "table_short_row", {"cells": len(record), "names": width}
-    extra = [cell for cell in record[width:] if cell.strip()]
-    if extra:
-        return "table_long_row", {"cells": len(record), "names": width, "value": shown(extra[0])}
+        return "table_short_row", told
+    if len(record) not in (width, heading.n_cells):
+        return "table_long_row", told
+    extra = next((at for at in range(width, len(record)) if record[at].strip()), None)
+    if extra is not None:
+        return "table_no_heading", {"number": extra + 1, "value": shown(record[extra])}
     return None
 
 
@@ -119,14 +135,14 @@ def _cut_by_excel(heading: Heading, first_row: int, group: Records) -> set[int]:
 
     Excel writes rows in sixteens and leaves out the separators of columns at the end that are empty
     in a whole sixteen. A record that is shorter than its neighbours lost a cell somewhere, and what
-    stands in it may stand in the wrong column. One row alone tells too little to be believed.
+    stands in it may stand in the wrong column. A sixteen that the file ends in tells too little.
     """
     places: set[int] = set()
-    for start in range(0, len(group), _EXCEL_GROUP):
-        sixteen = range(start, min(start + _EXCEL_GROUP, len(group)))
+    for start in range(0, len(group) - _EXCEL_GROUP + 1, _EXCEL_GROUP):
+        sixteen = range(start, start + _EXCEL_GROUP)
         lengths = {len(group[at]) for at in sixteen if group[at]}
         holds_heading = heading.row >= first_row + start
-        if len(lengths) == 1 and len(sixteen) > 1 and not holds_heading:
+        if len(lengths) == 1 and not holds_heading:
             places.update(sixteen)
     return places
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from matcher.arrays import Bools
 from matcher.errors import Fault
 from matcher.tables.columns import Column, Params, empty_column, read_column
-from matcher.tables.faults import place, shown
+from matcher.tables.faults import FIRST_ROWS, place, shown
 from matcher.tables.kinds import Kind
 from matcher.tables.records import Block
 from matcher.trials.columns import REQUIRED_COLUMNS
@@ -30,6 +30,8 @@ class Found:
     column: str
     at: NDArray[np.intp]
     params: Params
+    by_cell: bool = False
+    """What it says follows from what the cell holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,33 @@ class CheckedBlock:
         places.sort()
         return [self._fault(at, number) for at, _, number in places[:most]]
 
+    def told(self) -> Iterator[tuple[Fault, Sequence[int], int]]:
+        """Yield faults, equal ones of a column once, with their first rows and how many there are.
+
+        They come by row, then by column.
+        """
+        each: list[tuple[int, int, int, NDArray[np.intp]]] = []
+        order = {name: number for number, name in enumerate(self.columns)}
+        for number, found in enumerate(self.found):
+            place = order[found.column]
+            each += [(int(at[0]), place, number, at) for at in self._alike(found)]
+        each += [(at, -1, -1, np.array([at])) for at in self.block.broken]
+        for first, _, number, at in sorted(each, key=lambda told: told[:3]):
+            rows = self.block.rows[at[:FIRST_ROWS]].tolist()
+            yield self._fault(first, number), rows, len(at)
+
+    def _alike(self, found: Found) -> list[NDArray[np.intp]]:
+        """Return the places of what was found, those of equal cells together."""
+        codes = self.columns[found.column].codes[found.at]
+        if not found.by_cell:
+            alike: dict[tuple[object, ...], list[int]] = {}
+            for at, code in zip(found.at.tolist(), codes.tolist(), strict=True):
+                alike.setdefault((code, *found.params(at).items()), []).append(at)
+            return [np.array(places) for places in alike.values()]
+        order = np.argsort(codes, kind="stable")
+        edges = np.flatnonzero(np.diff(codes[order])) + 1
+        return np.split(found.at[order], edges)
+
     def _fault(self, at: int, number: int) -> Fault:
         row = int(self.block.rows[at])
         if number < 0:
@@ -97,12 +126,12 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
     fits = np.ones(n_rows, dtype=bool)
     fits[list(block.broken)] = False
     found = [
-        Found(broken.code, name, np.flatnonzero(broken.mask & fits), broken.params)
+        Found(broken.code, name, np.flatnonzero(broken.mask & fits), broken.params, by_cell=True)
         for name, column in columns.items()
         for broken in column.broken
     ]
     found += [
-        Found("table_empty_cell", name, np.flatnonzero(columns[name].blank & fits), _nothing)
+        Found("table_empty_cell", name, np.flatnonzero(columns[name].blank & fits), _nothing, True)
         for name in REQUIRED_COLUMNS
         if name not in MAY_BE_BLANK
     ]

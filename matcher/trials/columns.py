@@ -165,7 +165,7 @@ TRIAL_KINDS: Mapping[str, Kind] = {
     "assigned_by": _choice(("table", "owner", "advisor", "leermatch", "random")),
     "propensity": Number(above=0, most=1),
     "start_date": Day(),
-    "end_date": Day(),
+    "end_date": Day(of_month="last"),
     "state": Choice({state: state for state in STATES} | STATE_TWINS),
     "stopped_reason": FreeText(),
     "participants": PARTICIPANTS,

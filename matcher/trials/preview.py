@@ -37,8 +37,8 @@ Told = dict[str, Any]
 def inspect(path: Path, menu: Menu) -> Told:
     """Return a preview of a file of trials that is good, or its faults with the rows they are in.
 
-    Of a good file: ``trials``, ``companies``, ``interventions``, ``simulated``,
-    ``simulated_left_out``, ``columns`` and the first ``rows``. Of another: ``faults`` with row,
+    Of a good file: ``trials``, ``companies``, ``interventions``, ``simulated``, ``notes`` in both
+    languages, ``columns`` and the first ``rows``. Of another: ``faults`` with row,
     column and the sentence in both languages, their ``total``, and the ``columns`` and ``rows``
     that they point at. A fault of the whole file has no row. A mean or SD of fewer than five people
     is left empty and named in ``hidden``, unless the sender must mend that very cell.
@@ -62,7 +62,7 @@ def _preview(trials: Trials) -> Told:
         "companies": int(frame["company"].nunique()),
         "interventions": int(frame["intervention"].nunique()),
         "simulated": trials.simulated,
-        "simulated_left_out": trials.n_simulated_left_out,
+        "notes": [_said(note) for note in trials.notes],
     }
 
 
@@ -72,6 +72,7 @@ def _refused(
     return {
         "good": False,
         "total": total,
+        "told": sum(fault.times for fault in faults),
         "faults": [_fault(fault) for fault in faults],
         "columns": list(columns),
         "rows": list(rows),
@@ -79,8 +80,16 @@ def _refused(
 
 
 def _fault(fault: Fault) -> Told:
-    told: Told = {language: fault.text(language) for language in LANGUAGES}
-    return {"row": fault.params.get("row"), "column": fault.params.get("column"), **told}
+    in_row = fault.where.startswith("row ")  # what is wrong with the file itself may name a row too
+    return {
+        "row": fault.params.get("row") if in_row else None,
+        "column": fault.params.get("column"),
+        **_said(fault),
+    }
+
+
+def _said(fault: Fault) -> Told:
+    return {language: fault.text(language) for language in LANGUAGES}
 
 
 def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Told]]:

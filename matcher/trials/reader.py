@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import pandas as pd
 from matcher.arrays import Ints
 from matcher.errors import Fault, InvalidTrials
 from matcher.menu.card import Menu
-from matcher.tables.faults import KEPT_FAULTS, row_of
+from matcher.tables.faults import KEPT_FAULTS, Collected, row_of
 from matcher.tables.kinds import Kind
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.trials.checks import CheckedBlock, check_block
@@ -54,12 +54,14 @@ class Trials:
     n_faulty_left_out: int
     companies: tuple[str, ...] | None = None
     """Pseudonyms of the companies, in order; None where they are more than ``MOST_NAMED``."""
+    notes: tuple[Fault, ...] = ()
+    """What to say of a file without faults: which sheet was read, what is not in it."""
 
 
 def read_trials(
     path: Path, menu: Menu, *, skip_faulty: bool = False, for_fit: bool = False
 ) -> Trials:
-    """Read a file of trials: .csv, .xlsx, .parquet, or a folder of Parquet parts.
+    """Read a file of trials: .csv, .xlsx, .ods, .parquet, or a folder of Parquet parts.
 
     The file comes by in blocks, each checked whole. With ``for_fit`` only what a fit reads is kept
     of a block, some 90 bytes of each trial: enough for a million trials in little memory, too
@@ -84,14 +86,19 @@ def read_trials(
     """
     kinds = trial_kinds(menu.ids)
     reading = _Reading(skip_faulty, partial(TrialStore, kinds, for_fit))
-    reading.take(checked_blocks(path, kinds))
-    return reading.finish()
+    notes: list[Fault] = []
+    reading.take(checked_blocks(path, kinds, notes))
+    trials = reading.finish()
+    return replace(trials, notes=(*notes, *_of_simulated(path, trials)))
 
 
-def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlock]:
+def checked_blocks(
+    path: Path, kinds: Mapping[str, Kind], notes: list[Fault] | None = None
+) -> Iterator[CheckedBlock]:
     """Yield the rows of a file of trials in checked blocks.
 
-    UnreadableFile if it is no table, InvalidTrials if its heading is at fault.
+    What is to be said of a file without faults is added to the notes, at the end. UnreadableFile if
+    it is no table, InvalidTrials if its heading is at fault.
     """
     table = read_table(path, TRIAL_COLUMNS)
     if faults := heading_faults(table.heading, TRIAL_COLUMNS, REQUIRED_COLUMNS):
@@ -99,6 +106,16 @@ def checked_blocks(path: Path, kinds: Mapping[str, Kind]) -> Iterator[CheckedBlo
     names = canonical_names(table.heading, TRIAL_COLUMNS)
     for block in table.blocks:
         yield check_block(block, names, kinds)
+    if notes is not None:
+        notes += table.notes
+        if "culture_after" not in names:
+            notes.append(Fault(path.name, "trial_no_scores"))
+
+
+def _of_simulated(path: Path, trials: Trials) -> Iterator[Fault]:
+    if trials.n_simulated_left_out:
+        told = {"n": trials.n_simulated_left_out}
+        yield Fault(path.name, "trial_simulated_left_out", told)
 
 
 @dataclass(slots=True)
@@ -109,6 +126,7 @@ class _Reading:
     empty: Callable[[], TrialStore]
     store: TrialStore = field(init=False)
     finder: TwinFinder = field(default_factory=TwinFinder)
+    collected: Collected = field(default_factory=Collected)
     kept: list[Fault] = field(default_factory=list)
     total: int = 0
     n_rows: int = 0
@@ -139,8 +157,8 @@ class _Reading:
         source = checked.columns["source"].values
         self.real_seen |= bool(np.isin(source.astype(str), ("experiment", "service")).any())
         self.total += checked.n_faults
-        if len(self.kept) < KEPT_FAULTS:
-            self.kept += checked.faults(KEPT_FAULTS - len(self.kept))
+        for fault, rows, times in checked.told():
+            self.collected.add(fault, rows, times)
 
     def finish(self) -> Trials:
         """Return the trials, or refuse them."""
@@ -167,7 +185,7 @@ class _Reading:
 
     def _count_twins(self, twins: Twins) -> None:
         self.total += len(twins.rows)
-        faults = sorted([*self.kept, *twins.faults(KEPT_FAULTS)], key=row_of)
+        faults = sorted([*self.collected.faults(), *twins.faults(KEPT_FAULTS)], key=row_of)
         self.kept = faults[:KEPT_FAULTS]
 
 

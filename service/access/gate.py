@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,12 +9,12 @@ from flask import Flask, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from matcher.errors import Fault
-from service.access import kept_forms, people
+from service.access import kept_forms, local_link, people
 from service.access.keys import HEADER, opens, parts_of
 from service.access.remembered import Remembered
-from service.access.table import CLOSED, PUBLIC, TABLE, Rule
+from service.access.table import CLOSED, PUBLIC, RECOMMEND, TABLE, Rule
 from service.access.throttle import Throttle
-from service.caller import EVERYBODY, NOBODY, Caller, caller
+from service.caller import ANYBODY, EVERYBODY, NOBODY, Caller, caller
 from service.errors import Kind
 from service.running import Carried
 from service.settings import is_loopback
@@ -24,6 +23,7 @@ from service.store.clock import now
 from service.store.current import current_database, current_settings
 from service.store.database import Unavailable
 from service.web.logs import log
+from service.web.origin import counted_address, from_this_machine, host_of
 from service.web.problems import FOR_PROGRAMS, Problem
 
 FRESH_SECONDS = 1.0
@@ -35,13 +35,10 @@ STALE_SECONDS = 60.0
 """How long it is believed while the database does not answer."""
 WRONG_KEYS = 20
 """Wrong keys of one address in a minute, after which it is not heard for the rest of it."""
-_BY_WAY_OF = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
-"""What a proxy adds to a request that it passes on."""
-_PORT = re.compile(r":[0-9]*$")
 NEVER_KEPT = {"signing.change_password"}
 """Forms with a password in them."""
 NEEDS_NO_DATABASE = {"recommend", "metrics"}
-SIGN_IN, GO_ON = "signing.sign_in", "signing.go_on"
+SIGN_IN, CLOSED_HERE, GO_ON = "signing.sign_in", "signing.closed", "signing.go_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +112,8 @@ def _refuse_another_name() -> None:
     settings = current_settings()
     if settings.auth != "none" or settings.proxy:
         return
-    host = request.environ.get("HTTP_HOST", "")
-    if host and not is_loopback(_PORT.sub("", host)):
+    host = host_of()
+    if host and not is_loopback(host):
         raise _problem("forbidden", Fault("/Host", "other_host", {"value": host[:60]}))
 
 
@@ -125,8 +122,16 @@ def _allowed(rule: Rule, who: Caller) -> bool:
     return rule.allows(
         who,
         self_service=settings.self_service or settings.auth == "none",
-        on_loopback=from_this_machine(),
+        past_proxies=_past_the_proxies(),
     )
+
+
+def _past_the_proxies() -> bool:
+    """Return whether somebody on this machine asks the service itself, where proxies are set.
+
+    Where none is set there may be one all the same, which says nothing of itself.
+    """
+    return current_settings().proxy > 0 and from_this_machine()
 
 
 def may(endpoint: str) -> bool:
@@ -134,25 +139,14 @@ def may(endpoint: str) -> bool:
     return _allowed(TABLE.get(endpoint, CLOSED), caller())
 
 
-def from_this_machine() -> bool:
-    """Return whether the request at hand was made on the machine that answers it.
-
-    To a service behind a proxy on the same machine everybody comes from this machine. So what came
-    by way of a proxy was not, by the headers that any proxy adds; and who forges such a header only
-    shuts himself out.
-    """
-    if any(name in request.environ for name in _BY_WAY_OF):
-        return False
-    return is_loopback(request.remote_addr)
-
-
 def _program(rule: Rule) -> Caller:
     """Return whose key is in the request; a key that opens nothing is refused at once."""
     sent = request.headers.get(HEADER)
     if sent is None:
-        here = from_this_machine() or not rule.on_loopback
-        return EVERYBODY if here and _keyless(rule) else NOBODY
-    guard, address = current_guard(), request.remote_addr or ""
+        if not _keyless(rule):
+            return NOBODY
+        return EVERYBODY if local_link.is_open() else ANYBODY
+    guard, address = current_guard(), counted_address(current_settings().proxy)
     prefix, secret = parts_of(sent) or ("", "")
     full = guard.wrong.full(address)
     # Somebody else's guesses do not shut out a key that was seen at work here.
@@ -180,6 +174,11 @@ def _keyless(rule: Rule) -> bool:
         if rule.scope in NEEDS_NO_DATABASE:
             return True
         raise
+
+
+def link_instead_of_keys() -> str | None:
+    """Return the cookie of the link that opens what keys open elsewhere; None where keys do."""
+    return local_link.cookie_name() if _keyless(RECOMMEND) else None
 
 
 def _why(key: keys.Key) -> Fault:
@@ -215,7 +214,7 @@ def _person(rule: Rule) -> Caller:
     """Return who is signed in. A page that everybody may see needs no database to be seen."""
     auth = current_settings().auth
     if auth == "none":
-        return EVERYBODY
+        return EVERYBODY if local_link.is_open() else NOBODY
     try:
         return people.signed_in(auth)
     except Unavailable:
@@ -226,12 +225,15 @@ def _person(rule: Rule) -> Caller:
 
 def _refuse(rule: Rule, who: Caller) -> ResponseReturnValue:
     """Say what is missing: a key, a scope, a role; or show who is not signed in where to do so."""
+    if rule.scope is not None and who == ANYBODY:
+        raise _problem("unauthorized", Fault(f"/{HEADER}", "link_missing"))
     if rule.scope is not None and who == NOBODY:
         raise _problem("unauthorized", Fault(f"/{HEADER}", "key_missing"))
     if rule.scope is not None:
         raise _problem("forbidden", Fault(f"/{HEADER}", "scope_missing", {"value": rule.scope}))
     if who == NOBODY and rule.roles:
-        return redirect(url_for(SIGN_IN, next=_way_back()), 303)
+        page = CLOSED_HERE if current_settings().auth == "none" else SIGN_IN
+        return redirect(url_for(page, next=_way_back()), 303)
     log.warning("access_refused", reason="role", request=g.request_id)
     raise Problem("forbidden")
 
@@ -239,7 +241,9 @@ def _refuse(rule: Rule, who: Caller) -> ResponseReturnValue:
 def _way_back() -> str:
     """Return where whoever has to sign in first goes on: to the page, or to the form they sent."""
     if request.method in ("GET", "HEAD") or request.endpoint in NEVER_KEPT:
-        return request.path
+        carried = request.query_string.decode("ascii", "replace")
+        whole = f"{request.path}?{carried}" if carried else request.path
+        return whole if kept_forms.PLAIN.fullmatch(whole) else request.path
     if kept_forms.of_another_site():
         raise Problem("bad_request")
     if request.headers.get("Sec-Fetch-Dest") == "empty":

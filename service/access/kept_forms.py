@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from flask import current_app, request, session
 from flask.sessions import SecureCookieSessionInterface
 
-PLAIN = re.compile(r"/(?![/\\])[A-Za-z0-9/_-]{0,200}")
-"""A path of ours, which leads to no other site."""
+PLAIN = re.compile(r"/(?![/\\])[A-Za-z0-9/_-]{0,200}(\?[A-Za-z0-9_=&-]{0,800})?")
+"""A path of ours with what it carries, which leads to no other site."""
 ROOM = 3_800
 """Bytes of a cookie. Browsers drop one that has more than 4096 with its name."""
 NAME = "verder"
@@ -34,8 +34,8 @@ class Form:
 
 
 def of_another_site() -> bool:
-    """Return whether another site sends the form at hand: browsers say where a form comes from."""
-    if request.method != "POST":
+    """Return whether another site sends what is at hand: browsers say where a form comes from."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
         return False
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is None:

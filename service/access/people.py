@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import unicodedata
 from contextlib import suppress
+from secrets import token_hex
 
-from flask import Flask, current_app, request, session
+from flask import Flask, Response, after_this_request, current_app, session
 from sqlalchemy import Connection
 
 from service.access import passwords
@@ -15,21 +16,28 @@ from service.caller import NOBODY, Caller
 from service.errors import ServiceError
 from service.running import Carried
 from service.store import attempts, audit, sessions, users
-from service.store.current import current_database
+from service.store.current import current_database, current_settings
 from service.store.database import Unavailable
 from service.store.sessions import Person
 from service.web.logs import log
+from service.web.origin import counted_address
+from service.web.sessions import give_signed, signed
 
-TRIES_OF_A_NAME_HERE, TRIES_OF_AN_ADDRESS, TRIES_OF_A_NAME = 5, 20, 30
-"""Passwords in a quarter of an hour: for one name from one address, from one address, for one name.
+TRIES_HERE, TRIES_OF_A_NAME = 5, 300
+"""Passwords in a quarter of an hour for one name: from one address or known device, and in all.
 
-The first stops whoever guesses before the last does, so that few can keep a colleague out.
+No address and no name is ever closed as a whole by the first, so that nobody can keep others out;
+the second, which takes 60 addresses, holds for no device on which that person signed in before.
 """
+DEVICE_DAYS = 365
+"""How long a device on which somebody signed in is known."""
 STALE_SECONDS = 60.0
 """How long somebody stays signed in while the database does not answer."""
 _known: Carried[Remembered[sessions.Session]] = Carried("people")
-_TOKEN, _WHOSE = "signed_in", "whose"
-_SHARED, _OWN = ("language", "next"), ("answers", "conversation", "own_pick", "picks", "forms")
+_TOKEN, _WHOSE, _DEVICE = "signed_in", "whose", "leermatch_device"
+_MOST_NAMES = 5
+"""People whom one device is known by at most; the one longest ago goes first."""
+_SHARED, _OWN = ("language", "next"), ("device", "talk", "wiped", "forms")
 
 
 class WrongPassword(ServiceError):
@@ -62,19 +70,14 @@ def sign_in(name: str, password: str) -> None:
         audit.add(connection, user.organisation, "signed-in", user.name)
         token = _begin(connection, _person(user))
     _hold(token, _person(user))
+    _know_device(user.name)
     log.info("signed_in", provider="local")
 
 
 def check(name: str, password: str) -> users.User:
     """Return whose password this is; WrongPassword, TooOften, Unavailable."""
-    name, address = name_as_kept(name), request.remote_addr or ""
-    here, anywhere = _subject("name here", name, address), _subject("name", name)
-    from_address = _subject("address", address)
-    limits = {
-        here: TRIES_OF_A_NAME_HERE,
-        anywhere: TRIES_OF_A_NAME,
-        from_address: TRIES_OF_AN_ADDRESS,
-    }
+    name = name_as_kept(name)
+    limits = _limits(name)
     with current_database().writing() as connection:
         heard = attempts.count_one(connection, limits)
         user = users.find(connection, name)
@@ -86,9 +89,37 @@ def check(name: str, password: str) -> users.User:
         log.warning("sign_in_refused", reason="wrong_password")
         raise WrongPassword
     with current_database().writing() as connection:
-        # Of the address only this one: an account of one's own must not buy guesses at others.
-        attempts.forget(connection, (here, anywhere), from_address)
+        attempts.forget(connection, limits)
     return user
+
+
+def _limits(name: str) -> dict[str, int]:
+    """Return under what a try of a name is counted, and the tries of each."""
+    device = _known_by().get(_subject("device", name))
+    if device is not None:
+        return {_subject("known device", name, device): TRIES_HERE}
+    address = counted_address(current_settings().proxy)
+    return {
+        _subject("name here", name, address): TRIES_HERE,
+        _subject("name", name): TRIES_OF_A_NAME,
+    }
+
+
+def _known_by() -> dict[str, str]:
+    """Return for whom the device at hand is known: hash of a name -> number of the device."""
+    return dict(signed(_DEVICE, _DEVICE, DEVICE_DAYS) or {})
+
+
+def _know_device(name: str) -> None:
+    """Let the browser that gets the answer at hand say later that this name signed in there."""
+    mine = _subject("device", name)
+    others = [pair for pair in _known_by().items() if pair[0] != mine]
+    known = [*others[1 - _MOST_NAMES :], (mine, token_hex(8))]
+
+    @after_this_request
+    def give(response: Response) -> Response:
+        give_signed(response, _DEVICE, known, _DEVICE, DEVICE_DAYS)
+        return response
 
 
 def change_password(user: users.User, password: str) -> None:

@@ -17,15 +17,15 @@ class Rule:
     roles: frozenset[Role] = frozenset()
     self_service: bool = False
     """Open to everybody where the owner of a company may work alone."""
-    on_loopback: bool = False
-    """Open to whoever asks from this machine itself."""
+    past_proxies: bool = False
+    """Open to whoever asks from this machine itself, and not by way of the proxies that are set."""
 
-    def allows(self, caller: Caller, *, self_service: bool, on_loopback: bool) -> bool:
+    def allows(self, caller: Caller, *, self_service: bool, past_proxies: bool) -> bool:
         """Return whether this caller may, in an application that is set up in this way."""
         return (
             self.public
             or (self.self_service and self_service)
-            or (self.on_loopback and on_loopback)
+            or (self.past_proxies and past_proxies)
             or (self.scope is not None and self.scope in caller.scopes)
             or (caller.role is not None and caller.role in self.roles)
         )
@@ -39,7 +39,7 @@ RESEARCHING = Rule(roles=frozenset({"researcher", "administrator"}))
 RECOMMEND = Rule(scope="recommend")
 RECORD = Rule(scope="record")
 EXPORT = Rule(scope="export")
-METRICS = Rule(scope="metrics", on_loopback=True)
+METRICS = Rule(scope="metrics", past_proxies=True)
 CLOSED = Rule()
 """What an endpoint gets that stands in no table: nobody may."""
 
@@ -112,6 +112,8 @@ TABLE: Mapping[str, Rule] = {
     "widget.script": PUBLIC,
     "widget.ask": PUBLIC,
     "widget.answer": PUBLIC,
+    "signing.closed": PUBLIC,
+    "signing.open_here": PUBLIC,
     "signing.sign_in": PUBLIC,
     "signing.enter": PUBLIC,
     "signing.to_provider": PUBLIC,

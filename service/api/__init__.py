@@ -16,4 +16,4 @@ def init_app(app: OpenAPI) -> None:
     for part in (views, batches, conversations, trials):
         app.register_api(part.bp)
     app.register_blueprint(page.bp)
-    current_document.give(app, cache(lambda: Prepared.of(openapi_document(app))))
+    current_document.give(app, cache(lambda link: Prepared.of(openapi_document(app, link))))

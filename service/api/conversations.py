@@ -207,7 +207,7 @@ def tell(path: OutcomePath, body: Outcome) -> Response:
 def told(conversation: store.Conversation, status: int = 200) -> Response:
     """Answer with a conversation and the tag that changes when it does."""
     response = _json(_members(conversation), status)
-    response.headers["ETag"] = f'"r{conversation.revision}"'
+    response.headers["ETag"] = _tag(conversation.revision)
     return response
 
 
@@ -250,10 +250,25 @@ def _json(members: object, status: int = 200) -> Response:
 
 
 def _read() -> store.Read:
-    """Return which revisions ``If-Match`` allows; None without one."""
+    """Return which revisions ``If-Match`` allows; None without one.
+
+    Of another the refusal tells the tag that holds now.
+    """
     if "If-Match" not in request.headers:
         return None
-    return lambda revision: f"r{revision}" in request.if_match
+
+    def allows(revision: int) -> bool:
+        if f"r{revision}" in request.if_match:
+            return True
+        params = {"value": request.headers["If-Match"][:60], "found": _tag(revision)}
+        fault = Fault("/If-Match", "changed_since", params)
+        raise Problem("precondition_failed", [fault], place="header")
+
+    return allows
+
+
+def _tag(revision: int) -> str:
+    return f'"r{revision}"'
 
 
 def _recorded(made: store.Conversation) -> Response:

@@ -23,6 +23,7 @@ from service.api.deprecation import GOING, header
 from service.api.examples import EXAMPLES, REFUSAL
 from service.api.reading import BASE_PATH, PROBLEM
 from service.api.requests import ChoiceSent, NewConversation
+from service.caller import ANYBODY
 from service.web.headers import API_VERSION
 from service.web.problems import MIMETYPE
 from service.web.problems import Problem as Refusal
@@ -64,6 +65,11 @@ KEY = {
         "metrics. De beheerder maakt hem. Op de eigen machine, zolang er geen sleutels zijn, is er "
         "geen nodig."
     ),
+}
+LINK = {
+    "type": "apiKey",
+    "in": "cookie",
+    "description": "Krijgt wie de link opent die de service bij het starten toont.",
 }
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -138,8 +144,11 @@ def _refuse(error: ValidationError) -> None:
     raise Refusal("invalid_input", faults_of(error), place=place)
 
 
-def openapi_document(app: OpenAPI) -> dict[str, Any]:
-    """Return the document of an application."""
+def openapi_document(app: OpenAPI, link: str | None = None) -> dict[str, Any]:
+    """Return the document of an application.
+
+    Where nobody signs in and there are no keys, ``link`` is the cookie that opens what is stored.
+    """
     told = deepcopy(app.api_doc)
     told["paths"] = {path.removeprefix(BASE_PATH): item for path, item in told["paths"].items()}
     endpoints = _endpoints(app)
@@ -148,7 +157,7 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
         going = GOING.get(endpoint)
         if going is not None:
             operation["deprecated"] = True
-        _secure(operation, TABLE.get(endpoint, CLOSED))
+        _secure(operation, TABLE.get(endpoint, CLOSED), link)
         if method == "get":
             operation["responses"]["304"] = {}
         operation["responses"]["429"] = PROBLEM
@@ -172,7 +181,7 @@ def openapi_document(app: OpenAPI) -> dict[str, Any]:
     told["components"] = {
         "schemas": _schemas(),
         "headers": headers,
-        "securitySchemes": {"apiKey": KEY},
+        "securitySchemes": {"apiKey": KEY} | ({"link": LINK | {"name": link}} if link else {}),
     }
     return told
 
@@ -192,13 +201,20 @@ def _endpoints(app: OpenAPI) -> dict[tuple[str, str], str]:
     }
 
 
-def _secure(operation: dict[str, Any], rule: Rule) -> None:
+def _secure(operation: dict[str, Any], rule: Rule, link: str | None) -> None:
     """Say which scope an operation asks, and how it refuses who has it not."""
     if rule.scope is None:
         operation["security"] = []
         return
     operation["security"] = [{"apiKey": [rule.scope]}]
-    operation["description"] += f" Vraagt een sleutel met het recht {rule.scope}."
+    if link is None:
+        operation["description"] += f" Vraagt een sleutel met het recht {rule.scope}."
+    elif rule.scope in ANYBODY.scopes:
+        operation["security"].append({})
+        operation["description"] += " Vraagt hier geen sleutel, zolang er geen is."
+    else:
+        operation["security"].append({"link": []})
+        operation["description"] += " Vraagt hier de link die de service bij het starten toont."
     operation["responses"] |= dict.fromkeys(("401", "403", "429"), PROBLEM)
 
 

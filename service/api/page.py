@@ -9,6 +9,7 @@ import orjson
 from flask import Blueprint, make_response, render_template
 from flask.typing import ResponseReturnValue
 
+from service.access import gate
 from service.api.prepared import current_document
 from service.api.reading import BASE_PATH
 
@@ -31,7 +32,7 @@ def chapters(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 @bp.get("/api")
 def reference() -> ResponseReturnValue:
     """Show every operation with its fields, examples and refusals."""
-    document = orjson.loads(current_document()().body)
+    document = orjson.loads(current_document()(gate.link_instead_of_keys()).body)
     page = render_template("api.html", document=document, chapters=chapters(document))
     response = make_response(page)
     response.headers["Cache-Control"] = "no-cache"

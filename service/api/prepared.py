@@ -47,8 +47,8 @@ class Prepared:
         return response
 
 
-current_document: Carried[Callable[[], Prepared]] = Carried("openapi")
-"""What describes the API of the application at hand, made when it is first asked for."""
+current_document: Carried[Callable[[str | None], Prepared]] = Carried("openapi")
+"""What describes the API of the application at hand, with or without a link that opens it."""
 
 
 def prepared_menu(engine: Engine) -> Mapping[Language, Prepared]:

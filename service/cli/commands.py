@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 import click
 from flask import Flask
-from flask.cli import ScriptInfo
+from flask.cli import ScriptInfo, with_appcontext
 
 from matcher.errors import Refused
+from matcher.messages import say
+from service.access.local_link import new_link
 from service.cli import (
     SERVE,
     Commands,
@@ -40,6 +42,16 @@ def serve(workers: int) -> None:
     sys.exit(start(workers, commands.make))
 
 
+@click.command()
+@with_appcontext
+def link() -> None:
+    """Print a new link that opens everything in a browser here, once, where nobody signs in."""
+    settings = store.current_settings()
+    if settings.auth != "none":
+        raise click.ClickException(say("en", "cli.link_not_needed"))
+    click.echo(new_link(settings.instance))
+
+
 COMMANDS: Mapping[str, click.Command] = {
     "audit": audit.group,
     "backup": backup.backup,
@@ -47,6 +59,7 @@ COMMANDS: Mapping[str, click.Command] = {
     "erase": subjects.erase,
     "export": subjects.export,
     "keys": keys,
+    "link": link,
     "restore": backup.restore,
     "retention": retention.group,
     SERVE: serve,

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from matcher.errors import Fault, Refused
 from matcher.messages import say
-from service.store.database import TooNew, Unavailable
+from service.store.database import Busy, TooNew, Unavailable
 
 
 @contextmanager
@@ -30,6 +30,8 @@ def explained() -> Iterator[None]:
         ) from None
     except TooNew as error:
         raise refuse("database_newer", found=error.found, known=error.known) from None
+    except Busy as error:
+        raise refuse("database_busy", rule=_first_line(error.__cause__)) from None
     except Unavailable as error:
         raise refuse("database_away", rule=_first_line(error.__cause__)) from None
     except DBAPIError as error:

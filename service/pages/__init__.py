@@ -10,7 +10,7 @@ from service.pages.follow_up import choice_views, company_views, conversation_vi
 from service.pages.research import bp as research
 from service.pages.shared.errors import error_page
 from service.pages.shared.language import TRANSLATIONS, page_language
-from service.pages.shell import asset
+from service.pages.shell import asset, carry, handle_of_page
 from service.pages.views import bp
 from service.web import problems
 
@@ -28,7 +28,8 @@ def init_app(app: Flask) -> None:
         locale_selector=page_language,
     )
     # A global, not a value of the page: macros that templates import see no values.
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, voor=handle_of_page)
+    app.url_defaults(carry)
     for each in (bp, choice_views.bp, conversation_views.bp, company_views.bp, signing.bp):
         app.register_blueprint(each)
     problems.error_page.give(app, error_page)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
-from service.access import kept_forms, people
+from service.access import kept_forms, local_link, people
 from service.access.passwords import LEAST, faults_of
 from service.caller import NOBODY, caller
 from service.pages.shared.guards import guard
 from service.pages.shared.language import gettext as _
 from service.pages.shared.language import page_language
 from service.store.current import current_settings
+from service.web.logs import log
+from service.web.origin import from_this_machine
 
 bp = Blueprint("signing", __name__)
 guard(bp)
@@ -22,6 +33,35 @@ def _only(*ways: str) -> None:
     """Answer that a page does not exist where people sign in otherwise, or not at all."""
     if current_settings().auth not in ways:
         abort(404)
+
+
+@bp.get("/openen")
+def closed() -> ResponseReturnValue:
+    """Say how the rest opens where nobody signs in."""
+    _only("none")
+    _remember_way()
+    if caller() != NOBODY:
+        return redirect(_way_on(), 303)
+    return _closed_page()
+
+
+@bp.get("/openen/<token>")
+def open_here(token: str) -> ResponseReturnValue:
+    """Open the rest in this browser, with the link that the service printed."""
+    _only("none")
+    if caller() == NOBODY:
+        # To ask only whether there is such an address does not use the link up.
+        if request.method != "GET" or not (from_this_machine() and local_link.use(token)):
+            return _closed_page(used=True)
+        log.info("opened_here")
+    opened = current_app.make_response(redirect(_way_on(), 303))
+    local_link.give_cookie(opened)
+    return opened
+
+
+def _closed_page(used: bool = False) -> ResponseReturnValue:
+    page = render_template("closed.html", used=used, elsewhere=not from_this_machine())
+    return page, 403
 
 
 @bp.get("/aanmelden")
@@ -82,7 +122,6 @@ def from_provider() -> ResponseReturnValue:
 @bp.get("/verder/<form>")
 def go_on(form: str) -> ResponseReturnValue:
     """Show whoever signed in again that the form they sent is still there, to send it again."""
-    _only("local", "oidc")
     return render_template("go_on.html", form=kept_forms.kept(form), again={kept_forms.NAME: form})
 
 

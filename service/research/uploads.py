@@ -27,7 +27,7 @@ from service.research.workspace import Workspace
 from service.store.clock import now
 
 LARGEST = 20 * 1024 * 1024
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".ods")
 WAITS = 3_600
 """Seconds that a file waits for its confirmation."""
 _PENDING = ".pending-"

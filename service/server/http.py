@@ -27,7 +27,7 @@ from matcher.errors import Fault
 from service.access.gate import asks_no_database
 from service.access.keys import HEADER
 from service.settings import BadSettings, Settings
-from service.web.headers import ALWAYS
+from service.web.headers import ALWAYS, HSTS
 from service.web.problems import MIMETYPE, kind_of, problem_members
 
 MAX_BODY = 2 * 1024 * 1024
@@ -59,10 +59,16 @@ class _Refusal(ErrorTask):
         self.response_headers.extend(
             [*ALWAYS, ("Cache-Control", "no-store"), ("Content-Language", "nl")]
         )
+        if self.channel.server.proxies and self._came_over_tls():
+            self.response_headers.append(HSTS)
         self.response_headers.append(("Content-Type", MIMETYPE))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
+
+    def _came_over_tls(self) -> bool:
+        said = getattr(self.request, "headers", {}).get("X_FORWARDED_PROTO", "")
+        return said.rpartition(",")[2].strip() == "https"
 
 
 class _Parser(HTTPRequestParser):
@@ -144,8 +150,10 @@ class _Server(TcpWSGIServer):
     channel_class = _Channel
     next_channel_cleanup: float
 
-    def __init__(self, at_once: Callable[[HTTPRequestParser], bool], *args: Any, **kw: Any) -> None:
-        self._at_once = at_once
+    def __init__(
+        self, at_once: Callable[[HTTPRequestParser], bool], proxies: int, *args: Any, **kw: Any
+    ) -> None:
+        self._at_once, self.proxies = at_once, proxies
         self._waiting: deque[_Channel] = deque()
         self._answering = self._asked_to_stop = False
         super().__init__(*args, **kw)
@@ -218,6 +226,7 @@ def server_on(listening: socket.socket, app: Flask, settings: Settings) -> Any:
 
     return _Server(
         at_once,
+        settings.proxy,
         app,
         sockets=[listening],
         _sock=listening,
@@ -233,8 +242,9 @@ def server_on(listening: socket.socket, app: Flask, settings: Settings) -> Any:
         asyncore_use_poll=True,
         max_request_header_size=MAX_HEAD,
         max_request_body_size=MAX_BODY,
-        # What proxies say is believed of as many of them as the settings name, and of no other.
-        clear_untrusted_proxy_headers=not settings.proxy,
+        # The application must see that a proxy was there; what it says is believed of as many of
+        # them as the settings name, and of no other.
+        clear_untrusted_proxy_headers=False,
     )
 
 

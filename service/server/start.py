@@ -13,12 +13,14 @@ from flask import Flask
 
 from matcher.errors import Refused
 from matcher.messages import say
+from service.access.local_link import new_link
 from service.live.current import current_live
 from service.metrics import forget
 from service.server.http import PortTaken, address_of, listen, serve, server_on
 from service.server.workers import Workers
 from service.settings import Settings, read_settings, share_metrics
 from service.web import logs
+from service.web.logs import log
 
 Make = Callable[..., Flask]
 """Makes the application: ``service.create_app``, which stands above and is handed down."""
@@ -50,7 +52,7 @@ def _serve_alone(settings: Settings, make: Make) -> None:
     # What was made until now is never garbage: no request need wait while it is looked through.
     gc.collect()
     gc.freeze()
-    _greet(listening)
+    _greet(listening, settings)
     serve(server_on(listening, app, settings))
 
 
@@ -64,9 +66,16 @@ def _serve_together(settings: Settings, count: int, folder: Path, make: Make) ->
         live.watch()
         serve(server_on(listening, app, settings))
 
-    _greet(listening)
+    _greet(listening, settings)
     Workers(count, work, ended=lambda process: forget(process, folder)).run()
 
 
-def _greet(listening: socket.socket) -> None:
-    print(say("en", "serving.address", address=address_of(listening)), flush=True)
+def _greet(listening: socket.socket, settings: Settings) -> None:
+    address = address_of(listening)
+    lines = [say("en", "serving.address", address=address)]
+    if settings.auth == "none":
+        lines.append(say("en", "serving.link", link=new_link(settings.instance, address)))
+    elif settings.on_loopback and not settings.proxy:
+        # People elsewhere can only come by way of a proxy.
+        log.warning("proxy_not_set", setting="LEERMATCH_PROXY", see="docs/operate.md")
+    print("\n".join(lines), flush=True)

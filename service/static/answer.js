@@ -10,6 +10,13 @@
   const status = document.getElementById("grenzen-status");
   const wordsOf = (slider) => slider.dataset.steps.split("|")[slider.value];
   let turn = 0;
+  // From now on every link and form of this page, and its address, are about the new limits.
+  const carry = (address) => {
+    const about = address.searchParams.get("voor");
+    document.querySelectorAll("[name=voor]").forEach((field) => (field.value = about));
+    document.querySelectorAll("a[href*='voor=']").forEach((link) => (link.href = link.href.replace(/voor=[\w-]*/, `voor=${about}`)));
+    history.replaceState(history.state, "", address);
+  };
   const rerank = async () => {
     const mine = ++turn;
     status.textContent = status.dataset.busy;
@@ -17,12 +24,15 @@
       const answer = await fetch(form.action, { method: "POST", body: new FormData(form) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine !== turn) return;
-      if (answer.status === 403) return form.requestSubmit(); // leads to signing in, and back
+      // Signed out, or wiped in another tab: the page that the form leads to says so.
+      if ([403, 410].includes(answer.status)) return form.requestSubmit();
       const fresh = page.getElementById("volgorde");
       if (!answer.ok || !fresh) throw new Error();
       // Ticks that were not sent yet stay.
       const ticked = [...document.querySelectorAll("[name=pick]:checked")].map((box) => box.value);
       document.getElementById("volgorde").replaceWith(fresh);
+      document.querySelector(".situation-words").replaceWith(page.querySelector(".situation-words"));
+      carry(new URL(answer.url));
       fresh.querySelectorAll("[name=pick]").forEach((box) => (box.checked = ticked.includes(box.value)));
       status.textContent = `${status.dataset.done} ${fresh.querySelector("h1").textContent}`;
       count();
@@ -40,8 +50,7 @@
   });
 
   const count = () => {
-    const boxes = [...document.querySelectorAll("[name=pick]")];
-    const many = boxes.filter((box) => box.checked).length;
+    const boxes = [...document.querySelectorAll("[name=pick]")], many = boxes.filter((box) => box.checked).length;
     // A fourth would not fit on one screen.
     boxes.forEach((box) => (box.disabled = many >= 3 && !box.checked));
     document.querySelector(".picked").textContent = many;
@@ -49,6 +58,6 @@
   document.addEventListener("change", (event) => {
     if (event.target.name === "pick") count();
   });
-  addEventListener("pageshow", count);
+  ["pageshow", "restored"].forEach((when) => addEventListener(when, count));
   count();
 })();

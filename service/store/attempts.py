@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, delete, insert, or_
 
 from service.store.clock import ago, now
 from service.store.tables import attempts, lock, n_rows
@@ -28,9 +28,6 @@ def count_one(connection: Connection, limits: Mapping[str, int]) -> bool:
     return True
 
 
-def forget(connection: Connection, subjects: Iterable[str], once: str) -> None:
-    """Give subjects all their tries back, and the subject ``once`` its last one only."""
-    last = select(func.max(attempts.c.sequence)).where(attempts.c.subject == once)
-    newest = connection.execute(last).scalar()
-    here = attempts.c.subject.in_(list(subjects)) | (attempts.c.sequence == newest)
-    connection.execute(delete(attempts).where(here))
+def forget(connection: Connection, subjects: Iterable[str]) -> None:
+    """Give subjects all their tries back."""
+    connection.execute(delete(attempts).where(attempts.c.subject.in_(list(subjects))))

@@ -195,6 +195,18 @@ def find_by_code(connection: Connection, code: str) -> Conversation:
     return _one(connection, conversations.c.code == code)
 
 
+def among(
+    connection: Connection, organisation: str, ids: Sequence[str]
+) -> tuple[Conversation, ...]:
+    """Return those conversations of an organisation that have one of these ids, newest first."""
+    asked = (
+        select(conversations)
+        .where(conversations.c.organisation == organisation, conversations.c.id.in_(ids))
+        .order_by(conversations.c.sequence.desc())
+    )
+    return tuple(_read(connection, connection.execute(asked).mappings().all()))
+
+
 def _one(connection: Connection, *which: ColumnElement[bool]) -> Conversation:
     return next(_read(connection, [_row(connection, *which)]))
 
@@ -255,14 +267,32 @@ def choose(connection: Connection, organisation: str, id_: str, choice: Choice, 
     """Keep what was chosen. NotFound, NeedsRevision, Stale."""
     row = _row(connection, *_own(organisation, id_), to_change=True)
     _check_revision(row, read, there=row["choice_kind"] is not None)
-    values = {
+    _touch(connection, row, _chosen(choice))
+    audit.add(connection, organisation, "conversation.choose", id_)
+
+
+def _chosen(choice: Choice) -> dict[str, object]:
+    return {
         "choice_kind": choice.kind,
         "choice_intervention": choice.intervention,
         "choice_reason": choice.reason,
         "chosen_at": now(),
     }
-    _touch(connection, row, values)
-    audit.add(connection, organisation, "conversation.choose", id_)
+
+
+def correct(
+    connection: Connection, organisation: str, id_: str, new: New, choice: Choice, read: Read
+) -> None:
+    """Keep other answers about the same company, what was shown for them and what was chosen.
+
+    Its pseudonyms, its code and what was told of its trials stay. NotFound, Stale.
+    """
+    row = _row(connection, *_own(organisation, id_), to_change=True)
+    _check_revision(row, read, there=True)
+    names = ("profile", "constraints", "recommendation", "language", "own_pick")
+    shown = {name: getattr(new, name) for name in names}
+    _touch(connection, row, shown | _chosen(choice))
+    audit.add(connection, organisation, "conversation.correct", id_)
 
 
 def describe(

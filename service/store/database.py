@@ -31,7 +31,9 @@ SECONDS_TO_WAIT = 3.0
 """How long a write waits for its turn before the caller is told to come back."""
 HEAD = "0004"
 """The newest migration: a database that is there already needs no look at the migrations."""
-_WRITES = "leermatch_writes"
+_WRITES, _ALONE = "leermatch_writes", "leermatch_alone"
+_WRITING = 7_126_402_512
+"""Number of the lock that every write on PostgreSQL shares, and that who writes alone has."""
 _SQLITE_PASSES = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -47,12 +49,18 @@ _SQLITE_PASSES = frozenset(
 )
 """Kinds of SQLite errors that are gone when somebody makes room, mends a disk or waits."""
 _READ_ONLY = "25006"
+_HELD = {"40P01", "40001", "55P03", sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+"""Deadlock, serialization failure, a lock that did not come: others are at it. All is undone."""
 
 
 class Unavailable(ServiceError):
     """The database cannot answer now; the same may succeed a little later."""
 
     kind = "unavailable"
+
+
+class Busy(Unavailable):
+    """Others held for too long what this needed; nothing of it was done."""
 
 
 class TooNew(Unavailable):
@@ -96,10 +104,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def unprepared(self, *, writes: bool) -> Iterator[Connection]:
-        """Give a connection to whatever tables there are, or none; Unavailable."""
+    def unprepared(self, *, writes: bool, alone: bool = False) -> Iterator[Connection]:
+        """Give a connection to whatever tables there are, or none; Unavailable.
+
+        Who writes ``alone`` waits for all other writes, and they for it: whatever order of tables
+        each of them takes, none waits for another that waits for it.
+        """
         with _passing_told(), self.engine.connect() as plain:
-            connection = plain.execution_options(**{_WRITES: writes})
+            connection = plain.execution_options(**{_WRITES: writes, _ALONE: alone})
             if not writes and self.engine.dialect.name == "postgresql":
                 # By default each of several reads would see another moment.
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -153,21 +165,29 @@ def _passing_told() -> Iterator[None]:
     except (DBAPIError, PoolTimeout) as error:
         if not _passes(error):
             raise
-        raise Unavailable from error
+        raise (Busy if _reason(error) in _HELD else Unavailable) from error
+
+
+def _reason(error: SQLAlchemyError) -> str | int | None:
+    """Return what the database calls an error: a state of PostgreSQL, a kind of SQLite."""
+    original = getattr(error, "orig", None)
+    if isinstance(original, sqlite3.Error):
+        # The lower byte is the kind; the rest says more of it.
+        return getattr(original, "sqlite_errorcode", 0) & 0xFF
+    state: str | None = getattr(original, "sqlstate", None)
+    return state
 
 
 def _passes(error: SQLAlchemyError) -> bool:
     """Return whether an error is of the database's condition, and not of what was asked."""
     if isinstance(error, PoolTimeout) or getattr(error, "connection_invalidated", False):
         return True
-    original = getattr(error, "orig", None)
-    if isinstance(original, sqlite3.Error):
-        # The lower byte is the kind; the rest says more of it.
-        return getattr(original, "sqlite_errorcode", 0) & 0xFF in _SQLITE_PASSES
+    reason = _reason(error)
+    if isinstance(reason, int):
+        return reason in _SQLITE_PASSES
     # Of PostgreSQL all that has to do with its condition: shutting down, a full disk, a lock that
     # did not come. A server that takes over from another may be read only for a while.
-    read_only = getattr(original, "sqlstate", None) == _READ_ONLY
-    return read_only or isinstance(error, OperationalError | InterfaceError)
+    return reason == _READ_ONLY or isinstance(error, OperationalError | InterfaceError)
 
 
 def sqlite_url(instance: Path) -> str:
@@ -188,12 +208,14 @@ def _engine(url: str) -> Engine:
         return engine
     if name in ("postgresql", "postgres"):
         options = f"-c lock_timeout={int(1000 * SECONDS_TO_WAIT)}"
-        return create_engine(
+        engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_pre_ping=True,
             pool_timeout=SECONDS_TO_WAIT,
             connect_args={"connect_timeout": int(SECONDS_TO_WAIT), "options": options},
         )
+        event.listen(engine, "begin", _begin_postgresql)
+        return engine
     raise BadSettings([Fault("DATABASE_URL", "database_url")])
 
 
@@ -213,3 +235,11 @@ def _begin_sqlite(connection: Connection) -> None:
     # A write takes its turn at the start: a read that turns into one could not wait for it.
     writes = connection.get_execution_options().get(_WRITES, True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # As on SQLite a write takes its turn at the start; here the turns of most are at one time.
+    options = connection.get_execution_options()
+    if options.get(_WRITES, False):
+        shared = "" if options.get(_ALONE, False) else "_shared"
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{shared}({_WRITING})")

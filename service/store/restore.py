@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -18,12 +19,12 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from matcher.errors import Fault, Refused
 from service.store import audit, migrations
 from service.store.backup import FORM, keep_beside, tables_of
-from service.store.database import Database, TooNew, revision_of
+from service.store.database import Busy, Database, TooNew, revision_of
 
 LONGEST_LINE = 64 * 1024 * 1024
 """A line is a row; a longer one is no row of ours."""
-SECONDS_TO_WAIT = 30
-"""How long PostgreSQL waits until those who are busy with the tables are done."""
+PAUSES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds before it is tried again while others are at the tables: half a minute with the waits."""
 
 
 class BadBackup(Refused):
@@ -64,6 +65,8 @@ def put_back(database: Database, path: Path, checked: Checked, instance: Path) -
 
     Raises
     ------
+    Busy
+        If others were at the tables all the while, at the last of several tries.
     TooNew
         If what is there is of a newer release: this one cannot take it away.
     OSError
@@ -71,8 +74,28 @@ def put_back(database: Database, path: Path, checked: Checked, instance: Path) -
     BadBackup
         If the file changed since it was checked.
     """
-    with database.unprepared(writes=True) as connection:
-        kept = _clear(connection, instance, checked.revision)
+    for pause in (*PAUSES, None):
+        kept: list[Path] = []
+        try:
+            _replace(database, path, checked, instance, kept)
+        except Busy:
+            # Nothing was done, so what was to be kept beside it is still where it was.
+            for each in kept:
+                each.unlink(missing_ok=True)
+            if pause is None:
+                raise
+            time.sleep(pause)
+        else:
+            break
+    database.forget()
+    return kept[0] if kept else None
+
+
+def _replace(
+    database: Database, path: Path, checked: Checked, instance: Path, kept: list[Path]
+) -> None:
+    with database.unprepared(writes=True, alone=True) as connection:
+        _clear(connection, instance, checked.revision, kept)
         migrations.bring_up(connection, checked.revision)
         with _Reader(path) as reader:
             _fill(connection, reader)
@@ -80,32 +103,22 @@ def put_back(database: Database, path: Path, checked: Checked, instance: Path) -
                 raise reader.bad("backup_changed")
         migrations.bring_up(connection)
         audit.add(connection, audit.OPERATOR, "database.restore", f"backup of {checked.made_at}")
-    database.forget()
-    return kept
 
 
-def _clear(connection: Connection, instance: Path, revision: str) -> Path | None:
-    """Take away what is there, and return where it is kept."""
+def _clear(connection: Connection, instance: Path, revision: str, kept: list[Path]) -> None:
+    """Take away what is there, and add to ``kept`` where it is kept."""
     tables = tables_of(connection)
-    if connection.dialect.name == "postgresql" and tables:
-        connection.execute(text(f"SET LOCAL lock_timeout = '{SECONDS_TO_WAIT}s'"))
-        # In the order in which writers take them, or each waits for the other: whoever writes
-        # anything locks the audit trail last.
-        order = sorted(tables, key=lambda table: table.name == "audit")
-        names = ", ".join(table.name for table in order)
-        connection.execute(text(f"LOCK TABLE {names} IN EXCLUSIVE MODE"))  # readers go on
     found = revision_of(connection)
     if found is None:
-        return None
+        return
     if not migrations.knows(found):
         raise TooNew(found)
-    kept = keep_beside(connection, instance, "restore")
+    kept.append(keep_beside(connection, instance, "restore"))
     if found == revision:
         for table in reversed(tables):
             connection.execute(delete(table))
     else:
         migrations.take_down(connection, "base")
-    return kept
 
 
 def _fill(connection: Connection, reader: _Reader) -> None:

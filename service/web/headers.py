@@ -19,14 +19,16 @@ def policy(framed_by: str = "'none'") -> str:
     )
 
 
+POLICY = policy()
 ALWAYS = (
     ("API-Version", API_VERSION),
-    ("Content-Security-Policy", policy()),
+    ("Content-Security-Policy", POLICY),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
     ("Referrer-Policy", "same-origin"),
     ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
 )
 HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
@@ -48,7 +50,9 @@ class SecurityHeaders:
             extra = (*ALWAYS, HSTS)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            own = {name.lower() for name, _ in headers}
+            own = {name.lower(): value for name, value in headers}
+            if "frame-ancestors 'none'" not in own.get("content-security-policy", POLICY):
+                own["x-frame-options"] = ""  # it knows no list of sites; the policy does
             headers = headers + [pair for pair in extra if pair[0].lower() not in own]
             return start_response(status, headers, *rest)
 

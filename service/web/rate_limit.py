@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import TooManyRequests
 
 from service.settings import Settings
+from service.web.origin import counted_address
 from service.web.problems import refusal
 
 USUAL = 600
@@ -38,7 +39,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     from flask_limiter import Limiter
 
     limiter = Limiter(
-        lambda: request.remote_addr or "",
+        lambda: counted_address(settings.proxy),
         app=app,
         application_limits=[f"{limit} per minute"],
         storage_uri="memory://",

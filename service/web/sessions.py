@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, Request, request
+from flask import Flask, Request, Response, current_app, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from matcher.errors import Fault
 from matcher.files import whole_file
@@ -15,6 +17,8 @@ from service.settings import BadSettings
 from service.web.problems import FOR_PROGRAMS
 
 SECRET_BYTES = 32
+DAY = 24 * 3600
+"""Seconds."""
 
 
 class _Sessions(SecureCookieSessionInterface):
@@ -39,6 +43,32 @@ def init_app(app: Flask, instance: Path) -> None:
     app.secret_key = session_secret(instance)
     app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax")
     app.session_interface = _Sessions()
+
+
+def give_signed(response: Response, name: str, value: object, purpose: str, days: int) -> None:
+    """Let a browser keep a value for so many days, signed, where no script gets at it."""
+    response.set_cookie(
+        name,
+        _signer(purpose).dumps(value),
+        max_age=days * DAY,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def signed(name: str, purpose: str, days: int) -> Any:
+    """Return what a browser kept, or None: nothing, something else, or for longer than that."""
+    try:
+        return _signer(purpose).loads(request.cookies.get(name, ""), max_age=days * DAY)
+    except BadSignature:
+        return None
+
+
+def _signer(purpose: str) -> URLSafeTimedSerializer:
+    secret = current_app.secret_key
+    assert secret is not None  # init_app gave it
+    return URLSafeTimedSerializer(secret, salt=purpose)
 
 
 def session_secret(instance: Path) -> bytes:

@@ -11,6 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 from service import create_app
 from service.settings import Settings
 from tests import beside
+from tests.opened import cookie_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -62,11 +63,18 @@ def address(models, tmp_path_factory):
         yield address
 
 
+_COOKIES: dict[str, dict[str, str]] = {}
+"""Address -> cookie of whoever opened the link of the application there."""
+
+
 @contextmanager
 def served(app):
     """Serve an application on a free port of this machine; yield its address."""
     with beside.served(app) as server:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        address = f"http://127.0.0.1:{server.effective_port}"
+        name, value = cookie_of(app, server.effective_port)
+        _COOKIES[address] = {"name": name, "value": value, "url": address}
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -183,6 +191,7 @@ def visit(browser, address, tabs):
             page = tabs(**how)
         page.context.clear_cookies()
         page.context.add_cookies(storage_state["cookies"] if storage_state else [])
+        page.context.add_cookies([_COOKIES[address]])
         page.set_viewport_size({"width": width, "height": height})
         visits.append(Visit(page, address))
         return visits[-1]

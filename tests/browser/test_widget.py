@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from playwright.sync_api import expect
 
 from service import create_app
 from service.settings import Settings
@@ -107,3 +108,67 @@ def test_a_message_of_another_page_does_not_resize_the_frame(host):
     page.evaluate("postMessage({ leermatchHeight: 5432 }, '*')")
     page.evaluate("new Promise(done => setTimeout(done, 0))")
     assert page.evaluate(height) == before != 5432
+
+
+LONG = (
+    '<!doctype html><html lang="nl"><meta name="viewport" content="width=device-width">'
+    "<title>Platform</title><main><h1>Platform</h1>"
+    + "<p>Tekst van het platform.</p>" * 30
+    + '<script src="{}/widget.js"{}></script>'
+    + "<p>Nog meer tekst.</p>" * 30
+    + "</main>"
+)
+
+
+@pytest.fixture
+def phone(models, tmp_path, browser):
+    """Return a page of another site on a phone, with the widget halfway."""
+    address = []
+    with (
+        site(lambda: LONG.format(*address)) as origin,
+        service(models, tmp_path / "instance", (origin, None)) as leermatch,
+    ):
+        address.extend((leermatch, ""))
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.set_default_timeout(PATIENCE)
+        page.goto(origin)
+        page.frame_locator("iframe").locator("form").wait_for()
+        yield page
+        page.close()
+
+
+def in_view(page, inside):
+    """Wait until what stands first in the frame is at the top of the window, with the focus."""
+    page.wait_for_function("document.activeElement.tagName === 'IFRAME'")
+    page.wait_for_function(
+        "Math.abs(document.querySelector('iframe').getBoundingClientRect().top) < 60"
+    )
+    expect(inside).to_be_focused()
+    box = inside.bounding_box()
+    assert box["y"] >= 0 and box["y"] + 20 < 844
+
+
+def test_on_a_phone_the_top_of_the_answer_or_of_the_faults_comes_into_view(phone):
+    frame = phone.frame_locator("iframe")
+    send = frame.get_by_role("button", name="Laat zien wat past")
+    assert phone.evaluate("scrollY") == 0
+    frame.get_by_text("Klanten vragen meer van ons dan vroeger").click()
+    frame.get_by_text("Werken met computers en apps gaat moeizaam").click()
+    frame.locator("#employees").fill("38")
+    for name, value in (("sector", "2025-F"), ("province", "drenthe")):
+        frame.locator(f"#{name}").select_option(value)
+    send.click()
+    faults = frame.get_by_role("alert")
+    in_view(phone, faults)
+    faults.get_by_role("link").click()
+    expect(frame.locator("#staffing_pressure")).to_be_focused()
+    # The order of tapping holds, also on the page that comes back.
+    places = frame.locator(".need:has(:checked) .place")
+    assert places.all_inner_texts() == ["2", "1"]
+    frame.locator("#staffing_pressure").select_option("krap")
+    send.click()
+    in_view(phone, frame.get_by_role("heading", level=1))
+    assert frame.locator(".widget-cards > li").count() == 3
+    frame.get_by_role("link", name="Een ander bedrijf").click()
+    expect(frame.locator("#employees")).to_have_value("")
+    in_view(phone, frame.get_by_role("heading", level=1))

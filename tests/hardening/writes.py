@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from service.store import audit
 from service.store.database import Database, sqlite_url
@@ -56,7 +57,10 @@ class Service:
         if not greeting:
             raise Violation("the service does not start")
         host, _, port = greeting.strip().rpartition("http://")[2].rpartition(":")
-        self.address = (host, int(port))
+        self.address, self.opened = (host, int(port)), {}
+        link = urlsplit(self.process.stdout.readline().strip().rpartition(" ")[2]).path
+        _, told, _ = self.call("GET", link)
+        self.opened = {"Cookie": told["Set-Cookie"].partition(";")[0]}
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -67,8 +71,9 @@ class Service:
         """Return status, headers and body of one answer."""
         with closing(HTTPConnection(*self.address, timeout=PATIENCE)) as connection:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
+            named["Content-Type"] = "application/json"
             text = None if body is None else json.dumps(body)
-            connection.request(method, place, text, {"Content-Type": "application/json"} | named)
+            connection.request(method, place, text, self.opened | named)
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
 

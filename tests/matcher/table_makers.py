@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 FILES = Path(__file__).parent / "files"
 EXPERIMENT = FILES / "experiment-excel.csv"
+OPEN_EXPERIMENT = FILES / "experiment.ods"
 
 Row = Mapping[str, str]
 

@@ -293,8 +293,9 @@ def test_a_program_of_the_readme_runs_and_is_short(program):
 def test_a_program_of_the_api_document_runs_and_is_short(copy, program):
     assert len([line for line in program.splitlines() if line]) <= 30
     here = program.replace(":8000", f":{copy.port}")
+    link = copy.sh(".venv/bin/python -m flask --app service link").stdout
     ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", here], capture_output=True, text=True
+        [sys.executable, "-W", "error", "-c", here], input=link, capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count(" just as good") == 3

@@ -273,7 +273,7 @@ MISSING_CHROMIUM = {
 def test_a_missing_chromium_gets_one_line_that_installs_it(machine, programs, hint):
     for name, body in programs.items():
         machine.program(name, body)
-    assert hint in refusal(machine.run("find-chromium"))
+    assert hint in refusal(machine.run("find-program", "chromium"))
 
 
 @no_apps
@@ -285,7 +285,7 @@ def test_root_installs_chromium_from_the_system_s_packages(machine):
         f'echo "$1" >>calls; [ "$1" = update ] || {{ echo "#!/bin/sh"; }} >"{browser}"\n'
         f'chmod -f +x "{browser}"; exit 0',
     )
-    answer = machine.run("find-chromium")
+    answer = machine.run("find-program", "chromium")
     assert (answer.returncode, answer.stdout) == (0, f"{browser}\n")
     assert machine.calls() == ["update", "install"]
 
@@ -294,7 +294,7 @@ def test_root_installs_chromium_from_the_system_s_packages(machine):
 def test_root_hears_why_the_system_s_packages_failed(machine):
     machine.program("id", "echo 0")
     machine.program("apt-get", 'echo "E: Unable to locate package" >&2; exit 100')
-    answer = machine.run("find-chromium")
+    answer = machine.run("find-program", "chromium")
     assert answer.returncode == 1
     assert "E: Unable to locate package" in answer.stderr
     assert answer.stderr.splitlines()[-1].endswith("sudo apt-get install chromium")

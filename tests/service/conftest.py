@@ -7,12 +7,15 @@ import sys
 import threading
 import time
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from argon2 import PasswordHasher
 from click.testing import CliRunner
+from flask import Flask
 from flask.cli import FlaskGroup
 
 from matcher.model.artefact import Provenance, save
@@ -20,6 +23,7 @@ from service import create_app
 from service.access import passwords
 from service.settings import Settings
 from service.store.database import Database
+from tests.opened import OpenedClient
 
 ROOT = Path(__file__).parents[2]
 PROFILE = {
@@ -53,6 +57,14 @@ def _own_settings(monkeypatch):
 @pytest.fixture(scope="session", autouse=True)
 def _quick_apps(quick_apps):
     """Many tests have an application of their own."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clients_are_open():
+    """Who tests what is recorded opened the link; ``FlaskClient(app)`` is somebody who did not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "test_client_class", OpenedClient)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -149,10 +161,26 @@ class Server:
         self.url = self.greeting.rpartition(" ")[2]
         host, _, port = self.url.removeprefix("http://").rpartition(":")
         self.address = (host, int(port or 0))
+        self._opened = None
 
     def _read_log(self):
         for line in self.process.stderr:
             self.log.append(line)
+
+    @property
+    def opened(self):
+        """Return the header of whoever opened the link that the service printed."""
+        if not self._opened:
+            self._opened = self.open(self.process.stdout.readline().strip().rpartition(" ")[2])
+        return self._opened
+
+    def open(self, link):
+        """Open a link; return the header of whoever did."""
+        with closing(HTTPConnection(*self.address)) as connection:
+            connection.request("GET", urlsplit(link).path)
+            answer = connection.getresponse()
+            assert answer.status == 303
+            return {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
 
     def wait_for_log(self, lines):
         """Wait until the log has so many lines: an answer may be there before its line is."""

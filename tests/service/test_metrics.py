@@ -141,7 +141,7 @@ def test_numbers_of_several_processes_add_up(start_server, tmp_path):
         connection.request("POST", RECOMMENDATIONS, question, {"Content-Type": "application/json"})
         assert connection.getresponse().read()
     with closing(http.client.HTTPConnection(*server.address, timeout=60)) as connection:
-        connection.request("GET", "/metrics")
+        connection.request("GET", "/metrics", headers=server.opened)
         told = read(connection.getresponse().read().decode())
     for connection in kept:
         connection.close()

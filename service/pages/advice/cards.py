@@ -66,6 +66,11 @@ def facts(card: Intervention, language: Language) -> Facts:
     )
 
 
+def left_out_options(menu: Menu, language: Language) -> tuple[Link, ...]:
+    """Return the approaches that somebody may have tried already, by name."""
+    return tuple(Link(card.id, card.name.of(language)) for card in menu.rankable)
+
+
 def _without_label(step: str) -> str:
     """Return a first step without the words that the page sets before it anyway."""
     label, colon, rest = step.partition(": ")

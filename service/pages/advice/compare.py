@@ -9,8 +9,10 @@ from matcher.ranking.engine import Engine
 from matcher.ranking.result import Ranking
 from matcher.vocabulary import Language
 from service.pages.advice.answer import FIRST, Line, lines_of
-from service.pages.advice.picks import MOST
 from service.pages.intake.answers import Asked
+
+MOST, LEAST = 3, 2
+"""Cards that are laid side by side."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from service.caller import organisation
 from service.pages.advice.answer import Line, known_words
 from service.pages.advice.compare import chosen_lines
 from service.pages.advice.reach import desk, werkcentrum
-from service.pages.intake.answers import Asked, once
+from service.pages.advice.recorded import about, recorded
+from service.pages.intake.answers import Asked
+from service.pages.intake.talk import Talk
 from service.pages.shared.language import gettext
 from service.store import codes
-from service.store import conversations as store
 from service.store.current import current_database
 from service.store.database import Unavailable
 
@@ -54,17 +55,17 @@ def sheet(engine: Engine, asked: Asked, ids: Sequence[str], language: Language) 
     )
 
 
-def sheet_code() -> str:
-    """Return the code of the conversation about the answers at hand, as it stands on paper.
+def sheet_code(talk: Talk, asked: Asked) -> str:
+    """Return the code of the conversation about these answers, as it stands on paper.
 
     Empty before a choice was recorded, and while the database is away: the sheet needs neither.
     """
     try:
         with current_database().reading() as connection:
-            found = store.find(connection, organisation(), once())
-    except (store.NotFound, Unavailable):
+            found = about(recorded(connection, organisation(), talk), asked.profile)
+    except Unavailable:
         return ""
-    return codes.spelt(found.code) if found.code else ""
+    return codes.spelt(found.code) if found is not None and found.code else ""
 
 
 def _replacement(line: Line, asked: Asked) -> str:

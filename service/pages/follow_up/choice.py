@@ -90,6 +90,12 @@ def options(menu: Menu, language: Language) -> tuple[Option, ...]:
     return cards + options_of({kind: KINDS[kind] for kind in KINDS if kind != "chosen"})
 
 
+def revision_of(text: str | None) -> int | None:
+    """Return the revision that a form says to have read; None where it says none."""
+    is_one = text is not None and text.isdecimal() and len(text) < 10
+    return int(text) if is_one and text is not None else None
+
+
 def value_of(choice: Choice) -> str:
     """Return a choice as the list of options holds it."""
     return f"chosen:{choice.intervention}" if choice.kind == "chosen" else choice.kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,16 +15,19 @@ from service.caller import organisation
 from service.live.current import current_engine, current_served
 from service.live.watch import Served
 from service.pages.advice.answer import MORE
-from service.pages.advice.picks import forget_picks, keep_own_pick, own_pick
+from service.pages.advice.question import asked_in
+from service.pages.advice.recorded import talk_of
 from service.pages.follow_up import trial
-from service.pages.follow_up.choice import read_choice
-from service.pages.intake import answers
+from service.pages.follow_up.choice import read_choice, revision_of, said, value_of
+from service.pages.intake import talk
 from service.pages.intake.questions import Option
+from service.pages.intake.situation import situation, situation_of
 from service.pages.shared.guards import guard, render
-from service.pages.shared.language import gettext, page_language
+from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.store import codes
 from service.store import conversations as store
-from service.store.current import current_database
+from service.store.current import current_database, current_settings
+from service.web.origin import counted_address
 
 bp = Blueprint("choice", __name__)
 guard(bp)
@@ -35,18 +40,46 @@ _wrong = Throttle(WRONG_CODES, 60)
 @bp.post("/keuze")
 def choose() -> ResponseReturnValue:
     """Record what was shown and chosen, and go to its page."""
-    id_ = answers.once()
-    choice = read_choice(request.form.get("keuze", ""), "", current_engine().menu) or abort(400)
-    if not id_ or request.form.get("once") != id_:
-        # Another tab asked for another company meanwhile: show what is asked now.
+    form, about = request.form, talk.needed()
+    choice = read_choice(form.get("keuze", ""), "", current_engine().menu) or abort(400)
+    if form.get("once") != about.id:
+        # A page that does not say what it is about, after another company was filled in.
         flash(gettext("Er is niets vastgelegd: hier stonden andere antwoorden. Tik nog eens."))
         return redirect(url_for("pages.advise"), 303)
-    asked = answers.kept_question()
-    question = Question(profile=asked.profile, constraints=asked.constraints, limit=MORE)
-    served = _served(request.form.get("model", ""))
-    new = conversation_of(question, served, page_language(), own_pick=own_pick())
-    trial.record_choice(organisation(), id_, new, choice)
+    served = _served(form.get("model", ""))
+    shown = _shown(about, served)
+    try:
+        id_ = trial.record_choice(organisation(), shown, choice, revision_of(form.get("zelfde")))
+    except trial.SameCompany as question:
+        return _ask_whose(question.recorded, shown, choice)
     return redirect(url_for("follow_up.show", id_=id_), 303)
+
+
+def _shown(about: talk.Talk, served: Served) -> trial.Shown:
+    """Return what a page about this talk showed when this version answered."""
+    asked = asked_in(about, served.engine.menu)
+    question = Question(profile=asked.profile, constraints=asked.constraints, limit=MORE)
+    new = conversation_of(question, served, page_language(), own_pick=about.own_pick or None)
+    return trial.Shown(about, asked, new)
+
+
+def _ask_whose(before: store.Conversation, shown: trial.Shown, choice: store.Choice) -> str:
+    """Ask whether what was recorded before is of the same company; nothing is recorded yet."""
+    engine, language, about = current_engine(), page_language(), shown.talk
+    another = talk.begun(about.cells, own_pick=about.own_pick)
+    return render(
+        "same_company.html",
+        before=situation_of(before.profile, language),
+        now=situation(shown.asked, language),
+        said=said(before.choice, engine.menu, language) if before.choice else "",
+        revision=before.revision,
+        choice=value_of(choice),
+        chosen=said(choice, engine.menu, language),
+        model=request.form.get("model", ""),
+        about=about,
+        another=another,
+        another_handle=talk.handle(another),
+    )
 
 
 def _served(version: str) -> Served:
@@ -60,18 +93,24 @@ def _served(version: str) -> Served:
 @bp.get("/eigen-keuze")
 def pick() -> str:
     """Ask what the advisor would choose, before the ranking is seen."""
+    return _pick_page(talk.needed().own_pick)
+
+
+def _pick_page(picked: str) -> str:
     engine, language = current_engine(), page_language()
     cards = [Option(card.id, card.name.of(language)) for card in engine.menu.rankable]
-    return render("own_pick.html", cards=cards, picked=own_pick() or "")
+    return render("own_pick.html", cards=cards, picked=picked)
 
 
 @bp.post("/eigen-keuze")
 def keep_pick() -> ResponseReturnValue:
     """Keep the pick and show the answer."""
-    card = request.form.get("kaart", "")
+    about, card = talk.needed(), request.form.get("kaart", "")
+    if is_language_switch():
+        return _pick_page(card)
     if card and card not in current_engine().menu.by_id:
         abort(400)
-    keep_own_pick(card)
+    talk.go_on_with(replace(about, own_pick=card))
     return redirect(url_for("pages.advise"), 303)
 
 
@@ -84,7 +123,9 @@ def ask_code() -> str:
 @bp.post("/code")
 def read_code() -> ResponseReturnValue:
     """Bring back what a code stands for: the answers, on this device."""
-    typed, address = request.form.get("code", "")[:40], request.remote_addr or ""
+    typed, address = request.form.get("code", "")[:40], counted_address(current_settings().proxy)
+    if is_language_switch():
+        return _no_code("", typed)
     if _wrong.full(address):
         words = gettext("Dat waren veel codes achter elkaar. Wacht een minuut.")
         return _no_code(words, typed), 429
@@ -99,10 +140,7 @@ def read_code() -> ResponseReturnValue:
         _wrong.count(address)
         words = gettext("Deze code kennen we niet. Kijk hem na op het blad.")
         return _no_code(words, typed), 404
-    forget_picks()
-    answers.keep(answers.cells_of(found.profile, found.constraints))
-    if found.organisation == organisation():
-        answers.go_on_with(found.id)
+    talk.go_on_with(talk_of(found))
     return redirect(url_for("pages.sheet"), 303)
 
 

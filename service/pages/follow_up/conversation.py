@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from matcher.menu.card import Menu
 from matcher.vocabulary import Language
+from service.pages.advice.recorded import talk_of
 from service.pages.follow_up import reporting
-from service.pages.follow_up.choice import REASONS, options, said, value_of
+from service.pages.follow_up.choice import REASONS, options, revision_of, said, value_of
 from service.pages.follow_up.due import day, name_of, trial_follow_up
 from service.pages.follow_up.reporting import STATE_WORDS, Report
-from service.pages.intake import answers
 from service.pages.intake.questions import Option, options_of
+from service.pages.intake.talk import handle
 from service.pages.shared.language import gettext
 from service.store import codes
 from service.store.clock import at
@@ -41,8 +42,8 @@ class ConversationPage:
     company: str
     table: str
     code: str
-    at_hand: bool
-    """Whether its answers are those on this device: then the sheet is about it."""
+    handle: str
+    """What links to its answer and its sheet carry, whatever else is filled in meanwhile."""
     created: str
     said: str
     value: str
@@ -76,16 +77,16 @@ def conversation_page(
     own = menu.by_id.get(conversation.own_pick or "")
     return ConversationPage(
         id=conversation.id,
-        revision=conversation.revision,
+        revision=_revision(conversation, errors or {}, sent),
         name=name_of(conversation, language),
         company=sent.get("company", "" if conversation.is_nameless else conversation.company),
         table=sent.get("table", conversation.learning_table or ""),
         code=codes.spelt(conversation.code) if conversation.code else "",
-        at_hand=answers.once() == conversation.id,
+        handle=handle(talk_of(conversation)),
         created=day(at(conversation.created_at)),
         said="" if choice is None else said(choice, menu, language),
-        value="" if choice is None else value_of(choice),
-        reason="" if choice is None else choice.reason or "",
+        value=sent.get("keuze", "" if choice is None else value_of(choice)),
+        reason=sent.get("reden", "" if choice is None else choice.reason or ""),
         own_pick="" if own is None else own.name.of(language),
         card=conversation.card or "",
         undo=can_undo(conversation, now),
@@ -97,6 +98,14 @@ def conversation_page(
         passed=_passed(conversation),
         errors=errors or {},
     )
+
+
+def _revision(
+    conversation: Conversation, errors: Mapping[str, str], sent: Mapping[str, str]
+) -> int:
+    """Return the revision that the page is about: what was filled in goes with what was read."""
+    read = revision_of(sent.get("revision"))
+    return conversation.revision if read is None or "form" in errors else read
 
 
 def can_undo(conversation: Conversation, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -12,12 +13,12 @@ from matcher.errors import InvalidOutcome
 from service.caller import organisation
 from service.live.current import current_engine
 from service.pages.follow_up import reporting, trial
-from service.pages.follow_up.choice import read_choice, read_pseudonym
+from service.pages.follow_up.choice import read_choice, read_pseudonym, revision_of
 from service.pages.follow_up.company_links import signed
 from service.pages.follow_up.conversation import ConversationPage, conversation_page
 from service.pages.follow_up.due import due_list, horizon
 from service.pages.shared.guards import guard, render
-from service.pages.shared.language import gettext, page_language
+from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.store import conversations as store
 from service.store.current import current_database
 
@@ -37,6 +38,8 @@ def show(id_: str) -> str:
 def change(id_: str) -> ResponseReturnValue:
     """Change the choice, its reason or the pseudonyms."""
     form, menu = request.form, current_engine().menu
+    if is_language_switch():
+        return _page(_conversation(id_), None, form)
     choice = read_choice(form.get("keuze", ""), form.get("reden", ""), menu) or abort(400)
     names, errors = {}, {}
     for name in ("company", "table"):
@@ -57,13 +60,12 @@ def change(id_: str) -> ResponseReturnValue:
 @bp.post("/gesprek/<id_>/ongedaan")
 def undo(id_: str) -> ResponseReturnValue:
     """Take the choice back."""
-    try:
-        trial.undo(organisation(), id_, datetime.now(UTC))
-    except store.NotFound:
-        return redirect(url_for("pages.advise", _anchor="wat-kiest-u"), 303)  # the same tap again
-    except trial.TooLate:
-        words = gettext("Ongedaan maken kan tien minuten lang. Verander hieronder de keuze.")
-        return _page(_conversation(id_), {"undo": words}), 409
+    with suppress(store.NotFound):  # the same tap again
+        try:
+            trial.undo(organisation(), id_, datetime.now(UTC))
+        except trial.TooLate:
+            words = gettext("Ongedaan maken kan tien minuten lang. Verander hieronder de keuze.")
+            return _page(_conversation(id_), {"undo": words}), 409
     return redirect(url_for("pages.advise", _anchor="wat-kiest-u"), 303)
 
 
@@ -98,15 +100,16 @@ def due() -> str:
 
 def keep_state(conversation: store.Conversation) -> Mapping[str, str]:
     """Keep the state in the form; return what is wrong with it, by field."""
-    return _kept(trial.tell_state, conversation, "state")
+    return _kept(trial.tell_state, conversation, "state", _changed)
 
 
 def _kept(
     tell: Callable[[store.Conversation, int, Mapping[str, str]], None],
     conversation: store.Conversation,
     at: str,
+    overtaken: Callable[[], str],
 ) -> Mapping[str, str]:
-    """Keep what the form tells; ``at`` is where it says that somebody else was first."""
+    """Keep what the form tells; ``at`` is where it says that somebody else was first, and how."""
     try:
         tell(conversation, _revision(), request.form)
     except InvalidOutcome as error:
@@ -114,18 +117,18 @@ def _kept(
     except store.NotNext as refusal:
         return {"state": reporting.not_next(refusal.before, refusal.after)}
     except store.Stale:
-        return {at: _changed()}
+        return {at: overtaken()}
     return {}
 
 
 def measured(conversation: store.Conversation, back: str, done: str) -> ResponseReturnValue:
     """Ask for the measurement; or keep what the form says of it and go to ``done``."""
     errors: Mapping[str, str] = {}
-    if request.method == "POST":
-        errors = _kept(trial.tell_measurement, conversation, "form")
+    if request.method == "POST" and not is_language_switch():
+        errors = _kept(trial.tell_measurement, conversation, "form", _overtaken)
         if not errors:
             return redirect(done, 303)
-    page = shown(conversation, errors, request.form.to_dict() if errors else None)
+    page = shown(conversation, errors, request.form.to_dict())
     content = render("measurement.html", page=page, back=back)
     return (content, 400) if errors else content
 
@@ -162,6 +165,13 @@ def _changed() -> str:
     )
 
 
+def _overtaken() -> str:
+    return gettext(
+        "Iemand anders heeft hier net iets bewaard. Hieronder staat wat u zelf invulde. Drukt u "
+        "weer op Bewaar, dan telt dat."
+    )
+
+
 def _revision() -> int:
-    text = request.form.get("revision", "")
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
+    read = revision_of(request.form.get("revision"))
+    return -1 if read is None else read

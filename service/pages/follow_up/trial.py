@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
 from sqlalchemy.exc import IntegrityError
 
 from matcher.trials.outcome import Outcome
 from service.errors import ServiceError
+from service.pages.advice.recorded import about, recorded
 from service.pages.follow_up.conversation import can_undo
 from service.pages.follow_up.reporting import read_measurement, read_state, report
+from service.pages.intake.answers import Asked
+from service.pages.intake.talk import Talk
 from service.store import conversations as store
 from service.store.current import current_database
 
@@ -19,26 +24,69 @@ class TooLate(ServiceError):
     """What was chosen cannot be taken back any more."""
 
 
-def record_choice(organisation: str, id_: str, new: store.New, choice: store.Choice) -> None:
-    """Record a conversation and what was chosen; the same id again changes the choice only."""
+class SameCompany(ServiceError):
+    """Something else was recorded in this talk: of this company or of another, nobody said."""
+
+    def __init__(self, recorded: store.Conversation) -> None:
+        super().__init__(recorded.id)
+        self.recorded = recorded
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page showed, and what is recorded of it."""
+
+    talk: Talk
+    asked: Asked
+    new: store.New
+
+
+def record_choice(
+    organisation: str, shown: Shown, choice: store.Choice, replaces: int | None
+) -> str:
+    """Record what was shown and chosen; return the id of its conversation.
+
+    A talk has one conversation: choosing again changes the choice, and what was shown where that
+    is something else now.
+
+    Parameters
+    ----------
+    replaces : int or None
+        Revision of the conversation with other answers that somebody says to correct.
+
+    Raises
+    ------
+    SameCompany
+        If other answers were recorded in this talk, and nobody who saw them as they are now said
+        that they are corrected.
+    """
     try:
-        _record_choice(organisation, id_, new, choice)
+        return _record_choice(organisation, shown, choice, replaces)
     except IntegrityError:
         # The same tap arrived twice at one moment: by now the other has recorded it.
-        _record_choice(organisation, id_, new, choice)
+        return _record_choice(organisation, shown, choice, replaces)
 
 
-def _record_choice(organisation: str, id_: str, new: store.New, choice: store.Choice) -> None:
+def _record_choice(
+    organisation: str, shown: Shown, choice: store.Choice, replaces: int | None
+) -> str:
+    talk, new = shown.talk, shown.new
     with current_database().writing() as connection:
-        try:
-            conversation = store.find(connection, organisation, id_)
-        except store.NotFound:
-            store.record(connection, organisation, new, id_)
-            conversation = store.find(connection, organisation, id_)
-        if conversation.choice != choice:
-            store.choose(
-                connection, organisation, id_, choice, store.exactly(conversation.revision)
-            )
+        found = recorded(connection, organisation, talk)
+        if not found:
+            store.record(connection, organisation, new, talk.id)
+            store.choose(connection, organisation, talk.id, choice, None)
+            return talk.id
+        same = about(found, shown.asked.profile)
+        before = same or found[0]
+        if same is None and replaces != before.revision:
+            raise SameCompany(before)
+        read = store.exactly(before.revision)
+        if same is None or same.constraints != orjson.loads(new.constraints):
+            store.correct(connection, organisation, before.id, new, choice, read)
+        elif before.choice != choice:
+            store.choose(connection, organisation, before.id, choice, read)
+        return before.id
 
 
 def change_choice(

@@ -1,13 +1,11 @@
-"""What somebody filled in: from form to cells, kept on their own device, read as a question."""
+"""What somebody filled in: from form to cells, read as a question."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import Any
 
-from flask import session
 from werkzeug.datastructures import MultiDict
 
 from matcher.errors import Fault, InvalidProfile
@@ -15,7 +13,6 @@ from matcher.profile.form import read_cells
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
 from matcher.tables.cells import as_typed, typed_number, written
 from matcher.validation import read
-from service.errors import ServiceError
 from service.pages.intake import pressure
 
 Cells = dict[str, str]
@@ -23,8 +20,13 @@ Cells = dict[str, str]
 
 NEEDS_FIRST = ("need_1", "need_2", "need_3")
 """Fields that say which needs weigh most, where tapping cannot say it."""
+ORDER = "needs_order"
+"""Field that says the order in which all of them were tapped."""
 LIMITS = ("max_hours_per_participant", "max_lead_weeks", "max_cost_band")
 NONE = "geen"
+
+EXCLUDED = "exclude"
+"""Field of the approaches that need not be told: they were tried already."""
 
 _LISTS = {"needs", "transitions"}
 _PLAIN = (
@@ -34,8 +36,7 @@ _PLAIN = (
 )
 _LONGEST = 30
 _MOST_ITEMS = 14
-_KEY = "answers"
-_ONCE = "conversation"
+_MOST_CARDS = 100
 
 
 def collect(form: MultiDict[str, str]) -> Cells:
@@ -43,56 +44,28 @@ def collect(form: MultiDict[str, str]) -> Cells:
     cells = {name: form.get(name, "").strip()[:_LONGEST] for name in _PLAIN}
     cells["needs"] = "|".join(_ordered_needs(form))
     cells["transitions"] = "|".join(_items(form, "transitions"))
+    cells[EXCLUDED] = "|".join(_items(form, EXCLUDED, _MOST_CARDS))
     return {name: text for name, text in cells.items() if text}
 
 
-def _items(form: MultiDict[str, str], name: str) -> list[str]:
-    return [item[:_LONGEST] for item in form.getlist(name)[:_MOST_ITEMS] if item]
+def _items(form: MultiDict[str, str], name: str, most: int = _MOST_ITEMS) -> list[str]:
+    return [item[:_LONGEST] for item in form.getlist(name)[:most] if item]
 
 
 def _ordered_needs(form: MultiDict[str, str]) -> list[str]:
     """Return the needs, those called most important first; naming one also chooses it."""
-    first = [form.get(name, "")[:_LONGEST] for name in NEEDS_FIRST]
+    tapped = [need[:_LONGEST] for need in form.get(ORDER, "").split("|")[:_MOST_ITEMS]]
+    first = [*tapped, *(form.get(name, "")[:_LONGEST] for name in NEEDS_FIRST)]
     return list(dict.fromkeys(need for need in (*first, *_items(form, "needs")) if need))
-
-
-def keep(cells: Cells) -> None:
-    """Keep the answers in the session: a signed cookie on the device, nothing on the server."""
-    if session.get(_KEY) != cells:
-        session[_ONCE] = token_hex(16)
-    session[_KEY] = cells
-
-
-def kept() -> Cells:
-    """Return the answers kept on this device, empty when there are none."""
-    return dict(session.get(_KEY, {}))
-
-
-def once() -> str:
-    """Return the id that a conversation about these answers gets: tapped twice, it is one."""
-    return str(session.get(_ONCE, ""))
-
-
-def go_on_with(conversation: str) -> None:
-    """Let what is chosen now be about a conversation that was recorded before."""
-    session[_ONCE] = conversation
-
-
-def forget() -> None:
-    """Clear the answers from this device."""
-    session.pop(_KEY, None)
-    session.pop(_ONCE, None)
 
 
 def cells_of(profile: Mapping[str, Any], constraints: Mapping[str, Any]) -> Cells:
     """Return a recorded profile and its limits as the form would have sent them."""
     cells = {name: written(value) for name, value in profile.items() if name != "sbi_version"}
     limits = {name: written(constraints[name]) for name in LIMITS if name in constraints}
+    if constraints.get(EXCLUDED):
+        limits[EXCLUDED] = written(constraints[EXCLUDED])
     return cells | limits | {"sector": f"{profile['sbi_version']}-{profile['sector']}"}
-
-
-class NoQuestion(ServiceError):
-    """The answers on this device are not a whole question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +76,18 @@ class Asked:
     constraints: Constraints
 
 
+def listed(cells: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the items of an answer that is a list."""
+    return tuple(item for item in cells.get(name, "").split("|") if item)
+
+
+def on_menu(cells: Cells, ids: Container[str]) -> Cells:
+    """Return answers that leave out approaches of this menu only: another may be live by now."""
+    left_out = "|".join(card for card in listed(cells, EXCLUDED) if card in ids)
+    known = {name: cell for name, cell in cells.items() if name != EXCLUDED}
+    return known | ({EXCLUDED: left_out} if left_out else {})
+
+
 def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
     """Return the question in the answers, or all that is wrong with them."""
     faults = list(_own_faults(cells))
@@ -111,7 +96,9 @@ def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
         profile = read_cells(_profile_cells(cells))
     except InvalidProfile as error:
         faults += error.faults
-    limits = {name: typed_number(cells[name]) for name in LIMITS if name in cells}
+    limits: dict[str, object] = {n: typed_number(cells[n]) for n in LIMITS if n in cells}
+    if EXCLUDED in cells:
+        limits[EXCLUDED] = listed(cells, EXCLUDED)
     try:
         constraints = read(Constraints, limits, InvalidProfile)
     except InvalidProfile as error:
@@ -119,14 +106,6 @@ def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
     if profile is None or constraints is None or faults:
         return InvalidProfile(faults)
     return Asked(profile, constraints)
-
-
-def kept_question() -> Asked:
-    """Return the question in the answers on this device, or raise NoQuestion."""
-    read = read_answers(kept())
-    if isinstance(read, InvalidProfile):
-        raise NoQuestion
-    return read
 
 
 def _own_faults(cells: Mapping[str, str]) -> Iterator[Fault]:

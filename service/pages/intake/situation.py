@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matcher.profile.schema import Constraints
+from matcher.profile.schema import NO_CONSTRAINTS, Constraints, read_profile
 from matcher.vocabulary import SECTORS, TERMS, Language, SbiVersion
 from service.pages.intake.answers import Asked
 from service.pages.intake.questions import NEED_WORDS
@@ -47,6 +47,11 @@ def situation(asked: Asked, language: Language) -> Situation:
     )
 
 
+def situation_of(profile: object, language: Language) -> Situation:
+    """Return the situation of a company as it was recorded."""
+    return situation(Asked(read_profile(profile), NO_CONSTRAINTS), language)
+
+
 def _limits(constraints: Constraints) -> list[str]:
     told = []
     if constraints.max_hours_per_participant is not None:
@@ -57,4 +62,12 @@ def _limits(constraints: Constraints) -> list[str]:
         told.append(gettext("beginnen binnen %(weeks)s weken", weeks=weeks))
     if constraints.max_cost_band is not None:
         told.append(words.lower_first(words.cost_limit(constraints.max_cost_band)))
+    if constraints.exclude:
+        told.append(
+            ngettext(
+                "zonder %(num)s aanpak die u al probeerde",
+                "zonder %(num)s aanpakken die u al probeerde",
+                len(constraints.exclude),
+            )
+        )
     return told

@@ -43,6 +43,11 @@ def unsigned() -> Signed:
     return Signed(_person() or str(session.get(_NAME, "")))
 
 
+def draft() -> Signed:
+    """Return the form at hand as it was sent, to be shown again: nobody signed it yet."""
+    return Signed(_person() or request.form.get("by", ""), request.form.get("reason", ""))
+
+
 def signed(*, with_reason: bool = False) -> Signed:
     """Return who sent the form at hand, and why where that is asked; the name is remembered."""
     said = {name: _line(request.form.get(name, "")) for name in LONGEST}

@@ -15,9 +15,9 @@ from matcher.ranking.engine import Engine
 from matcher.vocabulary import Language
 from service.live.current import current_engine, current_live, current_served
 from service.pages.research import words
-from service.pages.research.blueprint import Signed, bp, signed, unsigned
+from service.pages.research.blueprint import Signed, bp, draft, signed, unsigned
 from service.pages.shared.guards import render
-from service.pages.shared.language import gettext, page_language
+from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.research import decisions
 from service.research import versions as store
 from service.research.workspace import current_workspace
@@ -74,6 +74,8 @@ def ask_to_promote(version: str) -> ResponseReturnValue:
 @bp.post("/versies/<version>/live")
 def promote(version: str) -> ResponseReturnValue:
     """Put a version live."""
+    if is_language_switch():
+        return _page(version, "promote", draft())
     workspace, form = current_workspace(), signed(with_reason=True)
     found = store.find(workspace, version) or abort(404)
     if form.errors or found.facts is None:
@@ -104,6 +106,8 @@ def go_back() -> ResponseReturnValue:
     before, live = registry.previous(workspace.models), request.form.get("live", "")
     if before is None or live != registry.current(workspace.models):
         return redirect(url_for("pages.research.overview"), 303)
+    if is_language_switch():
+        return _page(before, "rollback", draft())
     if form.errors:
         return _page(before, "rollback", form, 400)
     try:

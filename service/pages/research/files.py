@@ -11,10 +11,10 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.pages.research.blueprint import bp, signed, unsigned
+from service.pages.research.blueprint import bp, draft, signed, unsigned
 from service.pages.shared.errors import error_page
 from service.pages.shared.guards import render
-from service.pages.shared.language import gettext, page_language
+from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.research import uploads
 from service.research.inspection import TooHeavy
 from service.research.workspace import current_workspace
@@ -78,7 +78,7 @@ def sheet(told: Mapping[str, Any]) -> Sheet:
         )
         for row in told["rows"]
     ]
-    return Sheet(columns, rows, at[None, None], len(told.get("faults", ())))
+    return Sheet(columns, rows, at[None, None], told.get("told", 0))
 
 
 @bp.before_request
@@ -114,12 +114,17 @@ def files() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Look into a file: show its faults, or go to its preview."""
     workspace, sent = current_workspace(), request.files.get("file")
+    if is_language_switch():  # by a form without its file: a browser sends the name only
+        chosen = bool(request.form.get("file"))
+        return _files(gettext("Kies uw bestand hier nog een keer.") if chosen else "")
     name = uploads.shown_name(sent.filename if sent else "")
     if sent is None or not name:
         return _files(gettext("Kies eerst een bestand."), 400)
     if uploads.suffix_of(name) is None:
         return _files(
-            gettext("We lezen alleen .csv en .xlsx. Bewaar uw tabel zo en probeer het opnieuw."),
+            gettext(
+                "We lezen alleen .csv, .xlsx en .ods. Bewaar uw tabel zo en probeer het opnieuw."
+            ),
             400,
         )
     if request.content_length is not None and request.content_length > uploads.LARGEST:
@@ -152,8 +157,10 @@ def preview(token: str) -> ResponseReturnValue:
 @bp.post("/bestanden/<token>/bewaren")
 def keep(token: str) -> ResponseReturnValue:
     """Keep a file that was previewed."""
-    workspace, form = current_workspace(), signed()
+    workspace, form = current_workspace(), draft() if is_language_switch() else signed()
     looked = uploads.pending(workspace, token)
+    if looked is not None and is_language_switch():
+        return _shown("research/preview.html", looked, form=form)
     if looked is not None and form.errors:
         return _shown("research/preview.html", looked, form=form), 400
     uploads.confirm(workspace, token, form.by)
@@ -177,13 +184,15 @@ def _withdrawing(digest: str, status: int = 200) -> ResponseReturnValue:
     upload = uploads.find(current_workspace(), digest)
     if upload is None or upload.withdrawn_at is not None:
         return redirect(url_for("pages.research.files"), 303)
-    form = unsigned() if status == 200 else signed()
+    form = signed() if status != 200 else draft() if is_language_switch() else unsigned()
     return render("research/withdraw.html", upload=upload, form=form), status
 
 
 @bp.post("/bestanden/<digest>/intrekken")
 def withdraw(digest: str) -> ResponseReturnValue:
     """Take a file out of use."""
+    if is_language_switch():
+        return _withdrawing(digest)
     form = signed()
     if form.errors:
         return _withdrawing(digest, 400)

@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from matcher.model import registry
 from service.pages.research import words
-from service.pages.research.blueprint import Signed, bp, signed, unsigned
+from service.pages.research.blueprint import Signed, bp, draft, signed, unsigned
 from service.pages.shared.guards import render
-from service.pages.shared.language import gettext, page_language
+from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.research import jobs
 from service.research import versions as store
 from service.research.sources import Source, own_trials, sources
@@ -53,6 +53,8 @@ def _first_choice(found: list[Source]) -> list[str]:
 @bp.post("/trainen")
 def train() -> ResponseReturnValue:
     """Start a retraining in the background."""
+    if is_language_switch():
+        return _training(draft())
     workspace, database, form = current_workspace(), current_database(), signed()
     keys = set(request.form.getlist("source"))
     chosen = [source for source in sources(workspace, database) if source.key in keys]

@@ -15,6 +15,8 @@ from matcher.vocabulary import Language
 
 TRANSLATIONS = Path(__file__).resolve().parents[2] / "translations"
 ARGUMENT = "taal"
+SWITCH = "wissel"
+"""Name of the button that sends a form only to have it shown in the other language."""
 _KEY = "language"
 
 
@@ -27,6 +29,11 @@ def remember_language() -> None:
     """Keep a language that was switched to for the pages after this one."""
     if ARGUMENT in request.args:
         session[_KEY] = page_language()
+
+
+def is_language_switch() -> bool:
+    """Return whether the form at hand was sent to be read in the other language, and no more."""
+    return SWITCH in request.form
 
 
 class LazyText:

@@ -173,3 +173,14 @@ def test_a_mean_has_the_interval_of_student():
     low, high = student_t.interval(0.8, 8, values.mean(), values.std(ddof=1) / 3)
     assert (found.value, found.low, found.high) == pytest.approx((values.mean(), low, high))
     assert student(np.array([0.3])) == Estimate(0.3, None, None)
+
+
+def test_no_number_of_gains_makes_the_error_of_what_was_subtracted_smaller(right):
+    """A mean of 240 gains, known to .02, less a change known to .05: 80 % is 1.2816 times both."""
+    evidence, held = right
+    bins = [b for b in calibration(evidence, held) if b.head == "gain"]
+    halves = np.array([(b.observed.high - b.observed.low) / 2 for b in bins])
+    assert evidence.gains.drift_sd == 0.05
+    assert (halves > 1.2816 * 0.05).all()
+    own = np.sqrt((0.02 + 0.05 + 0.03) / np.array([b.n for b in bins]))
+    assert halves == pytest.approx(1.2816 * np.hypot(own, 0.05), rel=0.05)

@@ -380,7 +380,8 @@ def test_the_figures_stand_as_the_language_writes_them():
     dutch, english = page(found, language="nl"), page(found)
     assert "| 0,10 | 0,00 tot 0,20 | +0,00 | −0,30 tot 1,25 | 20 |" in dutch
     assert "| 0.10 | 0.00 to 0.20 | +0.00 | −0.30 to 1.25 | 20 |" in english
-    assert "Het interval daarvan is 0\N{NO-BREAK SPACE}% tot 85\N{NO-BREAK SPACE}%." in dutch
+    ends = "0 % tot 85 %".replace(" %", "\N{NO-BREAK SPACE}%")
+    assert f"van dat deel is {ends}." in dutch
     assert "+0,18" in dutch
     assert "0.100 | 0.200" in english
 
@@ -405,12 +406,53 @@ def test_only_a_simulated_model_says_that_it_is_and_only_controls_are_mentioned(
 @pytest.mark.parametrize("n", [1, 4])
 def test_of_fewer_than_five_controls_no_change_is_shown(n):
     text = page(GOOD, replace(FACTS, n_controls=n))
-    assert "Fewer than 5 companies were measured without an approach." in text
+    assert (
+        "Fewer than 5 companies were measured without an approach, both before and after." in text
+    )
     assert "0.18" not in text
 
 
 def test_a_page_says_of_which_questions_there_are_no_bins():
     assert "Of fewer than 5 companies there is no group." in page(replace(GOOD, calibration=()))
+
+
+def test_pairs_are_called_seen_only_where_both_cards_have_outcomes():
+    """The second pair is as sure, but one of its cards was tried by hardly anybody."""
+    believed = replace(GOOD.pairs[0], second="intervisie", seen=False)
+    further = replace(GOOD.pairs[1], seen=False)
+    text = page(replace(GOOD, pairs=(believed, further, *GOOD.pairs)))
+    rows = [line.split(" | ")[-1].strip("| ") for line in text.splitlines() if "| 0.0" in line]
+    assert rows[-4:] == [
+        "none: visible already",
+        "66",
+        "prior judgement, not seen yet",
+        "66, by prior judgement",
+    ]
+    assert "enough: 4 of 5. In 2 of those outcomes of both approaches speak." in text
+
+
+def test_a_group_that_hardly_a_trial_speaks_of_reads_cannot_tell():
+    quiet = replace(GROUP, value="25-49", difference=None, coverage=None)
+    text = page(replace(GOOD, groups=(GROUP, quiet, SMALL_GROUP)))
+    assert "| Size: 25 to 49 people | 22 | cannot tell | – | cannot tell |" in text
+    assert "Groups of fewer than 10 companies: 1." in text
+    assert "Groups of which we cannot tell the difference: 1." in text
+
+
+def test_choices_that_nobody_made_have_no_interval_and_agreeing_ones_no_difference():
+    support = GOOD.support | {"menu_order": 4}
+    text = page(replace(GOOD, support=support, at_issue={"expert": 4.9, "popular": 5.0}))
+    assert "| expert prior | 0.10 | 0.05 to 0.15 | cannot tell | – | 20 |" in text
+    assert "| most often chosen | 0.10 | 0.05 to 0.15 | +0.20 | 0.10 to 0.30 | 20 |" in text
+    assert "| order of the menu | 0.10 | cannot tell |" in text
+
+
+@pytest.mark.parametrize(("at_issue", "told"), [(4.9, False), (5.0, True)])
+def test_a_model_that_agrees_with_the_live_one_says_nothing_of_either(at_issue, told):
+    beside = Succession("v1", 60, Estimate(0.0, 0.0, 0.0), at_issue)
+    text = page(replace(GOOD, succession=beside))
+    assert ("0.00 (0.00 to 0.00)" in text) is told
+    assert ("So we cannot tell the difference." in text) is not told
 
 
 def test_the_figures_go_into_json_as_they_are():

@@ -74,7 +74,7 @@ def test_below_the_least_number_of_companies_nothing_is_said(n, told):
 def test_what_is_said_is_said_of_the_companies_of_the_group_only():
     kinds = [{"employees": 30, "sector": ""}] * 12 + [{"employees": 300, "sector": ""}] * 12
     difference = [0.1] * 12 + [-0.3] * 12
-    found = found_in(companies(*kinds), difference)
+    found = found_in(companies(*kinds), difference, n_told=24)
     exact = pytest.approx(0.1)
     assert found["size", "25-49"].difference == Estimate(exact, exact, exact)
     assert found["size", "100-249"].difference.value == pytest.approx(-0.3)
@@ -89,6 +89,46 @@ def test_a_group_in_which_hardly_a_choice_was_made_is_never_called_worse(n_told,
     difference = np.random.default_rng(1).normal(-1, 0.1, 15)
     found = found_in(companies(*[{"employees": 30, "sector": ""}] * 15), difference, n_told)
     assert found["size", "25-49"].surely_worse is worse
+
+
+def test_below_five_trials_at_issue_there_is_no_difference_to_tell():
+    group = companies(*[{"employees": 30, "sector": ""}] * 15)
+    assert found_in(group, [0.0] * 15, 0)["size", "25-49"].difference is None
+    assert found_in(group, [0.0] * 15, 4)["size", "25-49"].difference is None
+    assert found_in(group, [0.0] * 15, 5)["size", "25-49"].difference is not None
+
+
+def test_one_trial_that_weighs_as_many_is_one():
+    """Of five trials at issue one was chosen with .05 and weighs 20: (20 + 4)^2 / 404 is 1.4."""
+    evidence = companies(*[{"employees": 30, "sector": ""}] * 15)
+    rare = np.ones(15)
+    rare[0] = 0.05
+    draws = np.random.default_rng(0)
+    (group,) = by_group(evidence, held_for(evidence, 5), np.zeros(15), draws, propensities=rare)
+    assert group.difference is None
+
+
+def test_the_error_of_what_was_subtracted_widens_a_group_by_the_share_it_keeps():
+    """Terms all alike: what is left is the error, .1 times the half that is kept, times 1.28."""
+    evidence = companies(*[{"employees": 30, "sector": ""}] * 15)
+    drift = 0.1 * np.random.default_rng(1).standard_normal(1000)
+    (group,) = by_group(
+        evidence,
+        held_for(evidence, 15),
+        np.full(15, 0.2),
+        np.random.default_rng(0),
+        shared=(drift, np.full(15, 0.5)),
+    )
+    found = group.difference
+    assert (found.high - found.low) / 2 == pytest.approx(0.1 * 0.5 * 1.2816, rel=0.1)
+
+
+def test_few_measured_companies_say_nothing_of_the_intervals():
+    evidence = companies(*[{"employees": 30, "sector": ""}] * 15)
+    evidence.gains.gain[4:] = np.nan
+    assert found_in(evidence, [0.0] * 15)["size", "25-49"].coverage is None
+    evidence.gains.gain[4] = 0.1
+    assert found_in(evidence, [0.0] * 15)["size", "25-49"].coverage is not None
 
 
 def test_the_chance_is_that_of_a_t_test():

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.evaluation.intervals import N_BOOTSTRAP, bootstrapped, company_weights, wilson
+from matcher.evaluation.intervals import (
+    N_BOOTSTRAP,
+    bootstrapped,
+    company_weights,
+    share_of,
+    wilson,
+)
 
 Z80 = 1.2815515655446004
 
@@ -32,6 +38,15 @@ def test_wilson_ends_where_the_score_test_would_reject(counts):
 def test_a_share_of_none_or_all_ends_at_the_edge_and_not_beyond(n):
     assert wilson(0, n).low == 0
     assert wilson(n, n).high == 1
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_shares_that_are_all_alike_are_not_known_exactly(share):
+    """None of 40 changed the first three: bootstrap draws are all 0, and the truth need not be."""
+    weights = company_weights(np.arange(40), np.random.default_rng(0))
+    assert share_of(np.full(40, share), weights) == wilson(round(40 * share), 40)
+    some = np.r_[0.2, np.zeros(39)]
+    assert share_of(some, weights) == bootstrapped(some, weights)
 
 
 # A mean over companies, and its interval

@@ -119,6 +119,16 @@ def test_every_pair_is_named_once_the_likelier_better_one_first(menu, expert):
     assert needs == sorted(needs)
 
 
+def test_a_pair_is_seen_when_both_cards_have_five_trials_with_a_known_result(menu, expert):
+    """Cards 0 and 5 have five, one of them idle; card 7 has five of which one is not known."""
+    cards = [0] * 5 + [5] * 5 + [7] * 5
+    states = ["not_started", *["finished"] * 14]
+    gains = [np.nan, *[0.1] * 13, np.nan]
+    found = pair_needs(log_of(cards, states, gains), expert_model(menu, expert))
+    seen = [frozenset((pair.first, pair.second)) for pair in found if pair.seen]
+    assert seen == [frozenset((menu.ids[0], menu.ids[5]))]
+
+
 def test_a_stricter_level_asks_for_more_companies(menu, expert):
     model = expert_model(menu, expert)
     evidence = log_of([0, 5, 5], ["finished"] * 3, [0.1, 0.2, 0.0])

@@ -64,6 +64,24 @@ def test_a_gain_counts_as_it_is_measured_and_what_never_started_gained_nothing(t
     assert (known & met).tolist() == [True, False, False, False]
 
 
+NEVER_BEGAN = {
+    "a gain that was measured": ("gain_at_least", 0.1, {}),
+    "an owner who is content": ("satisfaction_owner_at_least", 7, {"satisfaction_owner": 9}),
+    "staff who are content": ("satisfaction_staff_at_least", 7, {"satisfaction_staff": 9}),
+    "who would go on": ("would_continue", None, {"would_continue": "ja"}),
+    "nothing noted": ("would_continue", None, {}),
+}
+
+
+@pytest.mark.parametrize(("measure", "bound", "cells"), NEVER_BEGAN.values(), ids=NEVER_BEGAN)
+def test_what_did_not_start_did_not_succeed_whatever_was_noted(
+    tmp_path, menu, measure, bound, cells
+):
+    rows = [trial("idle", "evc", 3.5, 4.5, state="not_started", **cells)]
+    known, met = judged(read(tmp_path, menu, rows), measure, bound)
+    assert (known.tolist(), met.tolist()) == ([True], [False])
+
+
 def test_each_card_is_counted_by_its_own_measure(tmp_path, menu):
     measures = (Success(measure="finished"), Success(measure="gain_at_least", at_least=0.5))
     rule = dict(zip(PLANTED, measures, strict=False))

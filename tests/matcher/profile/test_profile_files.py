@@ -170,7 +170,7 @@ def test_columns_of_a_trial_are_not_those_of_a_profile(tmp_path):
 
 def test_the_first_thousand_are_kept_and_all_are_counted(tmp_path):
     path = write_csv(
-        tmp_path / "p.csv", [CELLS | {"id": str(i), "needs": ""} for i in range(1_200)]
+        tmp_path / "p.csv", [CELLS | {"id": str(i), "needs": f"n{i}"} for i in range(1_200)]
     )
     with pytest.raises(InvalidProfile) as refusal:
         read_profiles(path)

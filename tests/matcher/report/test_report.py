@@ -13,7 +13,7 @@ from matcher.evaluation.verdict import EXIT_CODES
 from matcher.messages import catalogue
 from matcher.paths import TRIALS
 from matcher.ranking.changes import Predecessor
-from matcher.report.model_sections import changes_section
+from matcher.report.closing_sections import changes_section
 from matcher.report.pages import write_model_card, write_pages, write_report
 from matcher.report.parts import Panel, Point, Wording, Words
 from matcher.report.plots import intervals

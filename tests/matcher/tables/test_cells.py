@@ -147,6 +147,27 @@ def test_a_day_is_read_alike_alone_and_in_a_column(text, day):
     assert [rule.code for rule in column.broken] == ([alone] if day is None else [])
 
 
+@pytest.mark.parametrize(("text", "first", "last"), typed.MONTHS.values(), ids=typed.MONTHS.keys())
+def test_a_month_begins_a_trial_on_its_first_day_and_ends_it_on_its_last(text, first, last):
+    assert read_day(text) == "table_not_a_date"
+    for end, day in (("first", first), ("last", last)):
+        assert str(read_column(pa.array([text]), Day(of_month=end)).values[0]) == day
+
+
+@pytest.mark.parametrize(
+    ("door", "name"),
+    [
+        *[(trials, name) for name in ("province", "cost_eur", "oo_fund", "transitions", "table")],
+        *[(trials, name) for name in ("advisor_organisation", "start_date", "assigned_by")],
+        *[(rank, name) for name in ("province", "oo_fund", "transitions", "culture_baseline")],
+        *[(companies, name) for name in ("max_lead_weeks", "max_hours_per_participant")],
+    ],
+)
+def test_what_programmes_write_for_unknown_is_unknown(tmp_path, menu, door, name):
+    found = door(tmp_path / "t.csv", menu, name, list(typed.BLANKS))
+    assert [None if value != value else value for value in found] == [None] * len(typed.BLANKS)
+
+
 @pytest.mark.parametrize(
     ("door", "name"), [(trials, "oo_fund"), (trials, "would_continue"), (rank, "oo_fund")]
 )

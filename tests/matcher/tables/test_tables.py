@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import openpyxl
 import pyarrow as pa
@@ -20,8 +21,8 @@ from hypothesis import strategies as st
 
 from matcher.errors import UnreadableFile
 from matcher.tables import reader
-from matcher.tables.excel import UNPACKED_LIMIT, float_text
 from matcher.tables.reader import canonical_names, heading_faults, read_table
+from matcher.tables.workbooks import UNPACKED_LIMIT, float_text
 from tests.matcher.table_makers import write_parquet, write_xlsx
 
 KNOWN = ("company", "employees", "needs", "would_continue")
@@ -150,6 +151,36 @@ class TestRowNumbers:
         assert [(row, c["company"]) for row, c in numbered(tmp_path)] == [(2, "a"), (3, "b")]
 
 
+SWALLOWED = {
+    "two rows": ('a;"1;taal;ja\nb;1";taal;ja\n', [(2, 2)]),
+    "three rows": ('a;"1;taal;ja\nb;1;taal;ja\nc;1";taal;ja\n', [(2, 3)]),
+    "twice": (
+        'a;1;"taal;ja\nb;1;taal";ja\nc;1;taal;ja\nd;1;taal;"ja\ne;1;taal;ja"\n',
+        [(2, 2), (4, 2)],
+    ),
+    "with text behind the second": ('a;1;"taal;ja\nb;1;"taal";ja\n', [(2, 2)]),
+    "to the end": ('a;1;taal;"ja\nb;1;taal;ja\nc;1;taal;ja\n"\n', [(2, 4)]),
+}
+
+
+@pytest.mark.parametrize(("rows", "told"), SWALLOWED.values(), ids=SWALLOWED.keys())
+@pytest.mark.parametrize("separator", ";,\t")
+def test_a_stray_quote_that_swallows_rows_is_told_by_row(tmp_path, separator, rows, told):
+    names = "company;employees;needs;would_continue\n"
+    path = written(tmp_path, (names + rows).replace(";", separator))
+    with pytest.raises(UnreadableFile) as refusal:
+        cells(path)
+    faults = refusal.value.faults
+    assert [(fault.params["row"], fault.params["rows"]) for fault in faults] == told
+    assert {fault.code for fault in faults} == {"table_swallowed_rows"}
+
+
+@pytest.mark.parametrize("text", ["a; b\nc; d", "one\ntwo\nthree", "a;b;c\nd", "\n"])
+def test_lines_within_a_cell_that_are_no_rows_are_its_own(tmp_path, text):
+    path = written(tmp_path, f'company;employees;needs;would_continue\n"{text}";1;taal;ja\n')
+    assert cells(path) == [[text, "1", "taal", "ja"]]
+
+
 class TestRowsThatDoNotFit:
     NAMES = "company;employees;needs;would_continue\n"
 
@@ -161,8 +192,16 @@ class TestRowsThatDoNotFit:
         path = written(tmp_path, self.NAMES + "a;1;taal;ja\nb;1;taal;ja;3\n")
         assert broken(path) == {3: "table_long_row"}
 
-    def test_empty_cells_too_many_are_not(self, tmp_path):
-        assert broken(written(tmp_path, self.NAMES + "a;1;taal;ja;; \n")) == {}
+    def test_an_empty_cell_too_many_is_one_too(self, tmp_path):
+        """Of "a;3,62;taal;" in a file with commas each cell has moved, and the last is empty."""
+        path = written(tmp_path, self.NAMES.replace(";", ",") + "a,1,taal,ja\nb,3,62,taal,\n")
+        assert broken(path) == {3: "table_long_row"}
+
+    def test_empty_columns_of_the_heading_may_be_left_out_below_it(self, tmp_path):
+        names = self.NAMES.replace("\n", ";;\n")
+        assert broken(written(tmp_path, names + "a;1;taal;ja\nb;1;taal;ja;;\n")) == {}
+        assert broken(written(tmp_path, names + "a;1;taal;ja;\n")) == {2: "table_long_row"}
+        assert broken(written(tmp_path, names + "a;1;taal;ja;;x\n")) == {2: "table_no_heading"}
 
     def test_a_value_below_an_unnamed_column_is_a_fault(self, tmp_path):
         path = written(tmp_path, "company;;needs\na;;taal\nb;3;taal\n")
@@ -180,9 +219,10 @@ class TestRowsThatDoNotFit:
         path = written(tmp_path, self.NAMES + full * 15 + cut * 15 + full + cut)
         assert list(broken(path)) == [*range(17, 32), 33]
 
-    def test_a_last_row_alone_was_cut_off_rather_than_left_out(self, tmp_path):
-        path = written(tmp_path, self.NAMES + "a;1;taal;ja\n" * 15 + "a;1;taal")
-        assert broken(path) == {17: "table_short_row"}
+    @pytest.mark.parametrize("n_rows", [1, 2, 15])
+    def test_a_last_sixteen_that_is_not_whole_lost_cells(self, tmp_path, n_rows):
+        path = written(tmp_path, self.NAMES + "a;1;taal;ja\n" * 15 + "a;1;taal\n" * n_rows)
+        assert broken(path) == dict.fromkeys(range(17, 17 + n_rows), "table_short_row")
 
 
 class TestWorkbooks:
@@ -229,6 +269,35 @@ class TestParquet:
                 ["2023-03-06 00:30:00", ""],
             ),
             "nothing": (pa.nulls(2), ["", ""]),
+            "view": (pa.array(["a", None], pa.string_view()), ["a", ""]),
+            "bytes": (pa.array([b"a", None]), ["a", ""]),
+            "bytes_view": (pa.array([b"a", None], pa.binary_view()), ["a", ""]),
+            "list_view": (
+                pa.array([["taal", "klant"], []], pa.list_view(pa.string())),
+                ["taal|klant", "geen"],
+            ),
+            "large_list_view": (
+                pa.array([["taal"], None], pa.large_list_view(pa.string_view())),
+                ["taal", ""],
+            ),
+            "fixed_list": (
+                pa.array([["taal", "klant"], None], pa.list_(pa.string(), 2)),
+                [
+                    "taal|klant",
+                    "",
+                ],
+            ),
+            "bool8": (
+                pa.ExtensionArray.from_storage(pa.bool8(), pa.array([-1, None], pa.int8())),
+                ["ja", ""],
+            ),
+            "no_bool8": (
+                pa.ExtensionArray.from_storage(pa.bool8(), pa.array([0, 1], pa.int8())),
+                ["nee", "ja"],
+            ),
+            "json": (pa.array(["taal", None], pa.json_()), ["taal", ""]),
+            "uuid": (pa.array([bytes(16), None], pa.uuid()), [str(UUID(int=0)), ""]),
+            "half": (pa.array([3.5, None], pa.float16()), ["3.5", ""]),
         }
         path = tmp_path / "t.parquet"
         pq.write_table(pa.table({name: array for name, (array, _) in columns.items()}), path)
@@ -279,11 +348,6 @@ def _chart_only(book: openpyxl.Workbook) -> None:
     book.remove(book.active)
 
 
-def _error(book: openpyxl.Workbook) -> None:
-    book.active["B2"] = "#N/A"
-    book.active["B2"].data_type = "e"
-
-
 def _far_cell(book: openpyxl.Workbook) -> None:
     book.active["XFD1048576"] = 1
 
@@ -332,7 +396,13 @@ def _bytes(content: bytes) -> Callable[[Path], object]:
 NAMES = b"company;needs\n"
 FILE_FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "no such file": ("t.csv", lambda path: None, "table_not_found"),
-    "another kind": ("t.ods", _bytes(b"x"), "table_kind"),
+    "another kind": ("t.xls", _bytes(b"x"), "table_kind"),
+    "text called ods": ("t.ods", _bytes(TEXT.encode()), "table_workbook_broken"),
+    "a workbook of Excel called ods": (
+        "t.ods",
+        lambda path: write_xlsx(path.with_suffix(".xlsx"), [{"company": "a"}]).rename(path),
+        "table_workbook_broken",
+    ),
     "no ending": ("t", _bytes(NAMES), "table_kind"),
     "not a regular file": ("t.csv", _socket, "table_not_a_file"),
     "empty": ("t.csv", _bytes(b""), "table_empty_file"),
@@ -392,7 +462,11 @@ FILE_FAULTS: dict[str, tuple[str, Callable[[Path], object], str]] = {
         "table_workbook_wide",
     ),
     "charts only": ("t.xlsx", lambda path: _workbook(path, _chart_only), "table_workbook_no_sheet"),
-    "an error of Excel": ("t.xlsx", lambda path: _workbook(path, _error), "table_workbook_error"),
+    "a stray quote": (
+        "t.csv",
+        _bytes(NAMES + b'a;"taal\nb;klant\nc;taal"\nd;klant\n'),
+        "table_swallowed_rows",
+    ),
     "an empty folder": ("t.csv", Path.mkdir, "table_no_parts"),
     "parts that differ": (
         "t.parquet",

@@ -119,7 +119,7 @@ REFUSALS = {
     "a score of 1e6": (changed(4, culture_after="1000000"), "row 6, culture_after", "too large"),
     "hours of 1e6": (changed(4, hours_per_participant="1000000"), "row 6, hours", "too large"),
     "a cost of 1e9": (changed(4, cost_eur="1000000000"), "row 6, cost_eur", "too large"),
-    "not a number": (changed(4, culture_after="NaN"), "row 6, culture_after", "not a number"),
+    "not a number": (changed(4, culture_after="-nan"), "row 6, culture_after", "not a number"),
     "infinite": (changed(4, culture_after="inf"), "row 6, culture_after", "not a number"),
     "a card that left the menu": (changed(4, intervention="vlog"), "row 6, intervention", "menu"),
     "a row twice": ([*rows(), rows()[4]], "row 11", "row 6"),

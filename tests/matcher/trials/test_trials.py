@@ -28,6 +28,7 @@ from matcher.trials.rejected import write_faulty
 from tests.matcher.profile.test_profile_files import PROFILE_FAULT_CODES
 from tests.matcher.table_makers import (
     EXPERIMENT,
+    OPEN_EXPERIMENT,
     TRIAL,
     csv_text,
     read_csv,
@@ -134,9 +135,10 @@ class TestTheExportOfAResearcher:
         assert frame.loc["maak-22", "culture_baseline"] == 3.5
         assert frame.loc["zorg-14", "culture_baseline"] == pytest.approx(1 + 1.25 * 2.6)
 
-    def test_the_workbook_and_the_parquet_file_say_the_same(self, trials, menu, tmp_path):
+    def test_the_workbooks_and_the_parquet_file_say_the_same(self, trials, menu, tmp_path):
         rows = read_csv(EXPERIMENT)
         for path in (
+            OPEN_EXPERIMENT,
             write_xlsx(tmp_path / "t.xlsx", rows, "toelichting"),
             write_parquet(tmp_path / "t.parquet", rows),
         ):
@@ -157,7 +159,6 @@ CELL_FAULTS: dict[str, tuple[dict[str, str], str, str]] = {
     "a town": ({"employees": "100001"}, "employees", "table_too_large"),
     "very many": ({"employees": "1" + "0" * 30}, "employees", "table_not_a_number"),
     "words for a number": ({"employees": "about 40"}, "employees", "table_not_a_number"),
-    "not a number": ({"culture_after": "nan"}, "culture_after", "table_not_a_number"),
     "infinite": ({"cost_eur": "inf"}, "cost_eur", "table_not_a_number"),
     "euro sign": ({"cost_eur": "€ 1850"}, "cost_eur", "table_not_a_number"),
     "per cent": ({"propensity": "25%"}, "propensity", "table_not_a_number"),
@@ -197,7 +198,7 @@ CELL_FAULTS: dict[str, tuple[dict[str, str], str, str]] = {
     "owner support 6": ({"owner_support": "6"}, "owner_support", "table_too_large"),
     "end before start": ({"end_date": "2023-03-05"}, "end_date", "trial_end_before_start"),
     "a date in words": ({"start_date": "6 maart"}, "start_date", "table_not_a_date"),
-    "a date without century": ({"start_date": "6-3-23"}, "start_date", "table_not_a_date"),
+    "a date of the last century": ({"start_date": "6-3-98"}, "start_date", "table_absurd_year"),
     "a serial number": ({"start_date": "44991"}, "start_date", "table_not_a_date"),
     "30 February": ({"start_date": "30-02-2023"}, "start_date", "table_no_such_day"),
     "29 February": ({"start_date": "2023-02-29"}, "start_date", "table_no_such_day"),
@@ -253,7 +254,18 @@ CELL_FAULTS: dict[str, tuple[dict[str, str], str, str]] = {
     "bars without needs": ({"needs": "|"}, "needs", "table_too_few_items"),
     "an unknown need": ({"needs": "taal|geluk"}, "needs", "table_unknown_item"),
     "a slip in a need": ({"needs": "taal|digitaa"}, "needs", "table_unknown_item_near"),
-    "needs with commas": ({"needs": "taal, klant"}, "needs", "table_unknown_item"),
+    "needs with a stroke": ({"needs": "taal/klant"}, "needs", "table_unknown_item"),
+    "a company that became a day": ({"company": "3-jan"}, "company", "table_changed"),
+    "a company that became a real date": (
+        {"company": "2026-01-03 00:00:00"},
+        "company",
+        "table_changed",
+    ),
+    "a company that became a month": ({"company": "mrt-23"}, "company", "table_changed"),
+    "a table that became a power": ({"table": "2,00E+03"}, "table", "table_changed"),
+    "a scale to seven that became a day": ({"scale": "1-jul"}, "scale", "table_changed"),
+    "a score that became a day": ({"culture_after": "4-mrt"}, "culture_after", "table_changed"),
+    "a scheme in a cell of dates": ({"sbi_version": "1905-07-01"}, "sbi_version", "table_changed"),
     "a need twice": ({"needs": "taal|klant|taal"}, "needs", "table_double_item"),
     "none and one": ({"transitions": "geen|zorg"}, "transitions", "table_unknown_item"),
     "no pressure": ({"staffing_pressure": "?"}, "staffing_pressure", "table_empty_cell"),
@@ -350,6 +362,29 @@ GOOD_CELLS: dict[str, tuple[dict[str, str], str, object]] = {
         "scale",
         None,
     ),
+    "several needs with commas": ({"needs": "taal, klant"}, "needs", ("taal", "klant")),
+    "with a semicolon at the end": ({"needs": "taal;klant;"}, "needs", ("taal", "klant")),
+    "with spaces": ({"needs": "taal kennis-bewaren"}, "needs", ("taal", "kennis-bewaren")),
+    "with a line for each": ({"needs": "taal\nklant"}, "needs", ("taal", "klant")),
+    "as Python writes a list": ({"needs": "['taal', 'klant']"}, "needs", ("taal", "klant")),
+    "a need in two words": ({"needs": "Kennis bewaren; taal"}, "needs", ("kennis-bewaren", "taal")),
+    "transitions too": (
+        {"transitions": "zorg,energie"},
+        "transitions",
+        ("zorg", "energie"),
+    ),
+    "a code with decimals": ({"sbi_version": "2008.0"}, "sbi_version", "2008"),
+    "a code with Dutch decimals": ({"sbi_version": "2008,0"}, "sbi_version", "2008"),
+    "one with decimals": ({"would_continue": "1.0"}, "would_continue", True),
+    "nought with decimals": ({"would_continue": "0.0"}, "would_continue", False),
+    "a pseudonym of digits with decimals": ({"company": "7.0"}, "company", "7"),
+    "pandas does not know": ({"satisfaction_owner": "NaN"}, "satisfaction_owner", math.nan),
+    "does not apply": ({"province": "n.v.t."}, "province", None),
+    "a year of two digits": ({"start_date": "06-03-23"}, "start_date", "2023-03-06"),
+    "a day as Excel shows it": ({"start_date": "6-mrt-23"}, "start_date", "2023-03-06"),
+    "a start in a month": ({"start_date": "maart 2023"}, "start_date", "2023-03-01"),
+    "an end in a month": ({"end_date": "maart 2023"}, "end_date", "2023-03-31"),
+    "a pseudonym in three numbers": ({"company": "12-03-01"}, "company", "12-03-01"),
     "a scale with a dash": ({"scale": "1 – 5"}, "scale", "1-5"),
     "a scale as a Dutch day": ({"scale": "1-jun"}, "scale", "1-6"),
     "a scale as an American day": ({"scale": "6-Jan"}, "scale", "1-6"),
@@ -423,16 +458,49 @@ class TestFaultsOfAFile:
 
     @pytest.mark.parametrize("n_rows", [999, 1_500, 40_000])
     def test_the_first_thousand_are_kept_and_all_are_counted(self, tmp_path, menu, n_rows):
-        rows = [trial(company=f"c{i}", employees="0") for i in range(n_rows)]
+        rows = [trial(company=f"c{i}", employees=f"{i} people") for i in range(n_rows)]
         with pytest.raises(InvalidTrials) as refusal:
             read_trials(write_csv(tmp_path / "t.csv", rows), menu)
         places = [fault.params["row"] for fault in refusal.value.faults]
         assert refusal.value.total == n_rows
         assert places == list(range(2, 2 + min(n_rows, 1_000)))
 
+    def test_a_wrong_value_is_told_once_with_its_count_and_first_rows(self, tmp_path, menu):
+        states = [("bezig" if i % 2 else "klaar", f"c{i}") for i in range(2_000)]
+        rows = [trial(company=company, state=state) for state, company in states]
+        rows[7]["oo_fund"] = "misschien"
+        with pytest.raises(InvalidTrials) as refusal:
+            read_trials(write_csv(tmp_path / "t.csv", rows), menu)
+        told = [(f.where, f.params["value"], f.times) for f in refusal.value.faults]
+        assert told == [
+            ("row 2, state", "klaar", 1_000),
+            ("row 3, state", "bezig", 1_000),
+            ("row 9, oo_fund", "misschien", 1),
+        ]
+        assert refusal.value.n_told == refusal.value.total == 2_001
+        said = "This stands there 1000 times, also in row 4, 6, 8 and on."
+        assert refusal.value.faults[0].text("en").endswith(said)
+
+    def test_two_rows_are_both_named(self, tmp_path, menu):
+        rows = [trial(company="a", province="?!"), trial(company="b"), trial(company="c")]
+        rows[2]["province"] = "?!"
+        with pytest.raises(InvalidTrials, match=r"row 2, province: .* 2 times, also in row 4\.$"):
+            read_trials(write_csv(tmp_path / "t.csv", rows), menu)
+
+    def test_rules_between_cells_are_told_apart_by_what_they_say(self, tmp_path, menu):
+        starts = ("2023-07-01", "2023-07-01", "2023-08-01")
+        rows = [
+            trial(company=f"c{at}", start_date=start, end_date="2023-06-30")
+            for at, start in enumerate(starts)
+        ]
+        with pytest.raises(InvalidTrials) as refusal:
+            read_trials(write_csv(tmp_path / "t.csv", rows), menu)
+        told = [(f.params["row"], f.params["start"], f.times) for f in refusal.value.faults]
+        assert told == [(2, "2023-07-01", 2), (4, "2023-08-01", 1)]
+
     def test_early_twins_are_among_the_first_thousand(self, tmp_path, menu):
         twins = [trial(company="a"), trial(company="a")]
-        rows = [*twins, *(trial(company=f"c{i}", employees="0") for i in range(1_500))]
+        rows = [*twins, *(trial(company=f"c{i}", employees=f"-{i}") for i in range(1, 1_501))]
         with pytest.raises(InvalidTrials) as refusal:
             read_trials(write_csv(tmp_path / "t.csv", rows), menu)
         assert refusal.value.total == 1_502
@@ -735,6 +803,9 @@ def test_the_readme_tells_every_column_in_order_and_which_are_required():
 TOLD_BY_OTHER_TESTS = {
     *("table_no_names", "table_column_missing", "table_column_twice"),
     *("table_unknown_column", "table_unknown_column_near"),
+    *("table_no_result", "table_workbook_error"),
+    *("table_sheet_read", "table_sheets_unread", "table_title_above", "table_hidden_rows"),
+    *("trial_no_scores", "trial_simulated_left_out"),
     *("table_short_row", "table_long_row", "table_no_heading"),
     *("table_cannot_open", "table_cannot_write", "table_too_many_rows"),
     *("trial_twice_dated", "trial_twice_undated", "table_part_gone"),
@@ -756,6 +827,7 @@ def sound(tmp_path_factory):
     rows = read_csv(EXPERIMENT)
     paths = (
         EXPERIMENT,
+        OPEN_EXPERIMENT,
         write_xlsx(folder / "t.xlsx", rows),
         write_parquet(folder / "t.parquet", rows),
     )
@@ -763,7 +835,7 @@ def sound(tmp_path_factory):
 
 
 @given(
-    suffix=st.sampled_from([".csv", ".xlsx", ".parquet"]),
+    suffix=st.sampled_from([".csv", ".xlsx", ".ods", ".parquet"]),
     damage=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4)), min_size=1, max_size=8),
     length=st.floats(0.2, 1),
 )

@@ -38,6 +38,8 @@ OPEN = {
     "company.show",
     "company.state",
     "company.measurement",
+    "signing.closed",
+    "signing.open_here",
     "signing.sign_in",
     "signing.enter",
     "signing.to_provider",
@@ -150,20 +152,20 @@ def test_an_endpoint_that_stands_in_no_table_is_closed(make_app):
     assert "secret" not in answer.text
 
 
-def test_metrics_are_for_this_machine_or_a_key_with_their_scope():
+def test_metrics_are_for_who_comes_past_the_proxies_or_a_key_with_their_scope():
     program = Caller("x", "x", None, frozenset({"metrics"}))
     settings = {"self_service": True}
-    assert METRICS.allows(NOBODY, on_loopback=True, **settings)
-    assert METRICS.allows(program, on_loopback=False, **settings)
-    assert not METRICS.allows(NOBODY, on_loopback=False, **settings)
+    assert METRICS.allows(NOBODY, past_proxies=True, **settings)
+    assert METRICS.allows(program, past_proxies=False, **settings)
+    assert not METRICS.allows(NOBODY, past_proxies=False, **settings)
     other = Caller("x", "x", "administrator", frozenset({"export"}))
-    assert not METRICS.allows(other, on_loopback=False, **settings)
+    assert not METRICS.allows(other, past_proxies=False, **settings)
 
 
 # Without keys, and with
 
 
-def test_on_this_machine_without_keys_everybody_may_everything(make_app):
+def test_without_keys_whoever_opened_the_link_may_everything(make_app):
     client = make_app().test_client()
     assert client.post(RECOMMENDATIONS, json={"profile": PROFILE}).status_code == 200
     assert client.post("/api/v1/conversations", json={"profile": PROFILE}).status_code == 201
@@ -276,8 +278,8 @@ def test_without_the_scope_the_answer_names_it(guarded, make_key):
     assert "export" in answer.json["errors"][0]["detail"]
 
 
-def test_the_document_says_which_scope_an_operation_asks(client):
-    told = client.get("/api/v1/openapi.json").json
+def test_the_document_says_which_scope_an_operation_asks(guarded):
+    told = guarded.test_client().get("/api/v1/openapi.json").json
     scheme = told["components"]["securitySchemes"]["apiKey"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
     export = told["paths"]["/trials"]["get"]

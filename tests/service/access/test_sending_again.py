@@ -16,6 +16,7 @@ from service.store.clock import ago
 from tests.service.access.test_signing_in import PASSWORD, sign_in
 from tests.service.pages.test_follow_up_pages import BUILDER, field
 from tests.service.pages.test_injection import harmless
+from tests.service.pages.test_pages import path_of
 from tests.service.payloads import PAYLOADS
 
 PEOPLE = {"anna": "Ynbusiness", "bea": "GroBusiness"}
@@ -104,7 +105,7 @@ def test_the_answers_of_the_intake_are_there_after_signing_in_again(client, expi
     expire()
     place = let_in(client, refused(client, "/advies", BUILDER))
     assert "Wat u stuurde, is er nog" in client.get(place).text
-    assert sent_again(client, place).location == "/advies"
+    assert path_of(sent_again(client, place)) == "/advies"
     assert "38 mensen" in client.get("/advies").text
 
 
@@ -124,6 +125,15 @@ def test_a_choice_can_be_recorded_after_signing_in_again(client, expire):
     place = let_in(client, refused(client, "/keuze", tap))
     assert sent_again(client, place).location == f"/gesprek/{tap['once']}"
     assert client.get(f"/gesprek/{tap['once']}").status_code == 200
+
+
+def test_a_page_is_about_the_same_company_after_signing_in_again(client, expire):
+    address = client.post("/advies", data=BUILDER).location
+    client.post("/advies", data=BUILDER | {"employees": "12"})
+    expire()
+    way = client.get(address).location
+    assert let_in(client, way) == address
+    assert "38 mensen" in client.get(address).text
 
 
 def test_what_was_kept_beside_the_answers_stays_for_whoever_signs_in_again(client, expire):

@@ -192,6 +192,7 @@ ANSWERS = {
 EXPECTED = {
     "API-Version": "1.0.0",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -6,10 +6,12 @@ import re
 import jsonschema_rs
 import pytest
 
+from service import create_app
 from service.api import schemas
 from service.api.__main__ import written_document
 from service.api.batch_requests import BatchAnswer
 from service.api.examples import ANSWER, EXAMPLES, REFUSAL
+from service.settings import Settings
 from service.web.headers import API_VERSION
 from tests.service.conftest import PROFILE, RECOMMENDATIONS, ROOT
 
@@ -23,6 +25,13 @@ def document(app):
     answer = app.test_client().get("/api/v1/openapi.json")
     assert answer.mimetype == "application/json"
     return answer.json
+
+
+@pytest.fixture(scope="module")
+def document_with_keys(models, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keys")
+    app = create_app(Settings(models=models, instance=folder, auth="local"))
+    return app.test_client().get("/api/v1/openapi.json").json
 
 
 @pytest.fixture(scope="module")
@@ -228,10 +237,26 @@ def test_tools_on_other_sites_may_read_the_document_and_nothing_else(client):
 # The document, its copy and the service
 
 
-def test_the_copy_in_the_repository_is_the_document_of_the_code(document):
+def test_the_copy_in_the_repository_is_the_document_of_the_code(document_with_keys):
     kept = (ROOT / "docs/openapi.json").read_text(encoding="utf-8")
     assert kept == written_document(), "renew it: python -m service.api docs/openapi.json"
-    assert json.loads(kept) == document
+    assert json.loads(kept) == document_with_keys
+
+
+def test_without_keys_the_document_says_what_needs_none_and_what_needs_the_link(
+    document, document_with_keys
+):
+    needs = {
+        (path, method): operation["security"]
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    }
+    assert needs["/recommendations", "post"] == [{"apiKey": ["recommend"]}, {}]
+    assert needs["/trials", "get"] == [{"apiKey": ["export"]}, {"link": []}]
+    assert needs["/model", "get"] == []
+    link = document["components"]["securitySchemes"]["link"]
+    assert (link["in"], link["name"]) == ("cookie", "leermatch_80")
+    assert document["components"]["schemas"] == document_with_keys["components"]["schemas"]
 
 
 def test_the_document_names_every_address_of_the_api(app, document):

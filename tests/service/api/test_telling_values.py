@@ -16,6 +16,7 @@ def test_nothing_that_is_told_reaches_a_log_a_metric_or_an_address(start_server,
     addresses = []
 
     def call(method, place, body=None, **how):
+        how["headers"] = server.opened | how.get("headers", {})
         answer = requests.request(
             method, server.url + place, json=body, timeout=60, allow_redirects=False, **how
         )

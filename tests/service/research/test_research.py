@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import openpyxl
 import pytest
@@ -19,7 +19,7 @@ from matcher.model import registry
 from service.research import counts, jobs, uploads
 from service.research.workspace import current_workspace
 from service.store.current import current_database
-from tests.matcher.table_makers import EXPERIMENT, TRIAL, write_xlsx
+from tests.matcher.table_makers import EXPERIMENT, OPEN_EXPERIMENT, TRIAL, write_xlsx
 from tests.service.conftest import PROFILE
 from tests.service.server.test_serving import call
 
@@ -112,7 +112,7 @@ def test_of_many_faults_the_first_are_shown_and_all_are_counted(client):
     rows = csv_of(employees="veel").splitlines()
     answer = send(client, "\n".join([rows[0], *[rows[1]] * 700]))
     assert "1400 fouten" in answer.text
-    assert "Dit zijn de eerste 300 fouten." in answer.text
+    assert "Dit zijn de eerste 999 fouten." in answer.text
     assert answer.text.count('class="faulty') == 300
 
 
@@ -211,8 +211,9 @@ def bomb():
 REFUSED = {
     "a pickle named csv": (lambda: pickle.dumps(_Harmful()), "a.csv", "nul-bytes"),
     "a pickle named xlsx": (lambda: pickle.dumps(_Harmful()), "a.xlsx", "beschadigd"),
-    "a pickle": (lambda: pickle.dumps(_Harmful()), "a.pkl", "We lezen alleen .csv en .xlsx"),
+    "a pickle": (lambda: pickle.dumps(_Harmful()), "a.pkl", "We lezen alleen .csv, .xlsx en .ods"),
     "a workbook with macros": (workbook, "a.xlsm", "We lezen alleen"),
+    "a pickle named ods": (lambda: pickle.dumps(_Harmful()), "a.ods", "beschadigd"),
     "a bomb": (bomb, "a.xlsx", "veel te groot"),
     "nothing": (lambda: b"", "a.csv", "Dit bestand is leeg"),
     "no name": (lambda: b"x", "", "Kies eerst een bestand"),
@@ -229,6 +230,34 @@ def test_what_is_no_table_is_refused(client, workspace, make, name, told):
     assert stored(workspace) == []
 
 
+def test_a_workbook_of_opendocument_is_looked_into_and_kept(client, workspace):
+    token = send(client, OPEN_EXPERIMENT.read_bytes(), "ronde 2.ods").location.split("/")[-2]
+    client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
+    (upload,) = uploads.uploads(workspace)
+    assert (upload.trials, upload.suffix, upload.simulated) == (32, ".ods", False)
+
+
+def test_what_is_to_be_said_of_a_good_file_is_shown_with_it(client):
+    """A title above the names, simulated rows beside a real one, and no scores afterwards."""
+    rows = [TRIAL | {"company": "b", "source": "simulated"}, TRIAL]
+    names = [name for name in TRIAL if name != "culture_after"]
+    lines = [names, *([row[name] for name in names] for row in rows)]
+    text = "Ronde 2\n" + "\n".join(",".join(line) for line in lines)
+    page = client.get(send(client, text).location).text
+    assert "De namen van de kolommen staan op rij 2." in page
+    assert "1 nagebootste rijen doen niet mee" in page
+    assert "Er is geen kolom culture_after." in page
+
+
+def test_faults_of_the_same_value_are_counted_as_they_are(client):
+    rows = [TRIAL | {"company": f"c{at}", "state": "bezig"} for at in range(9)]
+    text = "\n".join(",".join(line) for line in [TRIAL, *(row.values() for row in rows)])
+    page = send(client, text).text
+    assert "9 fouten." in page
+    assert "Dit staat er 9 keer, ook op rij 3, 4, 5 en verder." in page
+    assert "Dit zijn de eerste" not in page
+
+
 def test_a_formula_is_shown_as_text(client):
     book = openpyxl.load_workbook(io.BytesIO(workbook()))
     sheet = book.active
@@ -236,7 +265,9 @@ def test_a_formula_is_shown_as_text(client):
     sheet.cell(2, column).value = '=CMD("calc")'
     changed = io.BytesIO()
     book.save(changed)
-    assert send(client, changed.getvalue(), "a.xlsx").status_code == 303
+    refused = send(client, changed.getvalue(), "a.xlsx")
+    assert refused.status_code == 400
+    assert "staat een formule zonder uitkomst" in refused.text
     answer = send(client, csv_of(state="stopped", stopped_reason="=1+1"))
     assert '<span class="value">=1+1</span>' in client.get(answer.location).text
 
@@ -342,12 +373,14 @@ def test_a_training_outlives_the_service_that_started_it(start_server, write_ver
     write_version(tmp_path / "models", 3)
     first = start_server(tmp_path)
     form = {"by": "Bram", "source": "repository-outcomes.csv", "how": "quick", "job": JOB}
-    with urlopen(f"{first.url}/onderzoek/trainen", urlencode(form).encode()) as answer:
+    sent = Request(f"{first.url}/onderzoek/trainen", urlencode(form).encode(), first.opened)
+    with urlopen(sent) as answer:
         assert JOB in answer.url
     first.stop(signal.SIGKILL)
     second = start_server(tmp_path)
     for _ in range(1800):
-        with urlopen(f"{second.url}/onderzoek/trainen/{JOB}") as answer:
+        asked = Request(f"{second.url}/onderzoek/trainen/{JOB}", headers=second.opened)
+        with urlopen(asked) as answer:
             page = answer.read().decode()
         if "Bezig</h2>" not in page:
             break
@@ -358,7 +391,8 @@ def test_a_training_outlives_the_service_that_started_it(start_server, write_ver
 def test_a_socket_takes_a_large_body_for_a_file_alone(server):
     body = b"x" * 3_000_000
     for path, code in (("/onderzoek/bestanden", 400), ("/onderzoek/trainen", 413)):
-        assert call(server, "POST", path, body, Content_Type="text/plain")[0] == code
+        headers = {"Content_Type": "text/plain"} | server.opened
+        assert call(server, "POST", path, body, **headers)[0] == code
 
 
 def test_without_a_source_nothing_starts(client, workspace):

@@ -17,6 +17,7 @@ from service.access import gate
 from service.server.http import THREADS
 from service.settings import Settings
 from tests.beside import served
+from tests.opened import cookie_of
 from tests.service.conftest import PROFILE
 from tests.service.server.test_serving import HEAD, QUESTION, ask, call, send
 
@@ -75,9 +76,10 @@ def test_writes_that_wait_for_the_database_do_not_keep_a_question_waiting(monkey
         server = SimpleNamespace(address=(serving.effective_host, int(serving.effective_port)))
         assert ask(server)[0] == 200
         answered = []
+        opened = {"Cookie": "=".join(cookie_of(app, serving.effective_port))}
 
         def write(n):
-            how = {"Content_Type": "application/json", "Idempotency_Key": f"write-{n}"}
+            how = opened | {"Content_Type": "application/json", "Idempotency_Key": f"write-{n}"}
             answered.append(call(server, "POST", "/api/v1/conversations", QUESTION, **how)[0])
 
         write("first")

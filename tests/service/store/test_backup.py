@@ -7,15 +7,19 @@ import sys
 import threading
 from contextlib import closing
 
+import click
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
+from sqlalchemy.exc import OperationalError
 
-from service.store import audit, tables
+from service.cli.telling import explained
+from service.store import audit, restore, tables
 from service.store.backup import write
-from service.store.database import HEAD, Database
+from service.store.database import HEAD, Busy, Database
 from service.store.restore import check, put_back
 from tests.service.conftest import PROFILE, ROOT
 from tests.service.store.filled import CONVERSATIONS, database_of, fill, rows_of
+from tests.strength import strength
 
 
 def lines_of(path):
@@ -101,9 +105,12 @@ def test_a_backup_is_of_one_moment_while_others_write(client, make_client, tmp_p
     assert made.rows["audit"] == 3 * 4
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize("time_", range(strength(1, 25)))
 def test_a_running_service_sees_a_restore_as_a_whole_and_loses_nothing_after(
-    client, make_client, operate, backed_up
+    client, make_client, operate, backed_up, time_
 ):
+    """On both databases, 50 times in all in ``make harden``."""
     ended, seen, kept = threading.Event(), [], []
     clients = [make_client() for _ in range(2)]
 
@@ -114,7 +121,9 @@ def test_a_running_service_sees_a_restore_as_a_whole_and_loses_nothing_after(
 
     def record():
         while not ended.is_set():
-            answer = clients[1].post(CONVERSATIONS, json={"profile": PROFILE})
+            # Of all writes the one that takes the most tables, and one of them after the trail.
+            again = {"Idempotency-Key": f"key-{len(kept)}"}
+            answer = clients[1].post(CONVERSATIONS, json={"profile": PROFILE}, headers=again)
             assert answer.status_code in (201, 503)
             if answer.status_code == 201:
                 kept.append(answer.json["id"])
@@ -134,6 +143,60 @@ def test_a_running_service_sees_a_restore_as_a_whole_and_loses_nothing_after(
     there = {each["id"] for each in after}
     first_after = next((i for i, id_ in enumerate(kept) if id_ in there), len(kept))
     assert set(kept[first_after:]) <= now, "recorded after the restore, and gone"
+
+
+@pytest.fixture
+def hurried(monkeypatch, client):
+    """Wait milliseconds for others, on both databases."""
+    monkeypatch.setattr(restore, "PAUSES", (0.01, 0.01))
+    engine = database_of(client).engine
+    words = {"postgresql": "SET lock_timeout = 50", "sqlite": "PRAGMA busy_timeout = 50"}
+
+    def hurry(connection, _record):
+        connection.cursor().execute(words[engine.dialect.name])
+        connection.commit()
+
+    event.listen(engine, "connect", hurry)
+    engine.dispose()
+
+
+def test_a_restore_among_writes_that_do_not_end_says_so_and_changes_nothing(
+    client, make_client, backed_up, hurried, tmp_path
+):
+    database, instance = database_of(client), tmp_path / "instance"
+    before = rows_of(database)
+    with database_of(make_client()).writing(), pytest.raises(Busy):
+        put_back(database, backed_up, check(backed_up), instance)
+    assert rows_of(database) == before
+    assert not list(instance.glob("before-*"))
+
+
+def test_a_restore_that_others_undid_is_tried_again(
+    client, backed_up, hurried, tmp_path, monkeypatch
+):
+    """As PostgreSQL undoes one of two that wait for each other: here at the last step, once."""
+    database, instance = database_of(client), tmp_path / "instance"
+    fill(client)
+    tried = []
+
+    def add(*row):
+        tried.append(row)
+        if len(tried) == 1:
+            raise Busy
+        return added(*row)
+
+    added = audit.add
+    monkeypatch.setattr(audit, "add", add)
+    kept = put_back(database, backed_up, check(backed_up), instance)
+    assert len(tried) == 2
+    assert len(rows_of(database)["conversations"]) == 3
+    assert list(instance.glob("before-*")) == [kept]
+
+
+def test_a_busy_database_is_told_in_words_that_are_so():
+    with pytest.raises(click.ClickException) as told, explained():
+        raise Busy from OperationalError("", None, Exception("deadlock detected"))
+    assert "Others were writing all the while (deadlock detected)" in told.value.message
 
 
 def cut(path):

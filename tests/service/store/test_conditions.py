@@ -24,7 +24,10 @@ def ask(server, **headers):
 
 def record(server, **headers):
     return requests.post(
-        server.url + CONVERSATIONS, json={"profile": PROFILE}, headers=headers, timeout=60
+        server.url + CONVERSATIONS,
+        json={"profile": PROFILE},
+        headers=server.opened | headers,
+        timeout=60,
     )
 
 
@@ -50,7 +53,8 @@ def test_a_full_disk_is_told_and_left_behind_without_a_restart(start_server, tmp
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, before)
     kept = record(server, **{"Idempotency-Key": "weer"})
     assert kept.status_code == 201
-    assert len(requests.get(server.url + CONVERSATIONS, timeout=60).json()["conversations"]) == 2
+    told = requests.get(server.url + CONVERSATIONS, headers=server.opened, timeout=60)
+    assert len(told.json()["conversations"]) == 2
     server.stop(signal.SIGTERM)
     with closing(sqlite3.connect(tmp_path / "instance" / "leermatch.sqlite")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -107,6 +107,12 @@ def test_a_choice_is_replaced_only_by_who_read_the_one_before(client):
     assert client.put(f"{place}/choice", json=other).status_code == 428
     stale = client.put(f"{place}/choice", json=other, headers={"If-Match": '"r1"'})
     assert stale.status_code == 412
+    [fault] = stale.json["errors"]
+    assert (fault["in"], fault["pointer"], fault["code"]) == (
+        *("header", "/If-Match"),
+        "changed_since",
+    )
+    assert '"r1"' in fault["detail"] and first.headers["ETag"] in fault["detail"]
     assert client.get(place).json["choice"] == first.json["choice"]
     mine = {"If-Match": first.headers["ETag"]}
     assert (
@@ -117,10 +123,17 @@ def test_a_choice_is_replaced_only_by_who_read_the_one_before(client):
 MATCHES = {
     "any revision": "*",
     "one of several": '"r1", {tag}',
+    "as nginx gives it": "W/{tag}",
+    "as Caddy gives it": '"{bare}-gzip"',
+    "as Caddy gives it with another coding": '"{bare}-zstd"',
+    "as Apache gives it": '"{bare};gzip"',
+    "weak and compressed": 'W/"{bare}-br"',
 }
 MISMATCHES = {
     "an older one": '"r1"',
-    "a weak tag": "W/{tag}",
+    "an older one, weak": 'W/"r1"',
+    "an older one, compressed": '"r1-gzip"',
+    "what no coding is called": '"{bare}-gzipped"',
     "a tag of another kind": '"x"',
     "nothing in it": "",
 }
@@ -131,7 +144,7 @@ def replaced(client, form):
     place = recorded(client)
     choice = {"kind": "chosen", "intervention": "leermeester"}
     tag = client.put(f"{place}/choice", json=choice).headers["ETag"]
-    match = {"If-Match": form.format(tag=tag)}
+    match = {"If-Match": form.format(tag=tag, bare=tag.strip('"'))}
     return client.put(f"{place}/choice", json={"kind": "referred"}, headers=match)
 
 
@@ -155,6 +168,9 @@ def test_what_was_read_before_is_sent_again_only_when_it_changed(client, what):
     again = client.get(address, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
+    compressed = first.headers["ETag"].replace('"', "", 1).replace('"', '-gzip"')
+    for came_back in (f'"{compressed}', f'W/"{compressed}'):
+        assert client.get(address, headers={"If-None-Match": came_back}).status_code == 304
     newest = client.get(CONVERSATIONS).json["conversations"][0]["id"]
     for each in (place, f"{CONVERSATIONS}/{newest}"):
         tell(client, each, "leermeester", state="started")
