@@ -1,16 +1,32 @@
 """What all tests share: one version trained on the outcomes of the repository."""
 
 import fcntl
+import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.strength import HARDENING
+from tests.strength import HARDENING, strength
 
-# The same examples in every run, however long one takes; make harden draws others.
-settings.register_profile("fixed", deadline=None, database=None, derandomize=not HARDENING)
+ROOT = Path(__file__).parents[1]
+
+# Each process of the suite has a core of its own: threads of one would wait for those of another.
+# And scikit-learn swaps the filters of warnings, which are those of the whole process, in each
+# thread that grows trees, so that now and then another one sees none and warns of that.
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")
+
+# The same examples in every run, however long one takes; make harden draws others, and more.
+settings.register_profile(
+    "fixed",
+    deadline=None,
+    database=None,
+    derandomize=not HARDENING,
+    max_examples=strength(40, 1000),
+)
 settings.load_profile("fixed")
 
 FIRST = (
@@ -20,6 +36,7 @@ FIRST = (
     "service/research/test_research.py",
     "service/api/test_schemathesis.py",
     "browser/test_choosing.py",
+    "browser/test_flow.py",
     "browser/test_story.py",
     "service/server/test_serving.py",
     "service/server/test_workers.py",
@@ -32,6 +49,9 @@ FIRST = (
     "service/store/test_killed_writes.py",
     "service/store/test_conversations.py",
     "service/store/test_backup.py",
+    "matcher/trials/test_bad_outcomes.py",
+    "browser/test_trouble.py",
+    "browser/test_look.py",
     "stories/test_stories.py",
 )
 """Files that take long, the longest first: begun at the end, one core would wait for them."""
@@ -40,6 +60,27 @@ FIRST = (
 def pytest_collection_modifyitems(items):
     place = {Path(__file__).parent / name: at for at, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path, len(FIRST)))
+    for item in items:
+        if getattr(item.obj, "is_hypothesis_test", False):
+            item.add_marker("proof")
+
+
+APART = "TESTS_APART"
+"""Variable with a folder of this run that is not one of pytest's.
+
+Whoever starts another pytest as root closes pytest's folders for everybody else: a server of
+another user, as PostgreSQL is, would not find its files any more.
+"""
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        os.environ[APART] = tempfile.mkdtemp(prefix="tests-")
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(APART), ignore_errors=True)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -61,6 +102,12 @@ def shared(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def apart():
+    """Return the folder of this run outside those of pytest."""
+    return Path(os.environ[APART])
+
+
+@pytest.fixture(scope="session")
 def once(shared):
     """Return a function that fills a folder once a run, in whichever process asks first.
 
@@ -79,6 +126,41 @@ def once(shared):
         return folder
 
     return once
+
+
+@pytest.fixture(scope="session")
+def quick_apps(shared):
+    """Make once what every application makes anew and the same."""
+    from tests.quick_apps import quick_apps
+
+    (shared / "templates").mkdir(exist_ok=True)
+    with quick_apps(shared / "templates"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """Return a process that has imported all and forks for each command."""
+    from tests.warm import Warm
+
+    with Warm(ROOT) as warm:
+        yield warm
+
+
+@pytest.fixture
+def looked_into_here(monkeypatch):
+    """Look into files that are sent in this process: starting another takes two seconds."""
+    from click.testing import CliRunner
+
+    from matcher.cli import main
+    from service.research import uploads
+
+    def look(path, menu):
+        told = CliRunner().invoke(main, ["inspect", str(path), "--menu", str(menu)])
+        assert told.exit_code == 0, told.output
+        return json.loads(told.stdout)
+
+    monkeypatch.setattr(uploads, "inspect_file", look)
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,11 @@ def chromium():
     return next((path for name in NAMES if (path := shutil.which(name))), "")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_apps(quick_apps):
+    """Many tests have an application of their own."""
+
+
 @pytest.fixture(scope="session")
 def models(trained_folder):
     """Return a folder with a version trained on the outcomes of the repository; never write."""
@@ -92,13 +97,35 @@ class Visit:
         self.page, self.address = page, address
         self.complaints, self.elsewhere = [], []
         page.set_default_timeout(PATIENCE)
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._note)
+        self._heard = {
+            "console": lambda message: self.complaints.append(message.text),
+            "pageerror": lambda error: self.complaints.append(str(error)),
+            "request": self._note,
+            "dialog": self._dismiss,
+        }
+        for event, note in self._heard.items():
+            page.on(event, note)
+        self._first = page
 
     def _note(self, request):
         if not request.url.startswith(self.address):
             self.elsewhere.append(request.url)
+
+    def _dismiss(self, dialog):
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
+
+    def leave(self):
+        """Leave the tab as it was found."""
+        page = self._first
+        for event, note in self._heard.items():
+            page.remove_listener(event, note)
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.context.set_offline(False)
+        page.goto("about:blank")
+        page.emulate_media(media="null", color_scheme="null")
 
     def go(self, path):
         self.page.goto(self.address + path)
@@ -129,22 +156,52 @@ class Visit:
             page.get_by_label("Ploegendienst").select_option(company["shift_work"])
 
 
-@pytest.fixture
-def visit(browser, address):
-    """Return a function that opens a new person's browser; nothing may go wrong in it."""
-    visits = []
+@pytest.fixture(scope="session")
+def tabs(browser):
+    """Return a function that gives the one tab of its kind: half of a visit is opening another."""
+    opened = {}
 
-    def open_(width=1280, height=900, **how):
+    def tab(**how):
+        kind = tuple(sorted(how.items()))
+        if kind not in opened:
+            opened[kind] = browser.new_context(**how).new_page()
+        return opened[kind]
+
+    yield tab
+    for page in opened.values():
+        page.context.close()
+
+
+@pytest.fixture
+def visit(browser, address, tabs):
+    """Return a function that opens a new person's browser; nothing may go wrong in it.
+
+    The first of a test has the tab of all tests of its kind, without cookies. One that others come
+    to after it, or that is changed for good (``apart``), has a browser of its own.
+    """
+    visits, own = [], []
+
+    def open_(width=1280, height=900, *, apart=False, storage_state=None, **how):
         # Scrolling that takes its time costs a test its time.
         how = {"reduced_motion": "reduce"} | how
-        context = browser.new_context(viewport={"width": width, "height": height}, **how)
-        context.add_cookies([_COOKIES[address]])
-        visits.append(Visit(context.new_page(), address))
+        if visits or apart:
+            own.append(browser.new_context(**how))
+            page = own[-1].new_page()
+        else:
+            page = tabs(**how)
+        page.context.clear_cookies()
+        page.context.add_cookies(storage_state["cookies"] if storage_state else [])
+        page.context.add_cookies([_COOKIES[address]])
+        page.set_viewport_size({"width": width, "height": height})
+        visits.append(Visit(page, address))
         return visits[-1]
 
     yield open_
+    if visits and visits[0].page.context not in own:
+        visits[0].leave()
+    for context in own:
+        context.close()
     for each in visits:
-        each.page.context.close()
         assert each.elsewhere == []
         assert each.complaints == []
 

@@ -27,6 +27,10 @@ PAGES = {
 }
 
 
+FITTED = ("intake", "menu", "card", "about")
+"""Those whose text is made larger in test_look.py."""
+
+
 @pytest.fixture(scope="module")
 def answers(browser, address):
     """Return what a browser keeps once the questions were answered: that is done once."""
@@ -63,8 +67,9 @@ def test_no_page_has_a_barrier_that_a_machine_can_find_or_sticks_out(answered, s
     for name, path in PAGES.items():
         person.go(path)
         unfold(person.page)
-        looks(person, name, shoot)
-        reflows(person, name)
+        looks(person, name, shoot, known=name.startswith("menu-"))
+        if name not in FITTED:
+            reflows(person, name)
 
 
 def test_faults_are_no_barrier(visit, shoot):
@@ -205,7 +210,7 @@ def test_the_sheet_is_one_page_of_a4(answered, shoot, cards, language):
 
 
 def test_a_sheet_is_printed_with_one_tap(answered):
-    person = answered()
+    person = answered(apart=True)
     person.page.add_init_script("window.print = () => { document.title = 'printed'; }")
     person.go("/blad")
     person.page.get_by_role("button", name="Druk dit blad af").click()

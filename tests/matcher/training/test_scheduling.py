@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -142,8 +143,8 @@ def test_a_worker_with_other_code_is_refused(cluster, tmp_path):
     cluster.workers(0)
 
 
-@pytest.mark.usefixtures("few_folds")
-def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu):
+def test_a_cluster_that_loses_a_worker_half_way_finds_the_same(cluster, menu, monkeypatch):
+    monkeypatch.setattr("matcher.training.folds.N_FOLDS", 3)
     evidence = gather(read_trials(TRIALS, menu).frame.iloc[:14], menu)
     sample, setup = sample_to_judge(evidence, menu, 0), Setup(menu, read_expert(EXPERT))
     here = cross_fit(sample, setup, 0, None, lambda _: None)
@@ -197,6 +198,18 @@ def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written
     assert "Traceback" not in told.stderr
     assert set(steps) == {"fit", "fold"}
     assert os.listdir(models) == [".lock"]
+
+
+def test_work_is_done_side_by_side_on_the_cores_there_are(monkeypatch):
+    """Who came first waits for the other: one after the other they would never meet."""
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "2")
+    meeting = threading.Barrier(2, timeout=60)
+    assert sorted(spread(met, [0, 1], meeting)) == [0, 1]
+
+
+def met(item, meeting):
+    meeting.wait()
+    return item
 
 
 def test_results_come_in_the_order_of_the_items():

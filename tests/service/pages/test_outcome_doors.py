@@ -16,6 +16,7 @@ from matcher.trials.columns import SCALES, STATES, TRIAL_KINDS
 from matcher.trials.outcome import Outcome, check_beside, read_outcome
 from matcher.trials.reader import read_trials
 from service.pages.follow_up.reporting import NUMBERS, read_measurement, report
+from tests.strength import strength
 
 MENU_CARD = read_menu(MENU)
 COMPANY = {
@@ -89,7 +90,7 @@ def by_page(outcome):
     return set()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=strength(60, 1000))
 @given(outcome=OUTCOMES)
 def test_what_cannot_be_is_told_in_the_same_words_at_every_door(tmp_path_factory, outcome):
     told = by_file(tmp_path_factory.getbasetemp(), outcome)

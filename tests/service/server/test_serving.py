@@ -358,7 +358,7 @@ def test_a_broken_menu_is_told_a_line_per_fault(start, tmp_path):
 
 
 def test_a_refusal_ends_the_process_with_its_code(start_server, tmp_path):
-    assert start_server(tmp_path, LEERMATCH_HOST="0.0.0.0").finish() == 2
+    assert start_server(tmp_path, typed=True, LEERMATCH_HOST="0.0.0.0").finish() == 2
 
 
 FLASK = ("flask", "--app", "service", "serve")
@@ -366,7 +366,7 @@ FLASK = ("flask", "--app", "service", "serve")
 
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
 def test_the_command_of_flask_serves_and_stops_as_the_module_does(start_server, tmp_path, workers):
-    server = start_server(tmp_path, *workers, module=FLASK)
+    server = start_server(tmp_path, *workers, typed=not workers, module=FLASK)
     assert still_answers(server)
     assert server.stop(signal.SIGTERM) == 0
     assert not any("Traceback" in line for line in server.log)
@@ -383,7 +383,7 @@ def test_the_command_of_flask_refuses_to_serve_as_the_module_does(start, flask, 
 
 
 def test_the_command_of_flask_ends_its_process_with_its_code(start_server, tmp_path):
-    server = start_server(tmp_path, module=FLASK, LEERMATCH_PROT="80")
+    server = start_server(tmp_path, typed=True, module=FLASK, LEERMATCH_PROT="80")
     assert server.finish() == 2
     assert any(line.startswith("LEERMATCH_PROT: ") for line in server.log)
 

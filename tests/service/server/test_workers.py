@@ -169,7 +169,7 @@ def is_running(process):
 def test_the_model_is_in_memory_once(start_server, tmp_path, write_version):
     """Of what a worker takes it shares most, until a promotion gives it a model of its own."""
     write_version(tmp_path / "models", 3)
-    server = start_server(tmp_path, "--workers", "2")
+    server = start_server(tmp_path, "--workers", "2", typed=True)
     assert wait_until(lambda: len(workers_of(server)) == 2)
     assert ask_once(server)[0] == 200
 

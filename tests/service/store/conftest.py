@@ -7,12 +7,15 @@ import pytest
 
 from service import create_app
 from service.settings import Settings
+from service.store import migrations
 from service.store.database import Database
+from tests import quick_apps
 
 
 @pytest.fixture
-def empty():
-    """Ask for a database without even its tables."""
+def empty(monkeypatch):
+    """Ask for a database without even its tables, and for the migrations as they are."""
+    monkeypatch.setattr(migrations, "upgrade", quick_apps.upgrade)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
