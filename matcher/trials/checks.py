@@ -16,6 +16,7 @@ from matcher.tables.faults import FIRST_ROWS, place, shown
 from matcher.tables.kinds import Kind
 from matcher.tables.records import Block
 from matcher.trials.columns import REQUIRED_COLUMNS
+from matcher.trials.lost_zeros import lost_zeros
 from matcher.trials.rules import broken_rules
 
 MAY_BE_BLANK = frozenset({"state"})
@@ -137,7 +138,7 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
     ]
     found += [
         Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)
-        for rule in broken_rules(columns)
+        for rule in (*broken_rules(columns), *lost_zeros(columns))
     ]
     return CheckedBlock(block, names, columns, tuple(f for f in found if len(f.at)))
 
