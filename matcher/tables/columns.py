@@ -160,7 +160,7 @@ def _unchanged(kind: Kind, words: _Words, read: Distinct) -> Distinct:
     originals: dict[int, str] = {}
     if isinstance(kind, Pseudonym):
         wrong = ~words.blank
-        originals = _without_zeros(words) | _powers(words)
+        originals = _powers(words)
     looks = wrong & _mask(pc.match_substring_regex(words.lower, _LIKE_A_DAY))
     for at in np.flatnonzero(looks).tolist():
         if original := before_spreadsheet(words.lower[at].as_py(), mark):
@@ -174,18 +174,6 @@ def _unchanged(kind: Kind, words: _Words, read: Distinct) -> Distinct:
     rules = (replace(rule, mask=rule.mask & ~changed) for rule in read.broken)
     told = Broken("table_changed", changed, lambda at: {"likely": originals[at]})
     return Distinct(values, read.blank, (*rules, told))
-
-
-def _without_zeros(words: _Words) -> dict[int, str]:
-    """Return numbers that are shorter than those with a zero before them, as these are written."""
-    digits = _mask(pc.match_substring_regex(words.tidy, "^[0-9]+$"))
-    lengths = pc.utf8_length(words.tidy).to_numpy()
-    padded = digits & (lengths > 1) & _mask(pc.starts_with(words.tidy, "0"))
-    if not padded.any():
-        return {}
-    width = int(lengths[padded].min())
-    short = np.flatnonzero(digits & (lengths < width)).tolist()
-    return {at: words.tidy[at].as_py().zfill(width) for at in short}
 
 
 def _powers(words: _Words) -> dict[int, str]:

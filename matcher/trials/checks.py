@@ -21,6 +21,7 @@ from matcher.tables.kinds import Kind
 from matcher.tables.records import Block
 from matcher.trials import plausible
 from matcher.trials.columns import REQUIRED_COLUMNS
+from matcher.trials.lost_zeros import lost_zeros
 from matcher.trials.pseudonyms import Telling, names_a_person, telling
 from matcher.trials.rules import broken_rules
 
@@ -152,7 +153,7 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
     ]
     found += [
         Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)
-        for rule in (*broken_rules(columns), *plausible.impossible(columns))
+        for rule in (*broken_rules(columns), *lost_zeros(columns), *plausible.impossible(columns))
     ]
     odd = [
         Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)

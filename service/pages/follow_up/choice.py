@@ -69,7 +69,8 @@ def read_pseudonym(typed: str) -> tuple[str | None, str]:
     if not name or is_pseudonym(name):
         return name or None, ""
     return None, gettext(
-        "Gebruik alleen letters, cijfers en streepjes, hoogstens 40. Bijvoorbeeld: bakker-7."
+        "Gebruik alleen letters, cijfers en streepjes, hoogstens 40, en geen dag als 3-jan. "
+        "Bijvoorbeeld: bakker-7."
     )
 
 

@@ -409,6 +409,31 @@ def test_a_scale_that_excel_made_a_real_date_of(tmp_path, menu):
     assert read_trials(path, menu).frame["scale"].tolist() == ["1-6"]
 
 
+LOST_ZEROS = {
+    "some": (("007", "012", "8"), {"8": "008"}),
+    "of two lengths": (("0007", "012", "8", "12", "1000"), {"8": "008", "12": "012"}),
+    "none": (("7", "12", "1000"), {}),
+    "nought": (("0", "7"), {}),
+    "words beside them": (("bak-07", "07", "7a", "77"), {}),
+}
+
+
+@pytest.mark.parametrize("column", ["company", "table"])
+@pytest.mark.parametrize(("names", "likely"), LOST_ZEROS.values(), ids=LOST_ZEROS.keys())
+def test_a_number_that_lost_its_zeros_is_told_with_them(tmp_path, menu, column, names, likely):
+    rows = [trial(company=f"c{name}") | {column: name} for name in names]
+    path = write_csv(tmp_path / "t.csv", rows)
+    if likely:
+        with pytest.raises(InvalidTrials) as refusal:
+            read_trials(path, menu)
+        told = {f.params["value"]: f.params["likely"] for f in refusal.value.faults}
+        assert told == likely
+        assert {f.code for f in refusal.value.faults} == {"table_changed"}
+    for row in rows:
+        row["source"] = "service"
+    assert read_trials(write_csv(path, rows), menu).frame[column].tolist() == list(names)
+
+
 class TestFaultsOfAFile:
     def test_all_faults_come_at_once_by_row_and_column(self, tmp_path, menu):
         rows = [trial(company="a", needs="geluk", employees="0"), trial(company="b", state="x")]

@@ -118,7 +118,7 @@ def test_another_start_is_another_trial(client, tmp_path):
 UNKNOWN_NAMES = ["onbekend", "Unknown", "NA", "weet-niet", "weet_ik_niet"]
 
 
-@pytest.mark.parametrize("name", [*UNKNOWN_NAMES, "-bakker", "_", "bakker 1", "a" * 41])
+@pytest.mark.parametrize("name", [*UNKNOWN_NAMES, "-bakker", "_", "bakker 1", "a" * 41, "3-jan"])
 @pytest.mark.parametrize("field", ["company", "table"])
 def test_a_pseudonym_that_a_file_would_lose_is_refused(client, field, name):
     answer = client.post(CONVERSATIONS, json={"profile": PROFILE, field: name})
