@@ -55,8 +55,10 @@ class Coverage:
 
 
 def versions(workspace: Workspace) -> list[Version]:
-    """Return the newest versions, newest first."""
-    names, aliases = registry.versions(workspace.models)[-MOST_VERSIONS:], _aliases(workspace)
+    """Return the newest versions and all that were ever live, newest first."""
+    every, aliases = registry.versions(workspace.models), _aliases(workspace)
+    lived = {decision.version for decision in registry.ledger(workspace.models)}
+    names = [name for name in every if name in lived or name in every[-MOST_VERSIONS:]]
     return [_version(workspace.models / name, aliases.get(name, "")) for name in reversed(names)]
 
 

@@ -542,6 +542,13 @@ def test_going_back_twice_is_two_steps_and_forward_is_by_name(client, workspace,
     assert registry.current(workspace.models) == newest
 
 
+def test_a_version_that_was_live_is_listed_however_old(client, workspace, monkeypatch):
+    monkeypatch.setattr("service.research.versions.MOST_VERSIONS", 1)
+    older, newer = registry.versions(workspace.models)
+    page = client.get("/onderzoek").text
+    assert f"/onderzoek/versies/{older}" in page and f"/onderzoek/versies/{newer}" in page
+
+
 def test_who_decides_on_an_old_page_is_shown_the_new_one(client, workspace):
     older, newer = registry.versions(workspace.models)
     form = {"live": "20260101T000000Z-000000000000", "by": "Bram", "reason": "Meer gegevens"}
