@@ -130,6 +130,15 @@ def of_too_few(values: Mapping[str, Any], people: Mapping[str, str]) -> frozense
     )
 
 
+def counts_of_few(values: Mapping[str, Any], names: Iterable[str]) -> frozenset[str]:
+    """Return which counts of people are 1 to 4.
+
+    >>> sorted(counts_of_few({"before": 4, "after": 5, "took part": 0}, ("before", "after")))
+    ['before']
+    """
+    return frozenset(name for name in names if 0 < _number(values.get(name)) < FEWEST)
+
+
 def _number(value: Any) -> float:
     try:
         return float(value)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from matcher.messages import say
+from matcher.messages import catalogue, say
 from matcher.vocabulary import Language
 
 _IN_FILE = re.compile(r"(?:(?<=, )|^)(row|line)(?= \d+(?:,|$))")
@@ -49,12 +49,53 @@ class Fault:
         return ": ".join(filter(None, (self.place(language), self.text(language))))
 
 
-class Refused(MatcherError):
-    """Input with one or more faults, all found at once."""
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something odd that may be right: a person looks at it and says so, or mends it."""
 
-    def __init__(self, faults: Sequence[Fault], total: int | None = None) -> None:
+    about: str
+    """Column of a file, or field of a form or an object."""
+    code: str
+    """Key of the sentence in the catalogue, without its ``warning.`` prefix; it never changes."""
+    params: Mapping[str, object] = field(default_factory=dict)
+    """What the sentence needs, with the ``value`` where there is one."""
+    rows: tuple[int, ...] = ()
+    """The first rows of a file that show it; none where there is no file."""
+    count: int = 1
+    """How many rows show it."""
+
+    def text(self, language: Language = "nl") -> str:
+        """Return value, rule and way out as a sentence."""
+        return say(language, f"warning.{self.code}", **self.params)
+
+    def place(self, language: Language = "nl") -> str:
+        """Return the rows and the field, as a person reads them."""
+        if not self.rows:
+            return self.about
+        rows, more = ", ".join(map(str, self.rows)), self.count - len(self.rows)
+        key = "warned.rows" if more <= 0 else "warned.more_rows"
+        return f"{say(language, key, rows=rows, more=more)}, {self.about}"
+
+    def line(self, language: Language = "nl") -> str:
+        """Return place and sentence on one line."""
+        return f"{self.place(language)}: {self.text(language)}"
+
+
+def warned_of(code: str, language: Language) -> str:
+    """Return a warning in a few words, for a list of what was accepted."""
+    key = f"warned.of.{code}"
+    return say(language, key) if key in catalogue(language) else code  # of another release
+
+
+class Refused(MatcherError):
+    """Input with one or more faults, all found at once; what is only odd is told beside them."""
+
+    def __init__(
+        self, faults: Sequence[Fault], total: int | None = None, warnings: Sequence[Warned] = ()
+    ) -> None:
         self.faults = tuple(faults)
         self.total = len(self.faults) if total is None else total
+        self.warnings = tuple(warnings)
         super().__init__("; ".join(f"{f.where}: {f.text('en')}" for f in self.faults[:20]))
 
     @property
@@ -81,6 +122,14 @@ class InvalidOutcome(Refused):
 
 class InvalidTrials(Refused):
     """A file of outcomes with faulty rows."""
+
+
+class Unconfirmed(MatcherError):
+    """Input without faults in which something is odd, and nobody said that it is right."""
+
+    def __init__(self, warnings: Sequence[Warned]) -> None:
+        self.warnings = tuple(warnings)
+        super().__init__("; ".join(w.line("en") for w in self.warnings[:20]))
 
 
 class InvalidPlan(Refused):

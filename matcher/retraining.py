@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version as version_of
@@ -31,6 +31,7 @@ from matcher.report.contents import Judged, find
 from matcher.report.evaluation_page import write_page
 from matcher.training.evidence import Evidence, gather
 from matcher.training.fit import MOST_BY_ROWS, fit
+from matcher.trials.oddities import confirm
 from matcher.trials.reader import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
 
@@ -55,6 +56,7 @@ def retrain(
     *,
     seed: int = 0,
     skip_faulty: bool = False,
+    accept_warnings: bool = False,
     quick: bool = False,
     report: bool = True,
     told: Callable[[Trials], None] = lambda _: None,
@@ -76,6 +78,8 @@ def retrain(
         Seed of folds, bootstrap and draws.
     skip_faulty : bool
         Use the good rows of a file with faults.
+    accept_warnings : bool
+        Take what is odd in the file for right; the version remembers what that was.
     quick : bool
         Fit and save without evaluation or report.
     report : bool
@@ -87,6 +91,8 @@ def retrain(
     ------
     InvalidTrials, UnreadableFile, InvalidExpert
         If the input cannot be used; nothing is written then.
+    Unconfirmed
+        If something in it is odd and warnings are not accepted; nothing is written then either.
     RetrainingRuns
         If another process is writing versions in the same folder.
     """
@@ -94,6 +100,7 @@ def retrain(
     data = _hash_of(path)
     setup = Setup(menu, read_expert(expert))
     trials = read_trials(path, menu, skip_faulty=skip_faulty, for_fit=quick)
+    accepted = confirm(trials.warnings, accepted=accept_warnings)
     told(trials)
     companies, simulated = trials.companies, trials.simulated
     evidence = _gathered(trials, menu, quick)
@@ -113,7 +120,7 @@ def retrain(
             f"evaluation.{language}.md": write_page(judged, language) for language in LANGUAGES
         }
         created = moment_after(models, datetime.now(UTC))
-        provenance = _provenance(created, data, setup, seed, verdict)
+        provenance = _provenance(created, data, setup, seed, verdict, accepted)
         if report and whole is not None:
             pages |= _report(whole, model, judged, provenance, models)
             progress("report")
@@ -121,13 +128,16 @@ def retrain(
     return Candidate(version, verdict, pages["evaluation.nl.md"])
 
 
-def appraise(path: Path, menu: Menu, expert: Path, *, seed: int = 0) -> tuple[str, str]:
+def appraise(
+    path: Path, menu: Menu, expert: Path, *, seed: int = 0, accept_warnings: bool = False
+) -> tuple[str, str]:
     """Return what a file of trials allows, as a page in Dutch and in English; write nothing.
 
-    UnreadableFile, InvalidTrials, InvalidExpert as for `retrain`.
+    UnreadableFile, InvalidTrials, InvalidExpert, Unconfirmed as for `retrain`.
     """
     setup = Setup(menu, read_expert(expert))
     trials = read_trials(path, menu)
+    confirm(trials.warnings, accepted=accept_warnings)
     model, evaluation = _fit_and_judge(_gathered(trials, menu), setup, seed, trials.simulated)
     judged = _judged(model, evaluation, result_of(trials.frame))
     dutch, english = (write_page(judged, language) for language in LANGUAGES)
@@ -224,7 +234,14 @@ def can_be_evaluated(evidence: Evidence) -> bool:
     return len(set(evidence.company.tolist())) > 1
 
 
-def _provenance(created: datetime, data: str, setup: Setup, seed: int, verdict: str) -> Provenance:
+def _provenance(
+    created: datetime,
+    data: str,
+    setup: Setup,
+    seed: int,
+    verdict: str,
+    accepted: Mapping[str, int],
+) -> Provenance:
     return Provenance(
         created=created.isoformat(timespec="seconds"),
         data_sha256=data,
@@ -235,6 +252,7 @@ def _provenance(created: datetime, data: str, setup: Setup, seed: int, verdict: 
         libraries={"python": platform.python_version()}
         | {name: version_of(name) for name in LIBRARIES},
         verdict=verdict,
+        accepted_warnings=accepted,
     )
 
 

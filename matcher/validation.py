@@ -78,7 +78,9 @@ def _array(value: object) -> object:
 
 Count = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Array = Annotated[tuple[T, ...], BeforeValidator(_array)]
+Array = Annotated[
+    tuple[T, ...], BeforeValidator(_array), Field(json_schema_extra={"uniqueItems": True})
+]
 
 
 def bounds(kind: type[BaseModel], name: str) -> tuple[float | None, float | None]:

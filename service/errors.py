@@ -22,6 +22,7 @@ Kind = Literal[
     "too_many_requests",
     "unauthorized",
     "unavailable",
+    "unconfirmed",
     "unsupported_media_type",
 ]
 

@@ -1,7 +1,8 @@
 """The commands of ``python -m matcher``.
 
 Exit codes: 0 done (of ``retrain``: the candidate may go live), 2 bad input, 3 keep the present
-model, 4 cannot tell, 5 another retraining is running. Results go to stdout, the rest to stderr.
+model, 4 cannot tell, 5 another retraining is running, 6 warnings that nobody accepted. Results go
+to stdout, the rest to stderr.
 
 pandas and scikit-learn cost seconds to import: a command imports what it needs when it runs.
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from matcher.cli.common import MODELS, path_of, telling
+from matcher.errors import Fault
 from matcher.menu.card import read_menu
 from matcher.messages import say
 from matcher.model import registry
@@ -35,7 +36,10 @@ def rank(
         engine = load_engine(models, read_menu(MENU) if none else None, version)
         if engine.info.simulated:
             click.echo(say(lang, "notice.simulated"), err=True)
-        write_rankings(engine, read_profiles(profiles), out)
+        notes: list[Fault] = []
+        write_rankings(engine, read_profiles(profiles, notes), out)
+    for note in notes:
+        click.echo(note.line(lang), err=True)
 
 
 @click.command()
@@ -72,11 +76,12 @@ def plan(
         menu = read_menu(MENU) if version is None and registry.live(models) is None else None
         engine = load_engine(models, menu, version)
         check_table(table)
+        notes: list[Fault] = []
         made = propose(
             engine,
-            *read_plan_files(companies, seats, engine.menu),
+            *read_plan_files(companies, seats, engine.menu, notes),
             secrets.randbelow(2**31) if seed is None else seed,
         )
         write_plan(made, table, out)
-    for sentence in explained(made, engine.info, lang, out):
+    for sentence in (*(n.line(lang) for n in notes), *explained(made, engine.info, lang, out)):
         click.echo(sentence, err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from matcher.errors import (
     Refused,
     RegistryError,
     RetrainingRuns,
+    Unconfirmed,
+    Warned,
 )
-from matcher.evaluation.verdict import BAD_INPUT, BUSY
+from matcher.evaluation.verdict import BAD_INPUT, BUSY, UNCONFIRMED
 from matcher.messages import say
 from matcher.paths import EXPERT, MENU
 from matcher.vocabulary import Language
@@ -39,9 +41,15 @@ class Busy(Refusal):
     exit_code = BUSY
 
 
+class Doubted(Refusal):
+    """Something is odd, and nobody said that it is right."""
+
+    exit_code = UNCONFIRMED
+
+
 @contextmanager
 def telling(language: Language, table: Path | None = None) -> Iterator[None]:
-    """Turn what the domain refuses into Refusal or Busy: lines for a person and an exit code.
+    """Turn what the domain refuses into a Refusal: lines for a person and an exit code.
 
     ``table`` is the file whose rows are read: its faults name the row only.
     """
@@ -53,7 +61,12 @@ def telling(language: Language, table: Path | None = None) -> Iterator[None]:
         lines = [file + fault.line(language) for fault in refused.faults]
         key = "cli.faults" if refused.total == refused.n_told else "cli.more_faults"
         lines.append(say(language, key, total=refused.total, shown=refused.n_told))
+        lines += told_warnings(refused.warnings, language, table)
         raise Refusal("\n".join(lines)) from None
+    except Unconfirmed as doubt:
+        lines = told_warnings(doubt.warnings, language, table)
+        lines.append(say(language, "cli.unconfirmed", n=len(doubt.warnings)))
+        raise Doubted("\n".join(lines)) from None
     except RegistryError as error:
         kind = Busy if isinstance(error, RetrainingRuns) else Refusal
         raise kind(error.fault.line(language)) from None
@@ -62,6 +75,13 @@ def telling(language: Language, table: Path | None = None) -> Iterator[None]:
             raise
         told = {"file": error.filename, "rule": error.strerror}
         raise Refusal(say(language, "cli.system", **told)) from None
+
+
+def told_warnings(warnings: Sequence[Warned], language: Language, table: Path | None) -> list[str]:
+    """Return what is odd as lines, under a heading where there is anything."""
+    file = "" if table is None else f"{table.name}, "
+    heading = [say(language, "cli.warnings")] if warnings else []
+    return heading + [file + warned.line(language) for warned in warnings]
 
 
 def path_of(*, folder: bool = False, exists: bool = True) -> click.Path:
@@ -81,5 +101,8 @@ MENU_CARD = click.option(
 )
 PRIOR = click.option(
     "--expert", type=path_of(), default=EXPERT, help="The expert prior; by default the product's."
+)
+ACCEPT = click.option(
+    "--accept-warnings", is_flag=True, help="Take what is odd for right; a version remembers it."
 )
 SEED = click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)

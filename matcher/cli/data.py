@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from matcher.cli.common import MENU_CARD, PRIOR, SEED, Refusal, path_of, telling
+from matcher.cli.common import ACCEPT, MENU_CARD, PRIOR, SEED, Doubted, Refusal, path_of, telling
 from matcher.design.expert import read_expert
 from matcher.menu.card import read_menu
 from matcher.messages import say
@@ -21,13 +21,19 @@ from matcher.vocabulary import Language
 @click.option(
     "--trials", type=path_of(folder=True), default=TRIALS, help="By default the product's own."
 )
+@ACCEPT
 @click.pass_obj
-def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
-    """Check the menu, the expert prior and the outcomes, and print every fault."""
+def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warnings: bool) -> None:
+    """Check the menu, the expert prior and the outcomes, and print every fault and warning.
+
+    Exit: 0 good, 2 faults, 6 warnings that nobody accepted.
+    """
+    from matcher.trials.oddities import confirm
     from matcher.trials.reader import read_trials
 
     def trials_fit() -> str:
         read = read_trials(trials, read_menu(menu))
+        confirm(read.warnings, accepted=accept_warnings)
         said = say(lang, "cli.trials_good", n=len(read.frame))
         return " ".join([said, *(note.text(lang) for note in read.notes)])
 
@@ -37,7 +43,7 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
     def expert_fits() -> str:
         return say(lang, "cli.expert_good", version=read_expert(expert).version)
 
-    refused: dict[Path, str] = {}
+    refused: dict[Path, Refusal] = {}
     for name, attempt in ((menu, menu_fits), (expert, expert_fits), (trials, trials_fit)):
         if attempt is trials_fit and menu in refused:
             continue  # the outcomes speak of the menu's cards
@@ -45,9 +51,11 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
             with telling(lang, name):
                 click.echo(f"{name.name}: {attempt()}")
         except Refusal as refusal:
-            refused[name] = refusal.message
+            refused[name] = refusal
     if refused:
-        raise Refusal("\n".join(refused.values()))
+        lines = "\n".join(refusal.message for refusal in refused.values())
+        doubted = all(isinstance(refusal, Doubted) for refusal in refused.values())
+        raise (Doubted if doubted else Refusal)(lines)
 
 
 @click.command()
@@ -55,7 +63,7 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path) -> None:
 @MENU_CARD
 @click.pass_obj
 def inspect(lang: Language, trials: Path, menu: Path) -> None:
-    """Tell as JSON what TRIALS holds, or its faults with the rows they are in."""
+    """Tell as JSON what TRIALS holds and what is odd in it, or its faults with their rows."""
     from matcher.trials.preview import inspect as look
 
     with telling(lang, trials):

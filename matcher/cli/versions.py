@@ -11,7 +11,16 @@ from typing import Any
 
 import click
 
-from matcher.cli.common import MENU_CARD, MODELS, PRIOR, SEED, path_of, telling
+from matcher.cli.common import (
+    ACCEPT,
+    MENU_CARD,
+    MODELS,
+    PRIOR,
+    SEED,
+    path_of,
+    telling,
+    told_warnings,
+)
 from matcher.errors import BrokenVersion
 from matcher.evaluation.verdict import Step
 from matcher.menu.card import Menu, read_menu
@@ -28,6 +37,7 @@ from matcher.vocabulary import LANGUAGES, Language
 @MODELS
 @SEED
 @click.option("--skip-faulty", is_flag=True, help="Use the good rows; write the others to a file.")
+@ACCEPT
 @click.option("--quick", is_flag=True, help="Fit and save without evaluation or report.")
 @click.option("--report/--no-report", default=True, help="Write the report; by default, yes.")
 @click.option("--scheduler", help="Dask scheduler to work on, tcp://host:port; else this machine.")
@@ -41,6 +51,7 @@ def retrain(
     models: Path,
     seed: int,
     skip_faulty: bool,
+    accept_warnings: bool,
     quick: bool,
     report: bool,
     scheduler: str | None,
@@ -49,7 +60,7 @@ def retrain(
     """Fit on TRIALS and write a candidate version with its evaluation; nothing goes live.
 
     The last line on stdout is the version's name. Exit: 0 promote, 3 keep, 4 cannot tell,
-    2 bad input, 5 another retraining is running.
+    2 bad input, 5 another retraining is running, 6 warnings that nobody accepted.
     """
     from matcher.evaluation.verdict import EXIT_CODES
     from matcher.retraining import retrain as run
@@ -65,6 +76,7 @@ def retrain(
             models,
             seed=seed,
             skip_faulty=skip_faulty,
+            accept_warnings=accept_warnings,
             quick=quick,
             report=report,
             told=lambda read: _tell_left_out(lang, read, trials, read_menu(menu)),
@@ -95,10 +107,14 @@ def _bar(steps: int, told: bool) -> Iterator[Callable[[str], None]]:
 
 
 def _tell_left_out(lang: Language, read: Any, path: Path, menu: Menu) -> None:
+    for line in told_warnings(read.warnings, lang, path):
+        click.echo(line, err=True)
+    if read.warnings:
+        click.echo(say(lang, "cli.accepted", n=len(read.warnings)), err=True)
     if read.simulated:
         click.echo(say(lang, "cli.simulated"), err=True)
     for note in read.notes:
-        click.echo(note.text(lang), err=True)
+        click.echo(note.line(lang), err=True)
     if read.n_faulty_left_out:
         from matcher.trials.rejected import write_faulty
 
@@ -112,13 +128,18 @@ def _tell_left_out(lang: Language, read: Any, path: Path, menu: Menu) -> None:
 @MENU_CARD
 @PRIOR
 @SEED
+@ACCEPT
 @click.pass_obj
-def evaluate(lang: Language, trials: Path, menu: Path, expert: Path, seed: int) -> None:
+def evaluate(
+    lang: Language, trials: Path, menu: Path, expert: Path, seed: int, accept_warnings: bool
+) -> None:
     """Print what a model on TRIALS is worth beside simple choices; write nothing."""
     from matcher.retraining import appraise
 
     with telling(lang, trials):
-        pages = appraise(trials, read_menu(menu), expert, seed=seed)
+        pages = appraise(
+            trials, read_menu(menu), expert, seed=seed, accept_warnings=accept_warnings
+        )
     click.echo(pages[LANGUAGES.index(lang)])
 
 

@@ -1,7 +1,8 @@
 """Numbers for a profile.
 
 All scales are fixed, about one unit of standard deviation, and an unknown answer is 0: it says
-nothing, neither high nor low. That is what keeps "unknown" apart from "no" in the model.
+nothing, neither high nor low. That is what keeps "unknown" apart from "no" in the model. A model
+that is asked averages it over what such companies answer (``unknown``).
 """
 
 from __future__ import annotations

@@ -82,6 +82,8 @@ _SAID = {
     "shift_work": {"nee": -0.3, "deels": 0.2, "ja": 0.7},
 }
 """What experts mean by an answer."""
+SAID_AT = tuple(i for i, pair in enumerate(PAIRED.values()) if pair.of_company.startswith("says "))
+"""Places of the pair features whose number of the company is in no number of its profile."""
 
 
 def need_match(profile: Encoded, cards: Cards) -> Array:

@@ -9,12 +9,14 @@ import numpy as np
 
 from matcher.arrays import Array
 from matcher.design.cards import Cards
-from matcher.design.encoding import reference_profiles
+from matcher.design.encoding import Encoded, reference_profiles
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS, Head
 from matcher.design.pairs import need_match, pair_features
 from matcher.design.setup import Setup
-from matcher.model.fitted import Model
+from matcher.design.terms import company_rows, short_rows
+from matcher.design.unknown import unknown_of
+from matcher.model.fitted import N_DRAWS, Model
 from matcher.model.trees import Trees
 from matcher.ranking.tree_terms import TreeTerms
 from matcher.regression.prior import Scales
@@ -71,10 +73,23 @@ def standing_by_sums(
 
 
 def at_reference(setup: Setup, head: Head) -> Array:
-    """Return the rows of the design of every reference company with every card (m, width)."""
+    """Return the rows of the design of every reference company with every card (m, width).
+
+    What a company did not answer is averaged over, as a ranking does.
+    """
     n_cards, reference = setup.cards.n, reference_profiles()
-    repeated = [profile for profile in reference for _ in range(n_cards)]
-    return setup.rows(head, repeated, np.tile(np.arange(n_cards), len(reference)))
+    short = np.concatenate([_short(profile, setup.cards) for profile in reference])
+    return setup.layouts[head].rows(short, np.tile(np.arange(n_cards), len(reference)))
+
+
+def _short(profile: Encoded, cards: Cards) -> Array:
+    """Return the short rows of a profile with every card, at the means of unknown answers."""
+    unknown = unknown_of(profile, N_DRAWS)
+    if unknown is None:
+        return company_rows(profile, cards)
+    averaged = unknown.averaged(profile)
+    features = unknown.met(averaged, pair_features(cards), need_match(profile, cards))
+    return short_rows(features, averaged.values[:, None], averaged.sector)
 
 
 def _added(cards: Cards, trees: Mapping[Head, Trees] | None) -> Array:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 Verdict = Literal["promote", "keep", "cannot tell"]
 EXIT_CODES: Mapping[Verdict, int] = {"promote": 0, "keep": 3, "cannot tell": 4}
-BAD_INPUT, BUSY = 2, 5
+BAD_INPUT, BUSY, UNCONFIRMED = 2, 5, 6
 
 
 class Step(NamedTuple):

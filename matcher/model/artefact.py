@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -66,6 +66,15 @@ class Provenance:
     seed: int
     libraries: Mapping[str, str]
     verdict: str
+    accepted_warnings: Mapping[str, int] = field(default_factory=dict)
+    """Code of what was odd in the trials and taken for right -> rows that showed it."""
+
+    def told(self) -> dict[str, object]:
+        """Return it as it is saved: without warnings where there were none."""
+        saved = asdict(self)
+        if not self.accepted_warnings:
+            del saved["accepted_warnings"]
+        return saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +231,7 @@ def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) ->
             for field in _TREES:
                 contents[f"{name}-trees-{field}.npy"] = _array(getattr(trees, field))
     contents["model.json"] = _json(
-        {"facts": asdict(model.facts), "heads": heads, "provenance": asdict(provenance)}
+        {"facts": asdict(model.facts), "heads": heads, "provenance": provenance.told()}
     )
     return contents
 

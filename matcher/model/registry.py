@@ -1,7 +1,8 @@
 """Which version is live, and who decided so.
 
 The ledger is the one truth: a line per decision, appended and flushed, never rewritten. The alias
-``current`` is the version of its last line, ``previous`` the one that line replaced.
+``current`` is the version of its last line, ``previous`` the one that going back leads to: each
+promotion is a step on, each rollback a step back, and never one forward again.
 """
 
 from __future__ import annotations
@@ -100,11 +101,25 @@ def current(models: Path) -> str | None:
 
 
 def previous(models: Path) -> str | None:
-    """Return the version that was live before the current one, or None; BrokenLedger."""
-    decisions = ledger(models)
-    # Who promotes the current version once more does not lose the way back.
-    others = (d.replaced for d in reversed(decisions) if d.replaced != decisions[-1].version)
-    return next(others, None)
+    """Return the version that a rollback makes live, or None; BrokenLedger as for `ledger`."""
+    way = _way(ledger(models))
+    return way[-2] if len(way) > 1 else None
+
+
+def _way(decisions: list[Decision]) -> list[str]:
+    """Return the versions that led to the current one, which is the last."""
+    way: list[str] = []
+    for decision in decisions:
+        if not way and decision.replaced is not None:
+            way = [decision.replaced]
+        if decision.action == "rollback" and decision.version in way[:-1]:
+            way.pop()
+            while way[-1] != decision.version:
+                way.pop()
+        # Who promotes the current version once more does not lose the way back.
+        elif decision.version not in way[-1:]:
+            way.append(decision.version)
+    return way
 
 
 def live(models: Path) -> str | None:
@@ -176,7 +191,7 @@ def _check_is_there(models: Path, version: str) -> None:
 
 
 def rollback(models: Path, by: str, reason: str) -> Decision:
-    """Make the version that was live before the current one live again.
+    """Make the version live again that was before the current one; twice is two steps back.
 
     Raises
     ------
@@ -186,13 +201,18 @@ def rollback(models: Path, by: str, reason: str) -> Decision:
         As for `promote`.
     """
     by, reason = _signed("--by", by), _signed("--reason", reason)
-    if previous(models) is None:
-        raise UnknownVersion(Fault("", "version_no_earlier"))
+    _before(models)  # so that a refusal makes no folder
     with _locked(models / _DECIDING, wait=True):
-        before = previous(models)
-        assert before is not None  # decisions are only ever added, and each keeps a way back
+        before = _before(models)
         load(models / before)
         return _decide(models, "rollback", before, by, reason)
+
+
+def _before(models: Path) -> str:
+    found = previous(models)
+    if found is None:
+        raise UnknownVersion(Fault("", "version_no_earlier"))
+    return found
 
 
 def _signed(option: str, text: str) -> str:

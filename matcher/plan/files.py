@@ -55,8 +55,10 @@ class Seats:
     """Weeks until the start; None is what the menu says."""
 
 
-def read_plan_files(companies: Path, seats: Path, menu: Menu) -> tuple[list[Company], list[Seats]]:
-    """Return the companies and the seats in two files.
+def read_plan_files(
+    companies: Path, seats: Path, menu: Menu, notes: list[Fault] | None = None
+) -> tuple[list[Company], list[Seats]]:
+    """Return the companies and the seats in two files; what is to be said of them is noted.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def read_plan_files(companies: Path, seats: Path, menu: Menu) -> tuple[list[Comp
     found: list[Any] = []
     for path, read in ((companies, read_companies), (seats, read_seats)):
         try:
-            found.append(read(path, menu))
+            found.append(read(path, menu, notes))
         except Refused as refused:
             total += refused.total
             faults += [_in_file(path, fault) for fault in refused.faults]
@@ -100,7 +102,7 @@ def check_table(name: str) -> None:
         raise InvalidPlan(faults)
 
 
-def read_companies(path: Path, menu: Menu) -> list[Company]:
+def read_companies(path: Path, menu: Menu, notes: list[Fault] | None = None) -> list[Company]:
     """Return the companies in a file of profiles with a ``company`` column.
 
     Raises
@@ -111,7 +113,7 @@ def read_companies(path: Path, menu: Menu) -> list[Company]:
         If the file is not a table or JSON lines, damaged, or empty.
     """
     reading = _Companies(menu)
-    for entry in read_entries(path, "company", COMPANY_EXTRAS):
+    for entry in read_entries(path, "company", COMPANY_EXTRAS, notes):
         reading.add(entry)
     if len(reading.row_of) > MOST_COMPANIES:
         told = {"n": len(reading.row_of), "bound": MOST_COMPANIES}
@@ -192,7 +194,7 @@ def _fault(row: int, column: str, code: str, told: Mapping[str, object]) -> Faul
     return Fault(place(row, column), code, {"row": row, "column": column, **told})
 
 
-def read_seats(path: Path, menu: Menu) -> list[Seats]:
+def read_seats(path: Path, menu: Menu, notes: list[Fault] | None = None) -> list[Seats]:
     """Return the seats in a file: one row per card.
 
     Raises
@@ -227,6 +229,8 @@ def read_seats(path: Path, menu: Menu) -> list[Seats]:
             faults += found
             if not found:
                 rows.append((row, _seats({n: _known(c, at) for n, c in columns.items()})))
+    if notes is not None:
+        notes += table.notes
     faults += _between_rows(rows, menu)
     if not faults and not any(s.seats and s.coach_seats != 0 for _, s in rows):
         faults.append(Fault("seats", "plan_no_seats"))

@@ -42,7 +42,9 @@ class Entry:
     """What stands in the columns beside the profile that were asked for."""
 
 
-def read_entries(path: Path, named: str, extras: tuple[str, ...] = ()) -> Iterator[Entry]:
+def read_entries(
+    path: Path, named: str, extras: tuple[str, ...] = (), notes: list[Fault] | None = None
+) -> Iterator[Entry]:
     """Yield the profiles in a file one by one, each still to be read.
 
     Parameters
@@ -53,13 +55,18 @@ def read_entries(path: Path, named: str, extras: tuple[str, ...] = ()) -> Iterat
         Column that holds the id.
     extras : tuple of str
         Columns that may stand beside the profile.
+    notes : list of Fault, optional
+        Gets what is to be said of the table, once all of it is read.
     """
-    lines = path.suffix.casefold() in JSON_SUFFIXES
-    return (_json_entries if lines else _table_entries)(path, named, extras)
+    if path.suffix.casefold() in JSON_SUFFIXES:
+        return _json_entries(path, named, extras)
+    return _table_entries(path, named, extras, [] if notes is None else notes)
 
 
-def read_profiles(path: Path) -> list[tuple[str, Profile]]:
+def read_profiles(path: Path, notes: list[Fault] | None = None) -> list[tuple[str, Profile]]:
     """Return the profiles in a file, each with its id, or else its number from 1.
+
+    What is to be said of the file, such as which sheet was read, is added to the notes.
 
     Raises
     ------
@@ -69,7 +76,7 @@ def read_profiles(path: Path) -> list[tuple[str, Profile]]:
         With the faults of all profiles, by row, the first thousand and their total.
     """
     reading = _Reading()
-    for entry in read_entries(path, ID):
+    for entry in read_entries(path, ID, notes=notes):
         reading.add(entry)
     if reading.wrong.total:
         raise InvalidProfile(reading.wrong.faults(), reading.wrong.total)
@@ -113,7 +120,9 @@ class _Reading:
             self.row_of_id[name] = entry.row
 
 
-def _table_entries(path: Path, named: str, extras: tuple[str, ...]) -> Iterator[Entry]:
+def _table_entries(
+    path: Path, named: str, extras: tuple[str, ...], notes: list[Fault]
+) -> Iterator[Entry]:
     known = (named, *PROFILE_FIELDS, *extras)
     table = read_table(path, known)
     if faults := heading_faults(table.heading, known, REQUIRED_FIELDS):
@@ -121,6 +130,7 @@ def _table_entries(path: Path, named: str, extras: tuple[str, ...]) -> Iterator[
     names = canonical_names(table.heading, known)
     for block in table.blocks:
         yield from _block_entries(block, names, named, extras)
+    notes += table.notes
 
 
 def _block_entries(

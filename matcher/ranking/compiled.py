@@ -18,6 +18,7 @@ from matcher.design.encoding import Encoded
 from matcher.design.expert import HEADS, Head
 from matcher.design.pairs import need_match, pair_features
 from matcher.design.terms import N_SHORT, ONE, PAIRS, PROFILE, SECTOR, Layout, Values
+from matcher.design.unknown import Unknown, unknown_of
 from matcher.model.fitted import Model
 from matcher.ranking.draws import Draws, LatentDraws
 from matcher.ranking.reasons import Apart
@@ -26,6 +27,8 @@ from matcher.regression.probit import STEP
 
 CHANCES: tuple[Head, ...] = ("started", "completed")
 """The heads whose answer is a chance, first among HEADS."""
+N_ANSWERS = 64
+"""Draws of unknown answers over which the mean of a product is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Asked:
     """(n_pair, n_cards) pair features, in the order of PAIR_NAMES."""
     trees: Array | None
     """(n_heads, n_cards) what boosted trees add to the latent answers, if there are any."""
+    unknown: Unknown | None = None
+    """What may be answered where nobody did; ``profile`` and ``features`` hold the means of it."""
 
 
 class Compiled:
@@ -58,13 +63,26 @@ class Compiled:
         draws = {h: model.heads[h].draws * np.float32(per_step.get(h, 1.0)) for h in HEADS}
         effects = effects_of(self.layouts, draws, self.cards.n)
         self._draws = LatentDraws(effects.astype(np.float32), self._pairs)
+        self._n_draws = effects.shape[-1]
+        means = {h: model.heads[h].mean[:, None] * per_step.get(h, 1.0) for h in HEADS}
+        effects = effects_of(self.layouts, means, self.cards.n)
+        self._mean = LatentDraws(effects.astype(np.float32), self._pairs)
 
     def ask(self, profile: Encoded) -> Asked:
         """Return a profile as the matrices need it."""
         match = need_match(profile, self.cards)
-        features = self._pairs.of(profile, match)
-        added = None if self._trees is None else self._trees.latent(profile, features)
-        return Asked(profile, match, features, added)
+        unknown = unknown_of(profile, self._n_draws)
+        if unknown is None:
+            mean, features = profile, self._pairs.of(profile, match)
+        else:
+            mean = unknown.averaged(profile)
+            features = unknown.met(mean, self._pairs, match)
+        added = None
+        if self._trees is not None:
+            # To trees an unknown answer is one of its own, as it was when they grew.
+            asked = features if unknown is None else self._pairs.of(profile, match)
+            added = self._trees.latent(profile, asked)
+        return Asked(mean, match, features, added, unknown)
 
     def terms(self, asked: Asked) -> Array:
         """Return the terms of every head's latent answer (n_terms, n_cards), heads in order."""
@@ -83,11 +101,22 @@ class Compiled:
         company's own level out: one step is ``steps``.
         """
         drawn = self._draws.of(asked.profile, asked.features)
+        if asked.unknown is not None:
+            drawn += self._draws.shifts(asked.unknown, self._n_draws)
         if asked.trees is not None:
             added = asked.trees.copy()
             added[: len(CHANCES)] /= self.steps
             drawn += added.astype(np.float32)[:, :, None]
         return drawn
+
+    def shifts(self, asked: Asked) -> Draws | None:
+        """Return what the unknown answers do to the means (n_heads, n_cards, N_ANSWERS), if any.
+
+        In the units of ``drawn``.
+        """
+        if asked.unknown is None:
+            return None
+        return self._mean.shifts(asked.unknown, min(N_ANSWERS, self._n_draws))
 
     def apart(self, asked: Asked, terms: Array, chosen: NDArray[np.intp]) -> Apart:
         """Return the latent answers of some cards taken apart."""

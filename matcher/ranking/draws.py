@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Array
 from matcher.design.encoding import CROSSED, N_CROSSED, NEED_WEIGHTS, PROFILE_NAMES, Encoded
-from matcher.design.pairs import PAIR_NAMES, PAIRED, PairFeatures
+from matcher.design.pairs import PAIR_NAMES, PAIRED, SAID_AT, PairFeatures
 from matcher.design.terms import N_NEEDS, ONE, PAIRS, PROFILE, SECTOR
+from matcher.design.unknown import Guess, Unknown
 from matcher.model.fitted import LEVEL
 from matcher.ranking.result import Finish
 from matcher.regression.probit import chances_at
@@ -35,6 +36,10 @@ MET = tuple(
     if name not in IN_PROPORTION and name not in OF_THE_CARD and name != "first_need"
 )
 """The other pair features: worked out for every company."""
+
+
+MOST_KEPT = 64
+"""Sums over unknown answers that are kept, of 80 kB each: a form leaves out much the same."""
 
 
 class LatentDraws:
@@ -71,6 +76,11 @@ class LatentDraws:
         self._company = company.reshape(len(company), -1)
         self._met_places = _places(MET)
         self._met = of_pairs[self._met_places]
+        said = list(SAID_AT)
+        self._said = of_pairs[said]
+        self._said_by = pairs.card_side[said].astype(np.float32)
+        self._guessed: dict[Guess, Draws] = {}
+        self._moved: dict[Unknown, Draws] = {}
 
     def of(self, profile: Encoded, features: Array) -> Draws:
         """Return the draws (n_heads, n_cards, n_draws) of a profile with its pair features."""
@@ -86,6 +96,51 @@ class LatentDraws:
             if need != profile.first_need:
                 drawn += self._needs[need] * np.float32(profile.needs[need])
         return drawn.reshape(self._shape)
+
+    def shifts(self, unknown: Unknown, n: int) -> Draws:
+        """Return what n draws of unknown answers add to those of their means; not to be changed.
+
+        (n_heads, n_cards, n); where the coefficients have one draw only, it meets all of them.
+        """
+        total = self._moved.get(unknown)
+        if total is None:
+            if len(self._moved) >= MOST_KEPT:
+                self._moved.clear()
+            total = self._moved[unknown] = self._summed(unknown, n)
+        return total
+
+    def _summed(self, unknown: Unknown, n: int) -> Draws:
+        heads, cards, _ = self._shape
+        total = np.zeros((heads, cards, n), np.float32)
+        for guess in unknown.guesses:
+            # A question and a kind of company come back in nearly every request.
+            kept = self._guessed.get(guess)
+            if kept is None:
+                kept = self._guessed[guess] = self._guess(guess, n)
+            total += kept
+        return total
+
+    def _guess(self, guess: Guess, n: int) -> Draws:
+        """Return what one unknown answer adds; one that does the same to every card has 1 card."""
+        heads, cards, n_draws = self._shape
+        crossed = bool((guess.columns < N_CROSSED).any())
+        total = np.zeros((heads, cards if crossed else 1, n), np.float32)
+        for column, values in zip(guess.columns.tolist(), _centred(guess.values, n), strict=True):
+            if column < N_CROSSED:
+                total += self._changes[column].reshape(heads, cards, n_draws) * values
+            else:
+                total += self._company[column - N_CROSSED].reshape(heads, 1, n_draws) * values
+        for at, said in zip(guess.said_at.tolist(), _centred(guess.said, n), strict=True):
+            place = SAID_AT.index(at)
+            total += self._said_by[place][:, None] * (self._said[place] * said)[:, None]
+        return total
+
+
+def _centred(values: Array, n: int) -> Draws:
+    """Return the first n draws of some numbers, less their means."""
+    some = values[:, :n]
+    centred: Draws = (some - some.mean(axis=1)[:, None]).astype(np.float32)
+    return centred
 
 
 def _places(names: Sequence[str]) -> list[int]:

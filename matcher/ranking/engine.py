@@ -32,7 +32,7 @@ from matcher.ranking.result import (
     Recommendation,
 )
 from matcher.ranking.ties import compared, tied_names
-from matcher.regression.probit import chances_at, ndtr, ndtri
+from matcher.regression.probit import STEP, chances_at, ndtr, ndtri
 
 _Z = ndtri(0.5 + LEVEL / 2)
 GAIN = HEADS.index("gain")
@@ -148,7 +148,7 @@ class Engine:
         asked = self._compiled.ask(encoded)
         terms = self._compiled.terms(asked)
         drawn = self._compiled.drawn(asked)
-        numbers = self._numbers(self._compiled.latent(terms), drawn)
+        numbers = self._numbers(self._compiled.latent(terms), drawn, asked)
         suitable = (self._rankable & verdict.suitable).nonzero()[0]
         order = suitable[(-numbers.mean[suitable]).argsort(kind="stable")]
         sector, size, _ = cell_of(encoded)
@@ -194,7 +194,7 @@ class Engine:
             self._compiled.latent(self._compiled.terms(asked)),
             self._compiled.drawn(asked),
         )
-        numbers = self._numbers(latent, drawn)
+        numbers = self._numbers(latent, drawn, asked)
         variance = drawn[GAIN].var(axis=1, dtype=np.float64)
         started, completed = numbers.chances
         return Predictions(numbers.mean, started, completed, latent[GAIN], variance)
@@ -207,7 +207,7 @@ class Engine:
         """Return the fixed draws of every card's expected gain (n_cards, n_draws), in points."""
         asked = self._compiled.ask(profile)
         latent = self._compiled.latent(self._compiled.terms(asked))
-        return self._numbers(latent, self._compiled.drawn(asked)).draws
+        return self._numbers(latent, self._compiled.drawn(asked), asked).draws
 
     def _check(self, constraints: Constraints) -> None:
         faults = [
@@ -222,7 +222,7 @@ class Engine:
         if faults:
             raise InvalidProfile(faults)
 
-    def _numbers(self, latent: Array, drawn: Draws) -> _Numbers:
+    def _numbers(self, latent: Array, drawn: Draws, asked: Asked) -> _Numbers:
         """Return the answers for every card; ``drawn`` as the compiled model draws it."""
         facts, n_chances = self.model.facts, len(CHANCES)
         steps = self._compiled.steps
@@ -231,6 +231,9 @@ class Engine:
         chances = ndtr(latent[:n_chances] / np.sqrt(1 + spread))
         share = facts.stopped_share
         mean = chances[0] * (share + (1 - share) * chances[1]) * latent[GAIN]
+        shifts = self._compiled.shifts(asked)
+        if shifts is not None:
+            mean += self._together(latent, in_steps, shifts)
         # A draw of the expected gain: a new company's own level is averaged out of each chance.
         start, finish = chances_at(drawn[0]), chances_at(drawn[1])
         finish *= self._kept_draws
@@ -247,6 +250,37 @@ class Engine:
             draws *= draws.dtype.type(facts.interval_factor)
             draws += middle
         return _Numbers(mean, sd, draws, chances, spread)
+
+    def _together(self, latent: Array, in_steps: Array, shifts: Draws) -> Array:
+        """Return what unknown answers add to the mean by moving all three questions at once.
+
+        The mean of the product over the answers less the product of the means, in points
+        (n_cards,): with the posterior's own variance in every chance, that is the law of total
+        expectation.
+
+        Parameters
+        ----------
+        latent : ndarray of shape (n_heads, n_cards)
+            Posterior means, at the mean of the answers.
+        in_steps : ndarray of shape (2, n_cards)
+            Variance of each chance's latent answer, the answers' own in it, in steps.
+        shifts : ndarray of shape (n_heads, n_cards, n)
+            What the answers do to ``latent``, in the units of ``Compiled.drawn``.
+        """
+        steps, share = self._compiled.steps, np.float32(self.model.facts.stopped_share)
+        n, moved = shifts.shape[-1], shifts[: len(CHANCES)]
+        own = np.maximum(in_steps - np.vecdot(moved, moved) / n, 0.0) * STEP**2
+        narrow = 1 / np.sqrt(1 + own)
+        at = moved * narrow.astype(np.float32)[..., None]
+        at += (latent[: len(CHANCES)] / steps * narrow).astype(np.float32)[..., None]
+        start, kept = chances_at(at)
+        kept *= 1 - share
+        kept += share
+        gain = shifts[GAIN] + latent[GAIN].astype(np.float32)[:, None]
+        apart = np.prod([np.add.reduce(one, axis=1) / n for one in (start, kept, gain)], axis=0)
+        start *= kept
+        added: Array = np.vecdot(start, gain) / np.float64(n) - apart
+        return added
 
     def _reasons(
         self,

@@ -12,6 +12,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from matcher.disclosure import alone
+from matcher.errors import warned_of
+from matcher.model.artefact import Provenance
 from matcher.report.calibration_section import calibration_section, controls, covered
 from matcher.report.card_sections import effects_section, pairs_section
 from matcher.report.closing_sections import changes_section, next_section, why_section
@@ -98,8 +100,23 @@ def _about(found: Findings, say: Wording) -> Section:
     )
     head = (say("about.what"), "SHA-256")
     hashes = Table(say("about.hashes"), head, rows, frozenset({0, 1}))
-    parts: tuple[Part, ...] = (version, *controls(found, say), hashes, say("about.more"))
+    parts: tuple[Part, ...] = (
+        version,
+        *controls(found, say),
+        *_accepted(provenance, say),
+        hashes,
+        say("about.more"),
+    )
     return Section("about", say("about.title"), parts)
+
+
+def _accepted(provenance: Provenance, say: Wording) -> tuple[Part, ...]:
+    """Return what was odd in the trials and taken for right."""
+    lines = [
+        f"{warned_of(code, say.language)}: {say.count(alone(n))}"
+        for code, n in provenance.accepted_warnings.items()
+    ]
+    return (say("about.accepted"), lines) if lines else ()
 
 
 def _day(created: str, language: Language) -> str:

@@ -181,11 +181,14 @@ def before_spreadsheet(text: str, mark: str = "-") -> str | None:
         if len(found[2]) == 4:
             return None
         return f"{MONTHS[found[1]]}{mark}{found[2]}"
-    elif (told := _day_told(word)) is not None and not _SHORT_YEAR.fullmatch(word):
+    elif (told := _day_told(word)) and not _SHORT_YEAR.fullmatch(word):
         year, other, one = told
         if year < _FIRST_TYPED:
             with suppress(ValueError):
-                return str((date(year, other, one) - _DAY_ZERO).days)
+                day = date(year, other, one)
+                number = (day - _DAY_ZERO).days
+                # Excel has a 29 February 1900; LibreOffice counts one less before it.
+                return str(number) if day >= _DAY_61 else f"{number - 1} / {number}"
     else:
         return None
     return " / ".join(dict.fromkeys((f"{one}{mark}{other}", f"{other}{mark}{one}")))
@@ -193,7 +196,7 @@ def before_spreadsheet(text: str, mark: str = "-") -> str | None:
 
 _FIRST_TYPED = 1950
 """A day of before this year in a sheet is a number in the form of a day."""
-_DAY_ZERO = date(1899, 12, 30)
+_DAY_ZERO, _DAY_61 = date(1899, 12, 30), date(1900, 3, 1)
 _SHORT_YEAR = re.compile("[0-9]{1,2}-[0-9]{1,2}-[0-9]{2}")
 """So no spreadsheet shows a day by itself: a pseudonym may be 01-02-03."""
 

@@ -22,6 +22,8 @@ SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
 """Name of a separator in a sentence -> the separator."""
 
 Records = list[list[str]]
+_Group = tuple[Records, list[int]]
+"""Records, and the places of those that stand on several lines."""
 
 # Measured: small groups stay in the processor's cache; 8 192 records take twice as long per record.
 # A multiple of 16, so that Excel's groups of rows (records.py) do not straddle two groups.
@@ -143,21 +145,21 @@ def _separator(path: Path, file: IO[str], known: Collection[str]) -> str:
 
 
 def _whole(
-    path: Path, groups: Iterator[Records], separator: str, known: Collection[str]
+    path: Path, groups: Iterator[_Group], separator: str, known: Collection[str]
 ) -> Iterator[Records]:
     """Pass records on; refuse the file where a quote made one of several rows."""
-    width = row = 0
+    width = above = 0
     swallowed: list[Fault] = []
-    for group in groups:
+    for group, over_lines in groups:
         if not width:
             at = heading_at(group, known)
             width = 0 if at is None else len(group[at])
-        for record in group:
-            row += 1
-            rows = _swallowed(record, separator, width)
+        for place in over_lines:
+            rows = _swallowed(group[place], separator, width)
             if rows and len(swallowed) < KEPT_FAULTS:
-                told = {"row": row, "rows": rows}
+                told = {"row": above + place + 1, "rows": rows}
                 swallowed.append(Fault(path.name, "table_swallowed_rows", told))
+        above += len(group)
         if not swallowed:
             yield group
     if swallowed:
@@ -183,7 +185,7 @@ def _swallowed(record: list[str], separator: str, width: int) -> int:
     return 0
 
 
-def _records(path: Path, file: IO[str], separator: str) -> Iterator[Records]:
+def _records(path: Path, file: IO[str], separator: str) -> Iterator[_Group]:
     ended = False
 
     def lines() -> Iterator[str]:
@@ -193,16 +195,18 @@ def _records(path: Path, file: IO[str], separator: str) -> Iterator[Records]:
 
     reader = csv.reader(lines(), delimiter=separator)
 
-    def whole_records() -> Iterator[list[str]]:
-        row = 0
+    def whole_records() -> Iterator[tuple[list[str], int]]:
+        row = line = 0
         try:
             for row, record in enumerate(reader, start=1):
                 if ended:  # the file stopped before this record did
                     raise unreadable(path, "table_open_quote", row=row)
-                yield record
+                yield record, reader.line_num - line
+                line = reader.line_num
         except csv.Error:  # a cell of more than 131 072 characters
             raise unreadable(path, "table_open_quote", row=row + 1) from None
 
     records = whole_records()
     while group := list(islice(records, GROUP)):
-        yield group
+        over_lines = [place for place, (_, n_lines) in enumerate(group) if n_lines > 1]
+        yield [record for record, _ in group], over_lines

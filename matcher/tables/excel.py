@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 from zipfile import ZipFile
@@ -11,7 +12,7 @@ from zipfile import ZipFile
 from matcher.tables.cells import ERROR, NO_RESULT
 from matcher.tables.sheets import Area, Scan, Sheet
 
-_PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_LETTERS = re.compile("[A-Z]{1,3}")
 _TRUE = ("1", "true")
 
 
@@ -53,6 +54,8 @@ def _calculates_on_opening(book: ElementTree.Element) -> bool:
 class _ExcelScan(Scan):
     """Reads the XML of one worksheet."""
 
+    ends = False
+
     def __init__(self, unreliable: bool) -> None:
         super().__init__()
         self._unreliable = unreliable
@@ -71,6 +74,7 @@ class _ExcelScan(Scan):
                 self.hidden.append((self._row, self._row))
         elif tag == "f":
             self._formula, self.text = True, ""
+            self.ask_for_ends(True)
         elif tag == "v":
             self.listening = self._formula
         elif tag == "mergeCell":
@@ -83,11 +87,14 @@ class _ExcelScan(Scan):
             self.listening = False
         elif tag == "c" and self._formula:
             self._formula = False
+            self.ask_for_ends(False)
             stored = self.text.strip()
             by_itself = self._unreliable and stored in ("", "0")
             # A formula whose result is no text at all, as =IF(A1=0,"",A1), has a result.
             if by_itself or (not stored and self._type != "str"):
                 self.hold(self._row, self._column, NO_RESULT)
+            elif self._type != "b":
+                self.calculated(self._column, stored)
 
     def _cell(self, attributes: Mapping[str, str]) -> None:
         # Both the row and the place of a cell may be left out: then it follows the one before.
@@ -103,10 +110,15 @@ class _ExcelScan(Scan):
 
 def _place(name: str) -> tuple[int, int]:
     """Return row and column of a cell, counted from 0: B3 is 2, 1. ValueError if it is none."""
-    found = _PLACE.fullmatch(name)
-    if found is None:
-        raise ValueError(f"no cell is called {name!r}")
+    letters = name.rstrip("0123456789")
+    return int(name[len(letters) :]) - 1, _column(letters)
+
+
+@cache
+def _column(letters: str) -> int:
+    if not _LETTERS.fullmatch(letters):
+        raise ValueError(f"no column is called {letters!r}")
     column = 0
-    for letter in found[1]:
+    for letter in letters:
         column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]) - 1, column - 1
+    return column - 1

@@ -10,6 +10,8 @@ from matcher.tables.sheets import Area, Scan, Sheet
 
 _CELLS = ("table-cell", "covered-table-cell")
 _VALUES = ("value", "date-value", "time-value", "boolean-value", "string-value")
+_TRUTHS = ("TRUE()", "FALSE()")
+"""How LibreOffice keeps a truth that it found in an .xlsx file: as a formula that gives 1 or 0."""
 _ERRORS = ("#", "Err:", "Fout:")
 """How a cell shows that its formula failed, whatever value is stored for it."""
 
@@ -86,6 +88,8 @@ class _OpenScan(Scan):
         told = self._told(cell)
         if told is not None:
             self.areas.append(Area(self._row, self._column, bottom, right, told))
+        if told is None and "formula" in cell and not cell["formula"].endswith(_TRUTHS):
+            self.calculated(self._column, cell.get("value", ""))
         if told is not None or "value-type" in cell:
             self.reach(bottom, right)
         spans = (int(cell.get(f"number-{what}-spanned", 1)) - 1 for what in ("rows", "columns"))

@@ -59,7 +59,7 @@ class Workbook:
     groups: Iterator[Records]
     """Its rows in groups, each cell as text."""
     notes: tuple[Fault, ...]
-    """What to say of the choice between sheets."""
+    """What to say of the choice between sheets, and of formulas that nobody may have calculated."""
     hidden: tuple[tuple[int, int], ...]
     """First and last of rows that are hidden, from 0."""
 
@@ -170,6 +170,9 @@ def _chosen(
     if len(tables) > 1:
         others = ", ".join(shown(table.name) for table in tables[1:])
         notes.append(Fault(path.name, "table_sheets_unread", {"sheets": others}))
+    if read.sheet.zeros:
+        columns = ", ".join(map(_letters, sorted(read.sheet.zeros)))
+        notes.append(Fault(path.name, "table_only_zeros", {"columns": columns}))
     return Workbook(_groups(read.rows()), tuple(notes), read.sheet.hidden)
 
 
@@ -248,7 +251,7 @@ def _text(cell: object) -> str:
     if isinstance(cell, timedelta):
         return _hours(round(cell.total_seconds()))
     # In an .ods file a day and more arrives as ISO 8601 writes it.
-    if isinstance(cell, str) and (found := _DURATION.fullmatch(cell)):
+    if isinstance(cell, str) and cell[:1] == "P" and (found := _DURATION.fullmatch(cell)):
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         return _hours(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
     return written(cell)

@@ -1,4 +1,7 @@
-"""A block of trials checked: its values, the rows that are good, and every fault in the others."""
+"""A block of trials checked: its values, the rows that are good, and every fault in the others.
+
+What is odd and may be right is found with it: a warning is no fault, and its row stays good.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,14 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Bools
 from matcher.errors import Fault
+from matcher.tables.cells import read_number
 from matcher.tables.columns import Column, Params, empty_column, read_column
 from matcher.tables.faults import FIRST_ROWS, place, shown
 from matcher.tables.kinds import Kind
 from matcher.tables.records import Block
+from matcher.trials import plausible
 from matcher.trials.columns import REQUIRED_COLUMNS
+from matcher.trials.pseudonyms import Telling, names_a_person, telling
 from matcher.trials.rules import broken_rules
 
 MAY_BE_BLANK = frozenset({"state"})
@@ -43,6 +49,8 @@ class CheckedBlock:
     """Name of a column -> its name in the file."""
     columns: Mapping[str, Column]
     found: tuple[Found, ...]
+    odd: tuple[Found, ...] = ()
+    """What a person has to look at; also in rows with a fault."""
 
     @property
     def n_faults(self) -> int:
@@ -106,7 +114,14 @@ class CheckedBlock:
         params = {"row": row, "column": found.column, "value": self._cell(found.column, at)}
         extra = found.params(at)
         code = f"{found.code}_near" if "near" in extra else found.code
+        if found.code in _BOUNDS and _is_code(params["value"]):
+            code = "trial_no_answer"
         return Fault(place(row, found.column), code, params | dict(extra))
+
+    def warned(self, found: Found, at: int) -> dict[str, object]:
+        """Return what the sentence of a warning needs, with the value as it is written."""
+        value = self._cell(found.column, at)
+        return {"value": value, **found.params(at)}
 
     def _cell(self, column: str, at: int) -> str:
         written = self.names.get(column)
@@ -137,9 +152,47 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
     ]
     found += [
         Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)
-        for rule in broken_rules(columns)
+        for rule in (*broken_rules(columns), *plausible.impossible(columns))
     ]
-    return CheckedBlock(block, names, columns, tuple(f for f in found if len(f.at)))
+    odd = [
+        Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)
+        for rule in plausible.odd(columns)
+    ]
+    for code, name, mask in _telling(columns):
+        where = found if code == "trial_register_number" else odd
+        where.append(Found(code, name, np.flatnonzero(mask & fits), _nothing))
+    found, odd = ([each for each in some if len(each.at)] for some in (found, odd))
+    return CheckedBlock(block, names, columns, tuple(found), tuple(odd))
+
+
+def _telling(columns: Mapping[str, Column]) -> Iterator[tuple[str, str, Bools]]:
+    """Yield where a pseudonym or a text may tell who is meant."""
+    for name in ("company", "table"):
+        column = columns[name]
+        why = np.array([None if v is None else telling(v) for v in column.distinct.tolist()])
+        for reason, code in _WHY.items():
+            if name == "company" or code != "name_of_a_company":
+                yield code, name, (why == reason)[column.codes]
+    for name in ("advisor_organisation", "stopped_reason"):
+        column = columns[name]
+        texts = column.distinct.tolist()
+        persons = np.array([text is not None and names_a_person(text) for text in texts])
+        yield "names_a_person", name, persons[column.codes]
+
+
+_WHY: Mapping[Telling, str] = {
+    "register_number": "trial_register_number",
+    "number_of_a_register": "number_of_a_register",
+    "name_of_a_company": "name_of_a_company",
+}
+"""Why a pseudonym tells too much -> the code of its fault or warning."""
+_BOUNDS = frozenset({"table_too_small", "table_too_large"})
+
+
+def _is_code(cell: object) -> bool:
+    """Return whether a cell out of bounds is how a questionnaire writes "no answer"."""
+    number = read_number(str(cell))
+    return not isinstance(number, str) and number in plausible.NO_ANSWER
 
 
 def _nothing(_: int) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Rows that tell of the same trial twice, found over a whole file in little memory."""
+"""Rows that tell of the same trial twice, or may, found over a whole file in little memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.arrays import Bools, Ints
-from matcher.errors import Fault
+from matcher.errors import Fault, Warned
 from matcher.tables.faults import place
 from matcher.trials.checks import CheckedBlock
 
@@ -25,6 +25,8 @@ class Twins:
     others: Ints
     """For each of them a row it agrees with: the first, or for the first the second."""
     dated: Bools
+    warnings: tuple[Warned, ...] = ()
+    """Rows that may stand for the same trial."""
 
     def faults(self, most: int | None = None) -> list[Fault]:
         """Return the faults, at most so many, the first rows first."""
@@ -40,6 +42,10 @@ class Twins:
         ]
 
 
+NEAR = 31
+"""Days between two starts of one approach at one company below which they may be one trial."""
+
+
 @dataclass(slots=True)
 class TwinFinder:
     """Keeps the key of every row: company, intervention, start date, simulated or not.
@@ -48,9 +54,11 @@ class TwinFinder:
     hash is 3 in 100 million.
     """
 
-    _keys: list[NDArray[np.uint64]] = field(default_factory=list)
+    _tried: list[NDArray[np.uint64]] = field(default_factory=list)
+    """Hash of company, intervention, simulated or not."""
+    _days: list[NDArray[np.int32]] = field(default_factory=list)
+    """Start, in days since 1970; ``_UNDATED`` where there is none."""
     _rows: list[Ints] = field(default_factory=list)
-    _dated: list[Bools] = field(default_factory=list)
 
     def add(self, checked: CheckedBlock) -> None:
         """Remember the rows of a block whose key is whole; an empty start date is a key too."""
@@ -59,29 +67,30 @@ class TwinFinder:
         )
         whole = company.known & intervention.known & (start.known | start.blank)
         whole[list(checked.block.broken)] = False
-        days = start.values.astype(np.int64).view(np.uint64)
         # A simulated company may bear a real one's pseudonym; they never mix.
         simulated = np.asarray(source.values == "simulated", dtype=np.uint64)
-        key = _hashed(_hashed(days) + simulated)
-        key = _hashed(key + _hashed(intervention.distinct)[intervention.codes])
+        key = _hashed(_hashed(intervention.distinct)[intervention.codes] + simulated)
         key = _hashed(key + _hashed(company.distinct)[company.codes])
-        self._keys.append(key[whole])
+        self._tried.append(key[whole])
+        days = np.where(start.known, start.values.astype(np.int64), _UNDATED)
+        self._days.append(days[whole].astype(np.int32))
         self._rows.append(checked.block.rows[whole])
-        self._dated.append(start.known[whole])
 
     def twins(self) -> Twins:
-        """Return the rows that stand for the same trial."""
-        keys, rows, dated = (
-            np.concatenate(pieces) for pieces in (self._keys, self._rows, self._dated)
-        )
+        """Return the rows that stand for the same trial, and those that may; forget all rows."""
+        tried, days = np.concatenate(self._tried), np.concatenate(self._days)
+        rows = np.concatenate(self._rows)
+        self._tried.clear()
+        self._days.clear()
+        self._rows.clear()
         # Of a million rows the order of the keys alone is 0.05 GB less than that of everything.
-        alone = np.sort(keys)
-        twice = alone[1:][alone[1:] == alone[:-1]]
-        shared = np.isin(keys, twice)
-        keys, rows, dated = keys[shared], rows[shared], dated[shared]
-        order = np.argsort(keys, kind="stable")  # stable: equal keys stay in order of their rows
-        rows, dated = rows[order], dated[order]
-        same = np.diff(keys[order]) == 0
+        alone = np.sort(tried)
+        again = np.isin(tried, alone[1:][alone[1:] == alone[:-1]])
+        tried, days, rows = tried[again], days[again], rows[again]
+        order = np.lexsort((rows, days, tried))
+        tried, days, rows = tried[order], days[order], rows[order]
+        beside = tried[1:] == tried[:-1]
+        same = beside & (days[1:] == days[:-1])
         edge = np.zeros(min(1, len(rows)), dtype=bool)
         with_before, with_after = np.concatenate([edge, same]), np.concatenate([same, edge])
         # The first row of a group is the last one so far that differs from its predecessor.
@@ -89,16 +98,44 @@ class TwinFinder:
         others = np.where(with_before, rows[first], np.roll(rows, -1))
         member = with_before | with_after
         by_row = np.argsort(rows[member])
-        return Twins(rows[member][by_row], others[member][by_row], dated[member][by_row])
+        return Twins(
+            rows=rows[member][by_row],
+            others=others[member][by_row],
+            dated=(days != _UNDATED)[member][by_row],
+            warnings=tuple(_perhaps(days, rows, beside & ~same)),
+        )
+
+
+_UNDATED = np.iinfo(np.int32).min
+
+
+def _perhaps(days: NDArray[np.int32], rows: Ints, apart: Bools) -> Iterator[Warned]:
+    """Yield what may be one trial: told with and without a start, or with two that are alike."""
+    at = np.flatnonzero(apart)
+    one, other = days[at], days[at + 1]
+    undated = one == _UNDATED
+    alike = ~undated & ((other.astype(np.int64) - one <= NEAR) | _swapped(one, other))
+    for code, found in (("trial_undated_beside_dated", undated), ("trial_nearly_twice", alike)):
+        for place_ in at[found].tolist():
+            row, beside = sorted((int(rows[place_]), int(rows[place_ + 1])))
+            # Told where the start is missing, or else where the trial is told again.
+            told = int(rows[place_]) if code == "trial_undated_beside_dated" else beside
+            params = {"row": told, "other": row if told == beside else beside}
+            yield Warned("start_date", code, params, (told,))
+
+
+def _swapped(one: NDArray[np.int32], other: NDArray[np.int32]) -> Bools:
+    """Return which days are each other with day and month in the other order."""
+    parts = []
+    for days in (one, other):
+        day = days.astype("datetime64[D]")
+        month = day.astype("datetime64[M]")
+        year = day.astype("datetime64[Y]")
+        parts.append((year, (month - year).astype(int) + 1, (day - month).astype(int) + 1))
+    (y, m, d), (year, month, day) = parts
+    swapped: Bools = (y == year) & (m == day) & (d == month) & (one != other)
+    return swapped
 
 
 def _hashed(values: NDArray[Any]) -> NDArray[np.uint64]:
     return pd.util.hash_array(values, categorize=False)
-
-
-def found_in(blocks: Iterable[CheckedBlock]) -> Twins:
-    """Return the twins in all blocks of a file."""
-    finder = TwinFinder()
-    for checked in blocks:
-        finder.add(checked)
-    return finder.twins()

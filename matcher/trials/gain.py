@@ -10,6 +10,7 @@ import pandas as pd
 
 from matcher.arrays import Array, Bools
 from matcher.trials.columns import CONTROL
+from matcher.trials.rules import STEP
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
 """Prior of the slope of after on before: company means correlate .5-.7 (a judgement)."""
@@ -99,10 +100,6 @@ def measure(frame: pd.DataFrame) -> Gains:
     drift_sd = float(np.sqrt(np.maximum(error.mean(), spread) / len(names)))
     change = float(changes.mean())
     return Gains(gain - change, variance, slope, change, len(names), drift_sd)
-
-
-STEP = 1.25
-"""Points of the 1-6 scale in one point of the 1-5 scale: both begin at 1."""
 
 
 def on_six(score: Any, scale: Any) -> Any:

@@ -17,13 +17,14 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from matcher.errors import Fault, InvalidOutcome
+from matcher.errors import Fault, InvalidOutcome, Warned
 from matcher.tables import kinds
 from matcher.tables.cells import written
 from matcher.tables.kinds import FIRST_YEAR, LAST_YEAR
-from matcher.trials import columns
+from matcher.trials import columns, plausible
 from matcher.trials.columns import STATE_TWINS, STATES, TRIAL_ONLY_COLUMNS, State
-from matcher.trials.rules import broken_outcome_rules
+from matcher.trials.pseudonyms import names_a_person
+from matcher.trials.rules import RowRule, broken_outcome_rules
 from matcher.validation import Count, Number, SentObject, broken, read, within
 
 NEXT: Mapping[State, frozenset[State]] = {
@@ -122,10 +123,16 @@ class Outcome(SentObject):
     correction: bool = Field(
         default=False, description="een eerdere melding was fout; die blijft in de historie"
     )
+    accept_warnings: bool = Field(
+        default=False,
+        description="wat vreemd is, is bekeken en klopt; zonder dit wordt het niet bewaard",
+    )
 
     def measures(self) -> dict[str, object]:
         """Return what is known of the trial besides its state, as JSON has it."""
-        return self.model_dump(mode="json", exclude={"state", "correction"}, exclude_none=True)
+        return self.model_dump(
+            mode="json", exclude={"state", "correction", "accept_warnings"}, exclude_none=True
+        )
 
 
 def read_outcome(raw: object) -> Outcome:
@@ -144,16 +151,63 @@ def _broken_rules(outcome: Outcome) -> Iterator[Fault]:
         yield Fault(f"/{rule.column}", rule.code, params)
 
 
+def check_beside(
+    outcome: Outcome, profile: Mapping[str, Any], before: Mapping[str, Any]
+) -> list[Warned]:
+    """Return what is odd about an outcome, beside the profile of its company.
+
+    Parameters
+    ----------
+    profile : mapping
+        As it was recorded.
+    before : mapping
+        State and measures as they were told before, as JSON has them: what has not changed was
+        told then, and is not told again.
+
+    Raises
+    ------
+    InvalidOutcome
+        With all faults, if something cannot be.
+    """
+    told = {name: _Told(name, getattr(outcome, name)) for name in ("state", *MEASURES)}
+    told |= {name: _Told(name, profile.get(name)) for name in ("employees", "culture_baseline")}
+    now = {"state": outcome.state, **outcome.measures()}
+    changed = {name for name in ("state", *MEASURES) if now.get(name) != before.get(name)}
+
+    def new(rules: Iterator[RowRule]) -> Iterator[tuple[RowRule, dict[str, object]]]:
+        for rule in rules:
+            if rule.mask.any() and changed & {rule.column, *_WITH.get(rule.column, ())}:
+                yield rule, {"value": written(now.get(rule.column)), **rule.params(0)}
+
+    if faults := [Fault(f"/{r.column}", r.code, p) for r, p in new(plausible.impossible(told))]:
+        raise InvalidOutcome(faults)
+    odd = [Warned(r.column, r.code, p) for r, p in new(plausible.odd(told))]
+    if "stopped_reason" in changed and names_a_person(outcome.stopped_reason or ""):
+        odd.append(Warned("stopped_reason", "names_a_person"))
+    return odd
+
+
+_WITH: Mapping[str, tuple[str, ...]] = {
+    "start_date": ("state",),
+    "end_date": ("state", "start_date"),
+    "culture_before": ("scale",),
+    "culture_before_sd": ("scale", "respondents_before"),
+    "culture_after_sd": ("scale", "respondents_after"),
+}
+"""Field in which a rule is told -> the other fields that the rule is about."""
+
+
 class _Told:
     """A field as the column of a file with one row would hold it."""
 
     def __init__(self, name: str, value: object) -> None:
-        dtype = _TYPES.get(type(columns.TRIAL_KINDS[name]), object)
+        dtype = _TYPES.get(type(_KINDS[name]), object)
         self.values = np.array([value], dtype)
         self.blank = np.array([value is None])
         self.known = ~self.blank
 
 
+_KINDS = {**columns.PROFILE_KINDS, **columns.TRIAL_KINDS}
 _TYPES: Mapping[type, Any] = {kinds.Number: float, kinds.Day: "datetime64[D]"}
 
 

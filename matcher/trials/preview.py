@@ -13,12 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from matcher.disclosure import of_too_few
-from matcher.errors import Fault, InvalidTrials, UnreadableFile
+from matcher.disclosure import counts_of_few, of_too_few
+from matcher.errors import Fault, InvalidTrials, Refused, UnreadableFile, Warned
 from matcher.menu.card import Menu
+from matcher.tables.cells import read_number
 from matcher.tables.reader import canonical_names, read_table
 from matcher.tables.records import Block
 from matcher.trials.columns import PEOPLE_OF, TRIAL_COLUMNS
+from matcher.trials.oddities import accepted_of
+from matcher.trials.plausible import HEADS
 from matcher.trials.reader import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
 
@@ -40,16 +43,18 @@ def inspect(path: Path, menu: Menu) -> Told:
     Of a good file: ``trials``, ``companies``, ``interventions``, ``simulated``, ``notes`` in both
     languages, ``columns`` and the first ``rows``. Of another: ``faults`` with row,
     column and the sentence in both languages, their ``total``, and the ``columns`` and ``rows``
-    that they point at. A fault of the whole file has no row. A mean or SD of fewer than five people
-    is left empty and named in ``hidden``, unless the sender must mend that very cell.
+    that they point at. A fault of the whole file has no row. Of both: the first ``warnings`` with
+    their ``code``, the column they are ``about``, ``rows``, ``count``, ``value`` and the line in
+    both languages, how many they are, ``n_warnings``, and ``odd``: rows by code. A count of one to
+    four people, and a mean or SD of them, is left empty and named in ``hidden``, unless the sender
+    must mend that very cell.
     """
     try:
         trials = read_trials(path, menu)
     except UnreadableFile as refused:
-        return _refused(refused.faults, refused.total, (), [])
+        return _refused(refused, (), [])
     except InvalidTrials as refused:
-        faults = refused.faults[:MOST_FAULTS]
-        return _refused(faults, refused.total, *_at_faults(path, faults))
+        return _refused(refused, *_at_faults(path, refused.faults[:MOST_FAULTS]))
     columns, rows = _first_rows(path)
     return _preview(trials) | {"columns": columns, "rows": rows}
 
@@ -63,20 +68,35 @@ def _preview(trials: Trials) -> Told:
         "interventions": int(frame["intervention"].nunique()),
         "simulated": trials.simulated,
         "notes": [_said(note) for note in trials.notes],
+        **_warnings(trials.warnings),
     }
 
 
-def _refused(
-    faults: Sequence[Fault], total: int, columns: Sequence[str], rows: Sequence[Told]
-) -> Told:
+def _refused(refused: Refused, columns: Sequence[str], rows: Sequence[Told]) -> Told:
     return {
         "good": False,
-        "total": total,
-        "told": sum(fault.times for fault in faults),
-        "faults": [_fault(fault) for fault in faults],
+        "total": refused.total,
+        "told": sum(fault.times for fault in refused.faults[:MOST_FAULTS]),
+        "faults": [_fault(fault) for fault in refused.faults[:MOST_FAULTS]],
+        **_warnings(refused.warnings),
         "columns": list(columns),
         "rows": list(rows),
     }
+
+
+def _warnings(warnings: Sequence[Warned]) -> Told:
+    return {
+        "warnings": [_warned(warned) for warned in warnings[:MOST_FAULTS]],
+        "n_warnings": len(warnings),
+        "odd": accepted_of(warnings),
+    }
+
+
+def _warned(warned: Warned) -> Told:
+    value = warned.params.get("value")
+    told = {"code": warned.code, "about": warned.about, "value": value}
+    told |= {"rows": list(warned.rows), "count": warned.count}
+    return told | {language: warned.line(language) for language in LANGUAGES}
 
 
 def _fault(fault: Fault) -> Told:
@@ -130,7 +150,9 @@ def _row(
     block: Block, columns: Sequence[str], written: Mapping[str, str], at: int, wrong: Set[str]
 ) -> Told:
     cells = {c: _short(block.cells[name][at].as_py()) for c, name in written.items()}
-    few = of_too_few({c: text for c, text in cells.items() if text}, PEOPLE_OF)
+    people = {c: read_number(cells[c]) for c in HEADS if cells.get(c)}  # "4,0" is four too
+    few = of_too_few({c: text for c, text in cells.items() if text} | people, PEOPLE_OF)
+    few |= counts_of_few(people, HEADS)
     hidden = [c for c in columns if c in few and c not in wrong]
     shown = {c: "" if c in hidden else cells[c] for c in columns}
     return {"row": int(block.rows[at]), "cells": shown, "hidden": hidden}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.arrays import Ints
-from matcher.errors import Fault, InvalidTrials
+from matcher.errors import Fault, InvalidTrials, Warned
 from matcher.menu.card import Menu
 from matcher.tables.faults import KEPT_FAULTS, Collected, row_of
 from matcher.tables.kinds import Kind
@@ -26,8 +26,10 @@ from matcher.trials.columns import (
     TRIAL_COLUMNS,
     trial_kinds,
 )
+from matcher.trials.companies import CompanyFinder, Doubles
 from matcher.trials.duplicates import TwinFinder, Twins
 from matcher.trials.gain import fill_culture
+from matcher.trials.oddities import OddityFinder
 
 __all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
 
@@ -54,6 +56,8 @@ class Trials:
     n_faulty_left_out: int
     companies: tuple[str, ...] | None = None
     """Pseudonyms of the companies, in order; None where they are more than ``MOST_NAMED``."""
+    warnings: tuple[Warned, ...] = ()
+    """What is odd and may be right, the first rows first; who uses the trials has it confirmed."""
     notes: tuple[Fault, ...] = ()
     """What to say of a file without faults: which sheet was read, what is not in it."""
 
@@ -66,7 +70,8 @@ def read_trials(
     The file comes by in blocks, each checked whole. With ``for_fit`` only what a fit reads is kept
     of a block, some 90 bytes of each trial: enough for a million trials in little memory, too
     little for an evaluation. With ``skip_faulty`` the rows without a fault are used and the others
-    counted; rows that stand for the same trial are all faulty, for nobody knows which one is right.
+    counted; rows that stand for the same trial are all faulty, for nobody knows which one is right,
+    and so are those of one pseudonym that cannot be one company.
 
     Raises
     ------
@@ -126,6 +131,8 @@ class _Reading:
     empty: Callable[[], TrialStore]
     store: TrialStore = field(init=False)
     finder: TwinFinder = field(default_factory=TwinFinder)
+    companies: CompanyFinder = field(default_factory=CompanyFinder)
+    odd: OddityFinder = field(default_factory=OddityFinder)
     collected: Collected = field(default_factory=Collected)
     kept: list[Fault] = field(default_factory=list)
     total: int = 0
@@ -144,6 +151,8 @@ class _Reading:
     def _add(self, checked: CheckedBlock) -> None:
         self.n_rows += len(checked.block.rows)
         self.finder.add(checked)
+        self.companies.add(checked)
+        self.odd.add(checked)
         self._count(checked)
         if self.total and not self.keep_good:
             self.store = self.empty()  # nothing will be used: give the memory back
@@ -162,17 +171,17 @@ class _Reading:
 
     def finish(self) -> Trials:
         """Return the trials, or refuse them."""
-        twins = self.finder.twins()
-        self.finder = TwinFinder()  # its keys have done their work
-        self._count_twins(twins)
+        twins, doubles = self.finder.twins(), self.companies.doubles()
+        self._count_faults(twins, doubles)
+        warnings = self.odd.warnings((*twins.warnings, *doubles.warnings))
         if self.total and not self.keep_good:
-            raise InvalidTrials(self.kept, self.total)
+            raise InvalidTrials(self.kept, self.total, warnings)
         rows = np.concatenate(self.rows)
-        good = ~np.isin(rows, twins.rows)
+        good = ~np.isin(rows, np.concatenate([twins.rows, doubles.rows]))
         n_good = int(good.sum())
         used = good & ~self.store.simulated() if self.real_seen else good
         if not used.any():
-            raise InvalidTrials(self.kept, self.total)
+            raise InvalidTrials(self.kept, self.total, warnings)
         frame = _completed(self.store.frame(used))
         return Trials(
             frame=frame,
@@ -181,12 +190,14 @@ class _Reading:
             n_simulated_left_out=n_good - len(frame),
             n_faulty_left_out=self.n_rows - n_good,
             companies=self.store.companies(frame, MOST_NAMED),
+            warnings=warnings,
         )
 
-    def _count_twins(self, twins: Twins) -> None:
-        self.total += len(twins.rows)
-        faults = sorted([*self.collected.faults(), *twins.faults(KEPT_FAULTS)], key=row_of)
-        self.kept = faults[:KEPT_FAULTS]
+    def _count_faults(self, *found: Twins | Doubles) -> None:
+        """Count the faults between rows, and keep the first of all in the order of rows."""
+        self.total += sum(len(each.rows) for each in found)
+        between = [fault for each in found for fault in each.faults(KEPT_FAULTS)]
+        self.kept = sorted([*self.collected.faults(), *between], key=row_of)[:KEPT_FAULTS]
 
 
 def _completed(frame: pd.DataFrame) -> pd.DataFrame:

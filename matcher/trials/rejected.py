@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import IO
@@ -17,7 +18,8 @@ from matcher.tables.cells import harmless
 from matcher.tables.faults import row_of, unreadable
 from matcher.trials.checks import CheckedBlock
 from matcher.trials.columns import trial_kinds
-from matcher.trials.duplicates import Twins, found_in
+from matcher.trials.companies import CompanyFinder
+from matcher.trials.duplicates import TwinFinder
 from matcher.trials.reader import checked_blocks
 from matcher.vocabulary import Language
 
@@ -37,18 +39,29 @@ def write_faulty(path: Path, menu: Menu, language: Language = "nl") -> Path:
         If the heading of the input is at fault.
     """
     kinds = trial_kinds(menu.ids)
-    twins = found_in(checked_blocks(path, kinds))
+    between = _between_rows(checked_blocks(path, kinds))
     target = path.with_name(f"{path.stem}.faulty.csv")
     try:
         with whole_file(target, 0o600, "utf-8-sig") as file:
-            _write(file, checked_blocks(path, kinds), twins, language)
+            _write(file, checked_blocks(path, kinds), between, language)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise unreadable(path, "table_cannot_write", target=target.name, reason=reason) from error
     return target
 
 
-def _write(file: IO[str], blocks: Iterator[CheckedBlock], twins: Twins, language: Language) -> None:
+def _between_rows(blocks: Iterator[CheckedBlock]) -> list[Fault]:
+    """Return the faults of rows that do not go together."""
+    twins, companies = TwinFinder(), CompanyFinder()
+    for checked in blocks:
+        twins.add(checked)
+        companies.add(checked)
+    return sorted([*twins.twins().faults(), *companies.doubles().faults()], key=row_of)
+
+
+def _write(
+    file: IO[str], blocks: Iterator[CheckedBlock], between: Sequence[Fault], language: Language
+) -> None:
     writer = csv.writer(file, delimiter=";")
     heading: list[str] = []
     for checked in blocks:
@@ -56,18 +69,19 @@ def _write(file: IO[str], blocks: Iterator[CheckedBlock], twins: Twins, language
             heading = list(checked.block.cells)
             writer.writerow([*map(harmless, heading), "row", "faults"])
         columns = [checked.block.cells[name].to_pylist() for name in heading]
-        for row, faults in _faults_by_row(checked, twins):
+        for row, faults in _faults_by_row(checked, between):
             at = int(np.searchsorted(checked.block.rows, row))
             cells = [harmless(column[at]) for column in columns]
             writer.writerow([*cells, row, " | ".join(_sentence(f, language) for f in faults)])
 
 
-def _faults_by_row(checked: CheckedBlock, twins: Twins) -> Iterator[tuple[int, list[Fault]]]:
+def _faults_by_row(
+    checked: CheckedBlock, between: Sequence[Fault]
+) -> Iterator[tuple[int, list[Fault]]]:
     """Yield each faulty row of a block with its faults."""
     rows = checked.block.rows
-    first, last = np.searchsorted(twins.rows, [rows[0], rows[-1] + 1])
-    here = Twins(twins.rows[first:last], twins.others[first:last], twins.dated[first:last])
-    faults = sorted([*checked.faults(), *here.faults()], key=row_of)
+    first, last = (bisect_left(between, int(row), key=row_of) for row in (rows[0], rows[-1] + 1))
+    faults = sorted([*checked.faults(), *between[first:last]], key=row_of)
     yield from ((row, list(group)) for row, group in groupby(faults, key=row_of))
 
 

@@ -14,7 +14,7 @@ from flask_openapi3 import Tag
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import Connection
 
-from matcher.errors import Fault
+from matcher.errors import Fault, Unconfirmed
 from matcher.profile.schema import Question
 from matcher.tables.cells import whole
 from matcher.trials.outcome import Outcome, read_outcome
@@ -108,6 +108,11 @@ def record(body: NewConversation) -> Response:
     )
 
     def work(connection: Connection) -> store.Conversation:
+        if body.company is not None:
+            profile = body.profile.model_dump(mode="json")
+            odd = store.other_profile(connection, organisation(), body.company, profile)
+            if odd is not None and not body.accept_warnings:
+                raise Unconfirmed([odd])
         id_ = store.record(connection, organisation(), new)
         return store.find(connection, organisation(), id_)
 

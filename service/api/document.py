@@ -13,8 +13,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from matcher.profile.schema import Question
+from matcher.trials.columns import STATE_TWINS
 from matcher.trials.outcome import Outcome
 from matcher.validation import faults_of
+from matcher.vocabulary import SECTORS
 from service.access.keys import HEADER
 from service.access.table import CLOSED, TABLE, Rule
 from service.api import batch_requests, conversation_schemas, deprecation, schemas
@@ -71,6 +73,9 @@ LINK = {
     "in": "cookie",
     "description": "Krijgt wie de link opent die de service bij het starten toont.",
 }
+_ANY_PROFILE = "een profiel; wat er geen is, krijgt problem op zijn plaats in het antwoord"
+_KEYWORDS = {"ge": "minimum", "le": "maximum"}
+"""What pydantic calls a bound after a validator of ours -> JSON Schema's word (its #11576)."""
 _PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
 
 MEANINGS = {
@@ -83,7 +88,7 @@ MEANINGS = {
     "403": "Deze sleutel heeft het recht niet dat hiervoor nodig is",
     "404": "Dit bestaat niet",
     "405": "Deze methode kan hier niet",
-    "409": "Dit botst met wat er al is",
+    "409": "Dit botst met wat er al is, of er is iets vreemds dat niemand heeft bevestigd",
     "412": "Een ander heeft het gesprek intussen veranderd",
     "413": "De vraag is te groot: hoogstens 64 kB, bij recommendation-batches 2 MB",
     "415": "De inhoud is geen application/json in UTF-8",
@@ -246,9 +251,74 @@ def _schemas() -> dict[str, Any]:
     )
     for name in DESCRIPTIONS:
         _allow_null(made["$defs"][name])
+    for schema in _within(made["$defs"]):
+        for name in _KEYWORDS.keys() & schema.keys():
+            schema[_KEYWORDS[name]] = schema.pop(name)
+    _say_the_rules_between_fields(made["$defs"])
+    # What fits no profile is told in its place and stops no other, so anything may stand there.
+    asked = made["$defs"]["BatchProfile"]["properties"]
+    asked["profile"] = {"anyOf": [asked["profile"], {}], "description": _ANY_PROFILE}
     for name, sentence in DESCRIPTIONS.items():
         made["$defs"][name]["description"] = sentence
     return dict(made["$defs"])
+
+
+def _within(value: object) -> Iterator[dict[str, Any]]:
+    """Yield every object of a document, the inner ones first."""
+    if isinstance(value, dict):
+        for each in list(value.values()):
+            yield from _within(each)
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _within(each)
+
+
+def _say_the_rules_between_fields(schemas: dict[str, Any]) -> None:
+    """Say which values of one field go with which of another, as far as a schema can."""
+    schemas["Profile"]["oneOf"] = [
+        {"properties": {"sbi_version": {"const": scheme}, "sector": {"enum": list(letters)}}}
+        for scheme, letters in SECTORS.items()
+    ]
+    schemas["ChoiceSent"]["oneOf"] = [
+        {
+            "properties": {"kind": {"const": "chosen"}, "intervention": {"type": "string"}},
+            "required": ["intervention"],
+        },
+        {"properties": {"kind": {"const": "other"}}},
+        {
+            "properties": {
+                "kind": {"enum": ["nothing_now", "referred"]},
+                "intervention": {"type": "null"},
+            }
+        },
+    ]
+    schemas["Outcome"]["allOf"] = [{"anyOf": [*ways]} for ways in _ways_of_an_outcome()]
+
+
+def _ways_of_an_outcome() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield, for each rule between the fields of an outcome, the two ways in which it holds."""
+    idle = {"enum": ["not_started", *(w for w, s in STATE_TWINS.items() if s == "not_started")]}
+    stopped = {"enum": ["stopped", *(w for w, s in STATE_TWINS.items() if s == "stopped")]}
+    absent = {"type": "null"}
+    yield _fields(stopped_reason=absent), _fields(state=stopped)
+    nothing = {"maximum": 0}
+    spent = _fields(end_date=absent, hours_per_participant=nothing, cost_eur=nothing)
+    yield _fields(state={"not": idle}), spent
+    scores = ("culture_before", "culture_after")
+    scaled = _fields(scale={"type": "string"}) | {"required": ["scale"]}
+    yield _fields(**dict.fromkeys(scores, absent)), scaled
+    yield (
+        _fields(scale={"enum": ["1-6", None]}),
+        _fields(**{each: {"maximum": 5} for each in scores}),
+    )
+    for moment in ("before", "after"):
+        somebody = {f"respondents_{moment}": {"not": {"const": 0}}}
+        yield _fields(**{f"culture_{moment}": absent}), _fields(**somebody)
+
+
+def _fields(**schemas: dict[str, Any]) -> dict[str, Any]:
+    return {"properties": schemas}
 
 
 def _allow_null(schema: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, ValidationError
 
-from matcher.errors import Fault, InvalidOutcome, InvalidProfile
+from matcher.errors import Fault, InvalidOutcome, InvalidProfile, Unconfirmed
 from matcher.validation import faults_of
 from service.api.deprecation import say_so
 from service.api.questions import read_json
@@ -49,6 +49,7 @@ def api_blueprint(name: str, module: str, *subject: Tag) -> APIBlueprint:
     )
     bp.register_error_handler(InvalidProfile, _invalid_input)
     bp.register_error_handler(InvalidOutcome, _invalid_input)
+    bp.register_error_handler(Unconfirmed, _unconfirmed)
     bp.after_request(say_so)
     return bp
 
@@ -56,6 +57,11 @@ def api_blueprint(name: str, module: str, *subject: Tag) -> APIBlueprint:
 def _invalid_input(error: InvalidProfile | InvalidOutcome) -> Response:
     """List every fault with a pointer to its field."""
     return problem("invalid_input", error.faults)
+
+
+def _unconfirmed(doubt: Unconfirmed) -> Response:
+    """List everything that is odd with a pointer to its field."""
+    return problem("unconfirmed", warnings=doubt.warnings)
 
 
 def answers(status: int, told: Any, *refused: int) -> dict[Any, Any]:

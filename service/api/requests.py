@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from matcher.errors import Fault, InvalidProfile
+from matcher.errors import Fault, InvalidProfile, Unconfirmed, Warned
 from matcher.menu.card import Menu
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.tables.cells import PATTERN, is_pseudonym
+from matcher.trials.pseudonyms import refusal_or_doubt
 from matcher.validation import Count, SentObject, broken, read
 from service.api.reading import unknown_card
 from service.store.conversations import ChoiceKind, ChoiceReason
@@ -41,6 +43,10 @@ class NewConversation(SentObject):
         None, description="pseudoniem van het bedrijf; hetzelfde bedrijf, hetzelfde pseudoniem"
     )
     table: Pseudonym | None = Field(None, description="pseudoniem van de leertafel")
+    accept_warnings: bool = Field(
+        default=False,
+        description="wat vreemd is, is bekeken en klopt; zonder dit wordt het niet bewaard",
+    )
 
 
 class ChoiceSent(SentObject):
@@ -55,8 +61,26 @@ class ChoiceSent(SentObject):
 
 
 def read_conversation(raw: object) -> NewConversation:
-    """Return the conversation in a JSON object, or raise InvalidProfile with all faults."""
-    return read(NewConversation, raw, InvalidProfile)
+    """Return the conversation in a JSON object.
+
+    InvalidProfile with all faults; Unconfirmed if a pseudonym may tell who the company is.
+    """
+    sent = read(NewConversation, raw, InvalidProfile)
+    found = [*_odd_names(sent)]
+    if faults := [each for each in found if isinstance(each, Fault)]:
+        raise InvalidProfile(faults)
+    odd = [each for each in found if isinstance(each, Warned)]
+    if odd and not sent.accept_warnings:
+        raise Unconfirmed(odd)
+    return sent
+
+
+def _odd_names(sent: NewConversation) -> Iterator[Fault | Warned]:
+    for name in ("company", "table"):
+        typed = getattr(sent, name)
+        found = None if typed is None else refusal_or_doubt(typed, name)
+        if found is not None:
+            yield found
 
 
 def read_choice(raw: object) -> ChoiceSent:

@@ -325,3 +325,7 @@ class Problem(Answer):
     detail: str
     instance: str = Field(description="kenmerk van deze aanroep, ook in het logboek")
     errors: list[ProblemFault] | None = Field(None, description="alle fouten in de vraag")
+    warnings: list[ProblemFault] | None = Field(
+        None,
+        description="wat vreemd is en misschien klopt; stuur dan accept_warnings: true mee",
+    )

@@ -29,6 +29,8 @@ from service.web.headers import policy
 bp = Blueprint("widget", __name__)
 _of_key: Carried[Remembered[tuple[str, ...]]] = Carried("widget")
 _ID = "id"
+_AGAIN = "opnieuw"
+"""Argument of a frame in which somebody was reading, and now begins anew."""
 
 
 def init_app(app: Flask) -> None:
@@ -85,7 +87,8 @@ def answer() -> ResponseReturnValue:
 
 
 def _questions(cells: answers.Cells, wrong: InvalidProfile | None) -> str:
-    return _page("widget.html", intake=intake(cells, page_language(), wrong))
+    again = wrong is None and _AGAIN in request.args
+    return _page("widget.html", intake=intake(cells, page_language(), wrong), again=again)
 
 
 def _page(template: str, **values: object) -> str:

@@ -23,16 +23,29 @@ from typing import Literal
 
 import orjson
 
-from matcher.evaluation.verdict import BAD_INPUT, BUSY, EXIT_CODES, Step, Verdict, step_of
+from matcher.evaluation.verdict import (
+    BAD_INPUT,
+    BUSY,
+    EXIT_CODES,
+    UNCONFIRMED,
+    Step,
+    Verdict,
+    step_of,
+)
 from matcher.model.artefact import is_version
+from matcher.vocabulary import Language
 from service.errors import ServiceError
 from service.research import runner
 from service.research.workspace import Workspace
 from service.settings import ROOT
 
-State = Literal["running", "done", "refused", "busy", "failed", "cancelled", "lost"]
+State = Literal["running", "done", "refused", "unconfirmed", "busy", "failed", "cancelled", "lost"]
 _VERDICTS = {code: verdict for verdict, code in EXIT_CODES.items()}
-_REFUSALS: Mapping[int, State] = {BAD_INPUT: "refused", BUSY: "busy"}
+_REFUSALS: Mapping[int, State] = {
+    BAD_INPUT: "refused",
+    BUSY: "busy",
+    UNCONFIRMED: "unconfirmed",
+}
 MOST_LINES = 40
 SECONDS_TO_END = 3
 KEPT_JOBS = 50
@@ -48,6 +61,12 @@ class Asked:
     sources: tuple[str, ...]
     """Names of what it trains on, as a person reads them."""
     started_at: str
+    keys: tuple[str, ...] = ()
+    """Keys of what it trains on, to ask for the same again."""
+    accept_warnings: bool = False
+    """Whether what is odd is taken for right."""
+    language: Language = "nl"
+    """Of what it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +126,7 @@ def start(
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
         given = [*files, *(folder / name for name in texts)]
-        commands = _commands(workspace, folder, asked.quick, given)
+        commands = _commands(workspace, folder, asked, given)
         (folder / "commands.json").write_bytes(orjson.dumps(commands))
         (folder / "asked.json").write_bytes(orjson.dumps(asdict(asked)))
         _run(folder)
@@ -117,14 +136,17 @@ def start(
 
 
 def _commands(
-    workspace: Workspace, folder: Path, quick: bool, files: Sequence[Path]
+    workspace: Workspace, folder: Path, asked: Asked, files: Sequence[Path]
 ) -> list[list[str]]:
-    matcher, menu = [sys.executable, "-m", "matcher"], ["--menu", str(workspace.menu)]
+    matcher = [sys.executable, "-m", "matcher", "--lang", asked.language]
+    menu = ["--menu", str(workspace.menu)]
     path, first = files[0], []
     if len(files) > 1:
         path = folder / "trials.csv"
         first = [[*matcher, "join", *map(str, files), *menu, "--out", str(path)]]
-    options = ["--models", str(workspace.models), "--steps", *(["--quick"] if quick else [])]
+    options = ["--models", str(workspace.models), "--steps"]
+    options += ["--quick"] if asked.quick else []
+    options += ["--accept-warnings"] if asked.accept_warnings else []
     return [*first, [*matcher, "retrain", str(path), *menu, *options]]
 
 
@@ -183,7 +205,7 @@ def find(workspace: Workspace, id_: str) -> Job | None:
         raw = orjson.loads((folder / "asked.json").read_bytes())
     except FileNotFoundError:
         return None
-    asked = Asked(**raw | {"sources": tuple(raw["sources"])})
+    asked = Asked(**raw | {name: tuple(raw.get(name, ())) for name in ("sources", "keys")})
     state, code = _state(folder)
     if state in ("cancelled", "lost"):
         runner.erase_outcomes(folder)

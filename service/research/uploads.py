@@ -12,7 +12,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from werkzeug.datastructures import FileStorage
 
 from matcher.files import whole_file
+from service.errors import ServiceError
 from service.research.inspection import inspect_file
 from service.research.workspace import Workspace
 from service.store.clock import now
@@ -59,6 +60,8 @@ class Upload:
     at: str
     withdrawn_by: str | None = None
     withdrawn_at: str | None = None
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    """Code of what was odd in it and taken for right -> rows that showed it."""
 
 
 _UPLOAD = TypeAdapter(Upload)
@@ -119,12 +122,23 @@ def discard(workspace: Workspace, token: str) -> None:
         shutil.rmtree(workspace.uploads / f"{_PENDING}{token}", ignore_errors=True)
 
 
-def confirm(workspace: Workspace, token: str, by: str) -> Upload | None:
-    """Keep a file that waits; None when it no longer does. Keeping it twice keeps it once."""
+class Doubtful(ServiceError):
+    """Something in the file is odd, and nobody said that it is right."""
+
+
+def confirm(
+    workspace: Workspace, token: str, by: str, *, accept_warnings: bool = False
+) -> Upload | None:
+    """Keep a file that waits; None when it no longer does. Keeping it twice keeps it once.
+
+    Doubtful where something in it is odd and warnings are not accepted; then it goes on waiting.
+    """
     with workspace.alone("keeping"):
         looked = pending(workspace, token)
         if looked is None:
             return None
+        if looked.told.get("warnings") and not accept_warnings:
+            raise Doubtful
         folder = workspace.uploads / f"{_PENDING}{token}"
         suffix = suffix_of(looked.name)
         assert suffix is not None
@@ -140,6 +154,7 @@ def confirm(workspace: Workspace, token: str, by: str) -> Upload | None:
             simulated=told["simulated"],
             by=by,
             at=now(),
+            accepted=told.get("odd", {}),
         )
         before = find(workspace, digest)
         if before is not None and before.withdrawn_at is None:

@@ -67,7 +67,7 @@ class _Refusal(ErrorTask):
         self.write(body)
 
     def _came_over_tls(self) -> bool:
-        said = getattr(self.request, "headers", {}).get("X_FORWARDED_PROTO", "")
+        said: str = getattr(self.request, "headers", {}).get("X_FORWARDED_PROTO", "")
         return said.rpartition(",")[2].strip() == "https"
 
 

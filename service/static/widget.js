@@ -19,7 +19,9 @@
     if (event.origin !== origin || event.source !== frame.contentWindow) return;
     const { leermatchHeight: height, leermatchArrived: arrived } = event.data || {};
     if (Number.isFinite(height)) frame.style.height = `${Math.min(Math.max(height, 200), 6000)}px`;
-    if (arrived === true) (frame.focus({ preventScroll: true }), frame.scrollIntoView());
+    if (arrived !== true) return;
+    if (document.activeElement !== frame) frame.focus({ preventScroll: true });
+    frame.scrollIntoView();
   });
   script.after(frame);
 })();

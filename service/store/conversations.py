@@ -20,9 +20,10 @@ from sqlalchemy import (
     update,
 )
 
-from matcher.errors import Fault
+from matcher.errors import Fault, InvalidProfile, Unconfirmed, Warned
 from matcher.trials.columns import State
-from matcher.trials.outcome import Outcome, may_follow
+from matcher.trials.outcome import Outcome, check_beside, may_follow
+from matcher.trials.profiles import differences, known_of
 from service.errors import ServiceError
 from service.store import audit, codes
 from service.store.clock import now
@@ -309,6 +310,32 @@ def describe(
         audit.add(connection, organisation, "conversation.describe", id_)
 
 
+def other_profile(
+    connection: Connection,
+    organisation: str,
+    company: str,
+    profile: Mapping[str, Any],
+    but: str | None = None,
+) -> Warned | None:
+    """Return how the conversations of a pseudonym, but for one, have another profile.
+
+    InvalidProfile where that cannot be one company: as rows of a file they would be refused.
+    """
+    asked = select(conversations.c.profile).where(
+        conversations.c.organisation == organisation,
+        conversations.c.company == company,
+        conversations.c.id != (but or ""),
+    )
+    kept = [known_of(orjson.loads(each)) for each in connection.execute(asked).scalars()]
+    found = [*differences([*kept, known_of(profile)])]
+    if not kept or len(found) == len([*differences(kept)]):
+        return None
+    params = {"value": company, "differs": ", ".join(each.words for each in found)}
+    if len(found) > 1:
+        raise InvalidProfile([Fault("/company", "company_of_another_profile", params)])
+    return Warned("company", "another_profile", params)
+
+
 def tell(
     connection: Connection,
     organisation: str,
@@ -325,11 +352,22 @@ def tell(
         As for a choice.
     NotNext
         If the state cannot follow the one before and this is not said to be a correction.
+    InvalidOutcome
+        If it cannot be so at a company with this profile.
+    Unconfirmed
+        If something new is odd, and the outcome does not say that it is right.
     """
     row = _row(connection, *_own(organisation, id_), to_change=True)
     here = (outcomes.c.conversation == id_) & (outcomes.c.intervention == intervention)
     before = connection.execute(select(outcomes).where(here)).mappings().first()
     _check_revision(row, read, there=before is not None)
+    state = outcome.state if before is None else before["state"]
+    if not outcome.correction and not may_follow(state, outcome.state):
+        raise NotNext(state, outcome.state)
+    known = {} if before is None else {"state": before["state"], **orjson.loads(before["measures"])}
+    odd = check_beside(outcome, orjson.loads(row["profile"]), known)
+    if odd and not outcome.accept_warnings:
+        raise Unconfirmed(odd)
     moment = now()
     told = {
         "state": outcome.state,
@@ -340,8 +378,6 @@ def tell(
         new = insert(outcomes).values(conversation=id_, intervention=intervention, **told)
         connection.execute(new)
     else:
-        if not outcome.correction and not may_follow(before["state"], outcome.state):
-            raise NotNext(before["state"], outcome.state)
         connection.execute(
             insert(outcome_history).values(
                 conversation=id_,

@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
 
-from matcher.errors import Fault
+from matcher.errors import Fault, Warned
 from matcher.messages import say
 from matcher.vocabulary import Language
 from service.errors import Kind, ServiceError
@@ -24,6 +24,7 @@ STATUS: dict[Kind, int] = {
     "forbidden": 403,
     "not_found": 404,
     "method_not_allowed": 405,
+    "unconfirmed": 409,
     "conflict": 409,
     "precondition_failed": 412,
     "content_too_large": 413,
@@ -68,11 +69,22 @@ def problem(
     place: str = "body",
     headers: Iterable[tuple[str, str]] = (),
     status: int | None = None,
+    warnings: Sequence[Warned] = (),
 ) -> Response:
     """Build a problem response in the language asked for."""
     language = asked_language()
     status = status or STATUS[kind]
     members = problem_members(kind, status, g.request_id, language, faults, place)
+    if warnings:
+        members["warnings"] = [
+            {
+                "in": place,
+                "pointer": f"/{warned.about}",
+                "code": warned.code,
+                "detail": warned.text(language),
+            }
+            for warned in warnings[:SHOWN]
+        ]
     response = Response(orjson.dumps(members), status, mimetype=MIMETYPE)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = language

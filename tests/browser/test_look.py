@@ -147,6 +147,7 @@ def test_nothing_moves_while_a_page_loads_even_when_its_script_comes_late(visit,
     person.go("/")
     person.fill(COMPANY)
     person.send()
+    expect(page.locator(".dish").first).to_be_visible()
     assert moved(page) == []
     person.go("/blad")
     assert moved(page) == []

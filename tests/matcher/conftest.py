@@ -133,8 +133,8 @@ def trial(company, card, before, after, **cells):
         "scale": "1-6",
         "culture_before": "" if before is None else f"{before:.3f}",
         "culture_after": "" if after is None else f"{after:.3f}",
-        "respondents_before": 100,
-        "respondents_after": 100,
+        "respondents_before": 40,
+        "respondents_after": 40,
     }
     return row | cells
 

@@ -66,7 +66,7 @@ def _shown(about: talk.Talk, served: Served) -> trial.Shown:
 def _ask_whose(before: store.Conversation, shown: trial.Shown, choice: store.Choice) -> str:
     """Ask whether what was recorded before is of the same company; nothing is recorded yet."""
     engine, language, about = current_engine(), page_language(), shown.talk
-    another = talk.begun(about.cells, own_pick=about.own_pick)
+    another = about.of_another
     return render(
         "same_company.html",
         before=situation_of(before.profile, language),

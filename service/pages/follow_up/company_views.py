@@ -8,7 +8,7 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from service.pages.follow_up.company_links import conversation_of
-from service.pages.follow_up.conversation_views import keep_state, measured, shown
+from service.pages.follow_up.conversation_views import keep_state, measured, shown, told_of
 from service.pages.shared.guards import guard, render
 from service.store import conversations as store
 from service.store.current import current_database
@@ -29,7 +29,7 @@ def state(token: str) -> ResponseReturnValue:
     conversation = _conversation(token)
     errors = keep_state(conversation)
     if errors:
-        return _page(token, conversation, errors), 409
+        return _page(token, conversation, errors, told_of()), 409
     return redirect(url_for("company.show", token=token, dank="ja"), 303)
 
 
@@ -51,7 +51,10 @@ def _conversation(token: str) -> store.Conversation:
 
 
 def _page(
-    token: str, conversation: store.Conversation, errors: Mapping[str, str] | None = None
+    token: str,
+    conversation: store.Conversation,
+    errors: Mapping[str, str] | None = None,
+    sent: Mapping[str, str] | None = None,
 ) -> str:
-    page, thanks = shown(conversation, errors), request.args.get("dank") == "ja"
+    page, thanks = shown(conversation, errors, sent), request.args.get("dank") == "ja"
     return render("company.html", page=page, token=token, thanks=thanks)

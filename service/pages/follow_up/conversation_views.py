@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from matcher.errors import InvalidOutcome
+from matcher.errors import InvalidOutcome, InvalidProfile, Unconfirmed
 from service.caller import organisation
 from service.live.current import current_engine
 from service.pages.follow_up import reporting, trial
@@ -28,6 +28,17 @@ guard(bp)
 TRIED = ("state", "start_date", "end_date", "stopped_reason")
 
 
+@bp.errorhandler(store.NotFound)
+def gone(_: store.NotFound) -> ResponseReturnValue:
+    """Say of a page that was still open that its conversation is gone, and that nothing changed."""
+    heading = gettext("Dit gesprek is er niet meer")
+    text = gettext(
+        "Iemand maakte de keuze ongedaan of wiste het gesprek. Of er staat een typefout in het "
+        "adres. Er is niets vastgelegd."
+    )
+    return render("error.html", code=404, heading=heading, text=text), 404
+
+
 @bp.get("/gesprek/<id_>")
 def show(id_: str) -> str:
     """Show what was chosen, and what to do next."""
@@ -41,7 +52,9 @@ def change(id_: str) -> ResponseReturnValue:
     if is_language_switch():
         return _page(_conversation(id_), None, form)
     choice = read_choice(form.get("keuze", ""), form.get("reden", ""), menu) or abort(400)
-    names, errors = {}, {}
+    names: dict[str, str | None] = {}
+    errors: dict[str, str] = {}
+    accepted = reporting.accepts_warnings(form)
     for name in ("company", "table"):
         names[name], complaint = read_pseudonym(form.get(name, ""))
         if complaint:
@@ -50,8 +63,18 @@ def change(id_: str) -> ResponseReturnValue:
         return _page(_conversation(id_), errors, form), 400
     try:
         trial.change_choice(
-            organisation(), id_, _revision(), choice, (names["company"], names["table"])
+            organisation(),
+            id_,
+            _revision(),
+            choice,
+            (names["company"], names["table"]),
+            accept_warnings=accepted,
         )
+    except InvalidProfile as refusal:
+        errors = {f.where.strip("/"): f.text(page_language()) for f in refusal.faults}
+        return _page(_conversation(id_), errors, form), 400
+    except Unconfirmed as doubt:
+        return _page(_conversation(id_), reporting.doubts(doubt, page_language()), form), 409
     except store.Stale:
         return _page(_conversation(id_), {"form": _changed()}), 409
     return redirect(url_for("follow_up.show", id_=id_), 303)
@@ -75,8 +98,7 @@ def state(id_: str) -> ResponseReturnValue:
     conversation = _conversation(id_)
     errors = keep_state(conversation)
     if errors:
-        sent = {name: request.form[name] for name in TRIED if name in request.form}
-        return _page(conversation, errors, sent), 409
+        return _page(conversation, errors, told_of()), 409
     if request.form.get("terug") == "lijst":
         return redirect(url_for("follow_up.due"), 303)
     return redirect(url_for("follow_up.show", id_=id_), 303)
@@ -98,6 +120,11 @@ def due() -> str:
     return render("due.html", due=due_list(chosen, menu, page_language(), now))
 
 
+def told_of() -> Mapping[str, str]:
+    """Return what was typed beside a tap on a state."""
+    return {name: request.form[name] for name in TRIED if name in request.form}
+
+
 def keep_state(conversation: store.Conversation) -> Mapping[str, str]:
     """Keep the state in the form; return what is wrong with it, by field."""
     return _kept(trial.tell_state, conversation, "state", _changed)
@@ -114,6 +141,8 @@ def _kept(
         tell(conversation, _revision(), request.form)
     except InvalidOutcome as error:
         return reporting.complaints(error, page_language())
+    except Unconfirmed as doubt:
+        return reporting.doubts(doubt, page_language())
     except store.NotNext as refusal:
         return {"state": reporting.not_next(refusal.before, refusal.after)}
     except store.Stale:
@@ -130,7 +159,9 @@ def measured(conversation: store.Conversation, back: str, done: str) -> Response
             return redirect(done, 303)
     page = shown(conversation, errors, request.form.to_dict())
     content = render("measurement.html", page=page, back=back)
-    return (content, 400) if errors else content
+    if errors:
+        return content, 409 if reporting.TICK in errors else 400
+    return content
 
 
 def shown(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.disclosure import of_too_few
-from matcher.errors import Fault, InvalidOutcome
+from matcher.errors import Fault, InvalidOutcome, Unconfirmed
 from matcher.ranking.wording import decimal
 from matcher.tables.cells import as_typed, typed_day, typed_number, typed_yes_no, written
 from matcher.tables.kinds import Number
@@ -33,6 +33,8 @@ NUMBERS = {
     if name in MEASURES and isinstance(kind, Number)
 }
 """What is measured -> whether its scale is too short for thousands."""
+TICK = "accept_warnings"
+"""The tick by which somebody says that what is odd is right."""
 _LONGEST = 500
 
 
@@ -85,7 +87,8 @@ def read_state(form: Mapping[str, str], before: Mapping[str, Any], known: State 
         told["stopped_reason"] = " ".join(form["stopped_reason"].split())[:_LONGEST]
     told |= {name: typed_day(form[name]) for name in DAYS if form.get(name)}
     correction = form.get("correction") == "ja" and known is not None
-    return read_outcome({**told, "state": state, "correction": correction})
+    odd = {"accept_warnings": accepts_warnings(form)}
+    return read_outcome({**told, "state": state, "correction": correction, **odd})
 
 
 def read_measurement(
@@ -107,9 +110,23 @@ def read_measurement(
         told["scale"] = form["scale"]
     told["would_continue"] = typed_yes_no(form.get("would_continue", ""))
     try:
-        return read_outcome({**told, "state": state or "unknown"})
+        odd = {"accept_warnings": accepts_warnings(form)}
+        return read_outcome({**told, "state": state or "unknown", **odd})
     except InvalidOutcome as refusal:
         raise InvalidOutcome(as_typed(refusal.faults, told)) from None
+
+
+def accepts_warnings(form: Mapping[str, str]) -> bool:
+    """Return whether a form says that what is odd is right."""
+    return form.get(TICK) == "ja"
+
+
+def doubts(doubt: Unconfirmed, language: Language) -> dict[str, str]:
+    """Return one sentence per field in which something is odd, and how to say that it is right."""
+    found: dict[str, str] = {}
+    for warned in doubt.warnings:
+        found.setdefault(warned.about, warned.text(language))
+    return found | {TICK: gettext("Klopt het toch? Zet dan het vinkje en stuur het nog eens.")}
 
 
 _COMPLAINTS: Mapping[str, LazyText] = {

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from matcher.errors import Fault, InvalidProfile, Unconfirmed, Warned
 from matcher.trials.outcome import Outcome
+from matcher.trials.pseudonyms import refusal_or_doubt
 from service.errors import ServiceError
 from service.pages.advice.recorded import about, recorded
 from service.pages.follow_up.conversation import can_undo
@@ -95,11 +98,39 @@ def change_choice(
     revision: int,
     choice: store.Choice,
     names: tuple[str | None, str | None],
+    *,
+    accept_warnings: bool,
 ) -> None:
-    """Change what was chosen and under which pseudonyms; NotFound, Stale."""
+    """Change what was chosen and under which pseudonyms.
+
+    NotFound, Stale; InvalidProfile or Unconfirmed if a pseudonym is none, or may be none. One that
+    was kept before is not asked about again.
+    """
     with current_database().writing() as connection:
+        odd = _odd_names(connection, store.find(connection, organisation, id_), names)
+        if odd and not accept_warnings:
+            raise Unconfirmed(odd)
         store.choose(connection, organisation, id_, choice, store.exactly(revision))
         store.describe(connection, organisation, id_, *names)
+
+
+def _odd_names(
+    connection: Connection, before: store.Conversation, names: tuple[str | None, str | None]
+) -> list[Warned]:
+    """Return what is odd about new pseudonyms; InvalidProfile with what cannot be one."""
+    company, table = names
+    new = [("company", company, before.company), ("table", table, before.learning_table)]
+    typed = [(about, name) for about, name, kept in new if name is not None and name != kept]
+    found = [refusal_or_doubt(name, about) for about, name in typed]
+    if faults := [each for each in found if isinstance(each, Fault)]:
+        raise InvalidProfile(faults)
+    odd = [each for each in found if isinstance(each, Warned)]
+    if company is not None and ("company", company) in typed:
+        other = store.other_profile(
+            connection, before.organisation, company, before.profile, before.id
+        )
+        odd += [] if other is None else [other]
+    return odd
 
 
 def undo(organisation: str, id_: str, now: datetime) -> None:

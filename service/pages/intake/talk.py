@@ -54,10 +54,23 @@ class Talk:
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids that conversations in this talk can have, also after this page: newest first."""
-        return tuple(self._id(turn) for turn in range(self.turn + _LATER, -1, -1))
+        later = range(self.turn + _LATER, -1, -1)
+        return (self.of_another.id, *(self._id(turn) for turn in later))
+
+    @property
+    def of_another(self) -> Talk:
+        """The same answers, of a company that has nothing to do with what was recorded before.
+
+        Asked twice it is the same talk: somebody who goes back makes no third company.
+        """
+        return replace(self, thread=_drawn_from(f"{self.id}/another"), turn=0)
 
     def _id(self, turn: int) -> str:
-        return sha256(f"{self.thread}/{turn}".encode()).hexdigest()[:32] if turn else self.thread
+        return _drawn_from(f"{self.thread}/{turn}") if turn else self.thread
+
+
+def _drawn_from(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:32]
 
 
 def begun(cells: Cells, thread: str = "", own_pick: str = "") -> Talk:

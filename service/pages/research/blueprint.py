@@ -9,7 +9,7 @@ from flask import Blueprint, request, session
 
 from service.caller import caller
 from service.pages.research import words
-from service.pages.shared.language import gettext
+from service.pages.shared.language import LazyText, gettext
 
 bp = Blueprint("research", __name__, url_prefix="/onderzoek")
 bp.context_processor(lambda: {"words": words})
@@ -24,7 +24,7 @@ class Signed:
 
     by: str
     reason: str = ""
-    errors: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str | LazyText] = field(default_factory=dict)
 
     @property
     def known(self) -> bool:
@@ -53,7 +53,7 @@ def signed(*, with_reason: bool = False) -> Signed:
     said = {name: _line(request.form.get(name, "")) for name in LONGEST}
     said["by"] = _person() or said["by"]
     form = Signed(said["by"], said["reason"])
-    errors = {}
+    errors: dict[str, str | LazyText] = {}
     if not form.by:
         errors["by"] = gettext("Vul uw naam in.")
     if with_reason and not form.reason:
@@ -65,6 +65,11 @@ def signed(*, with_reason: bool = False) -> Signed:
     if "by" not in errors:
         session[_NAME] = form.by
     return form
+
+
+def accepts_warnings() -> bool:
+    """Return whether the form at hand says that what is odd is right."""
+    return request.form.get("accept_warnings") == "ja"
 
 
 def _line(text: str) -> str:

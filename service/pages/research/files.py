@@ -11,7 +11,8 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.pages.research.blueprint import bp, draft, signed, unsigned
+from service.pages.research import words
+from service.pages.research.blueprint import accepts_warnings, bp, draft, signed, unsigned
 from service.pages.shared.errors import error_page
 from service.pages.shared.guards import render
 from service.pages.shared.language import gettext, is_language_switch, page_language
@@ -159,11 +160,17 @@ def keep(token: str) -> ResponseReturnValue:
     """Keep a file that was previewed."""
     workspace, form = current_workspace(), draft() if is_language_switch() else signed()
     looked = uploads.pending(workspace, token)
-    if looked is not None and is_language_switch():
+    if looked is None:
+        return redirect(url_for("pages.research.files"), 303)
+    if is_language_switch():
         return _shown("research/preview.html", looked, form=form)
-    if looked is not None and form.errors:
+    if form.errors:
         return _shown("research/preview.html", looked, form=form), 400
-    uploads.confirm(workspace, token, form.by)
+    try:
+        uploads.confirm(workspace, token, form.by, accept_warnings=accepts_warnings())
+    except uploads.Doubtful:
+        form.errors = {"accept_warnings": words.UNCONFIRMED}
+        return _shown("research/preview.html", looked, form=form), 409
     return redirect(url_for("pages.research.files"), 303)
 
 

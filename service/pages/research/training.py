@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from matcher.model import registry
 from service.pages.research import words
-from service.pages.research.blueprint import Signed, bp, draft, signed, unsigned
+from service.pages.research.blueprint import Signed, accepts_warnings, bp, draft, signed, unsigned
 from service.pages.shared.guards import render
 from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.research import jobs
@@ -63,7 +63,15 @@ def train() -> ResponseReturnValue:
     if form.errors:
         return _training(form, 400)
     names = tuple(source.name or gettext("Uitkomsten uit Leermatch zelf") for source in chosen)
-    asked = jobs.Asked(form.by, request.form.get("how") == "quick", names, now())
+    asked = jobs.Asked(
+        by=form.by,
+        quick=request.form.get("how") == "quick",
+        sources=names,
+        started_at=now(),
+        keys=tuple(source.key for source in chosen),
+        accept_warnings=accepts_warnings(),
+        language=page_language(),
+    )
     files = [source.path for source in chosen if source.path is not None]
     try:
         job = jobs.start(
@@ -94,6 +102,8 @@ def job(job_id: str) -> str:
     return render(
         "research/job.html",
         job=found,
+        form=unsigned(),
+        again=secrets.token_hex(16),
         version=version,
         current=registry.current(workspace.models),
         why=[] if version is None else words.why(version.why, language),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from matcher.disclosure import FEW, Told, alone
+from matcher.errors import warned_of
 from matcher.messages import catalogue, say
 from matcher.vocabulary import TERMS, Language
 from service.pages.shared.language import LazyText, format_decimal, format_moment, gettext
@@ -15,10 +17,12 @@ VERDICTS = {
     "keep": _l("Houd het model dat er is"),
     "cannot tell": _l("De gegevens zeggen het nog niet"),
 }
+UNCONFIRMED = _l("Kijk de waarschuwingen na. Klopt alles? Zet dan het vinkje.")
 STATES = {
     "running": _l("Bezig"),
     "done": _l("Klaar"),
     "refused": _l("Niet gelukt: de gegevens kloppen niet"),
+    "unconfirmed": _l("Wacht op u: er zijn waarschuwingen"),
     "busy": _l("Niet gelukt: een andere training was bezig"),
     "failed": _l("Niet gelukt"),
     "cancelled": _l("Gestopt"),
@@ -72,6 +76,16 @@ def made(version: str) -> str:
 def why(keys: tuple[str, ...], language: Language) -> list[str]:
     """Return the reasons of a verdict as sentences; one that is not known any more is left out."""
     return [say(language, f"gate.why.{k}") for k in keys if f"gate.why.{k}" in catalogue(language)]
+
+
+def odd(code: str, language: Language) -> str:
+    """Return what was odd in a few words."""
+    return warned_of(code, language)
+
+
+def odd_of(codes: Iterable[str], language: Language) -> str:
+    """Return all that was odd in a few words each."""
+    return ", ".join(warned_of(code, language) for code in codes)
 
 
 def verdict(found: str) -> LazyText | str:

@@ -15,6 +15,7 @@ from tests.matcher.conftest import (
     trial,
     write_trials,
 )
+from tests.matcher.table_makers import TRIAL, write_csv
 
 EXPERIMENT = ROOT / "tests" / "matcher" / "files" / "experiment-excel.csv"
 
@@ -128,10 +129,18 @@ def test_bad_trials_are_told_in_english(models, faulty):
 
 
 def test_of_very_many_faults_the_first_thousand_are_told(tmp_path, models):
-    rows = [trial(f"c{i}", "geen-kaart", 3, 4) for i in range(1200)]
+    rows = [trial(f"c{i}", f"geen-kaart-{i}", 3, 4) for i in range(1200)]
     told = refused("retrain", write_trials(tmp_path / "t.csv", rows), "--models", models)
     assert len(told.splitlines()) == 1001
     assert "1200" in told.splitlines()[-1]
+
+
+def test_a_wrong_word_in_every_row_is_told_once(tmp_path, models):
+    rows = [trial(f"c{i}", "geen-kaart", 3, 4) for i in range(1200)]
+    told = refused("retrain", write_trials(tmp_path / "t.csv", rows), "--models", models)
+    assert len(told.splitlines()) == 2
+    assert "Dit staat er 1200 keer, ook op rij 3, 4, 5 en verder." in told
+    assert told.splitlines()[-1].startswith("Aantal fouten: 1200. Er is niets gedaan")
 
 
 def test_good_rows_are_used_and_the_others_written_when_asked(models, faulty):
@@ -355,6 +364,14 @@ def test_check_says_what_is_good(models):
     assert "no faults" in run("--lang", "en", "check").stdout
 
 
+def test_check_says_what_is_not_in_the_outcomes(tmp_path):
+    row = {name: cell for name, cell in TRIAL.items() if name != "culture_after"}
+    rows = [row, row | {"company": "b", "source": "simulated"}]
+    told = run("check", "--trials", write_csv(tmp_path / "t.csv", rows)).stdout
+    assert "Er is geen kolom culture_after." in told
+    assert "1 nagebootste rijen doen niet mee" in told
+
+
 def test_check_prints_every_fault_of_every_file(faulty, broken_menu, broken_expert):
     result = run("check", "--trials", faulty, "--expert", broken_expert)
     assert result.exit_code == 2
@@ -395,3 +412,59 @@ def test_an_unknown_world_is_told_with_the_known_ones(tmp_path):
     assert "flat" in told
     assert "interactions" in told
     assert os.listdir(tmp_path) == []
+
+
+# Warnings: odd, and perhaps right
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """Return a file in which more people took part than work there, and two days are to come."""
+    rows = [row | {"participants": 45 if n < 2 else 4} for n, row in enumerate(one_card_helps())]
+    return write_trials(tmp_path / "odd.csv", [trial("12345678", "evc", 3, 4), *rows[:12]])
+
+
+@pytest.mark.parametrize(
+    "words", [("retrain", "--quick"), ("evaluate",), ("check", "--trials")], ids=lambda w: w[0]
+)
+def test_what_is_odd_is_told_and_nothing_is_done_until_somebody_accepts(
+    models, odd, words, monkeypatch
+):
+    monkeypatch.chdir(models.parent)
+    result = run(*words, odd)
+    assert result.exit_code == 6
+    assert "odd.csv, rij 2, company: '12345678' lijkt op een nummer" in result.stderr
+    assert "odd.csv, rij 3, 4, participants: '45' is meer dan de 40 mensen" in result.stderr
+    assert "Aantal waarschuwingen: 2. Er is niets gedaan." in result.stderr
+    assert "--accept-warnings" in result.stderr
+    assert registry.versions(models) == []
+    english = run("--lang", "en", *words, odd)
+    assert "row 3, 4, participants: '45' is more than the 40 people" in english.stderr
+
+
+def test_a_version_remembers_what_was_accepted_by_code_and_rows(models, odd):
+    result = run("retrain", odd, "--models", models, "--accept-warnings", "--no-report")
+    assert result.exit_code == 4
+    assert "Ze zijn aangenomen" in result.stderr
+    (name,) = registry.versions(models)
+    accepted = load(models / name)[1].accepted_warnings
+    assert accepted == {"more_than_employees": 2, "number_of_a_register": 1}
+    assert "12345678" not in (models / name / "model.json").read_text("utf-8")
+
+
+def test_without_warnings_a_version_says_nothing_of_them(models):
+    run("retrain", TRIALS, "--quick", "--models", models, "--accept-warnings")
+    (name,) = registry.versions(models)
+    assert "accepted_warnings" not in (models / name / "model.json").read_text("utf-8")
+    assert load(models / name)[1].accepted_warnings == {}
+
+
+def test_faults_and_warnings_are_told_at_once(tmp_path, models):
+    rows = [trial("12345678", "evc", 3, 4), trial("b", "evc", 3, 4, employees=0)]
+    told = refused("retrain", write_trials(tmp_path / "t.csv", rows), "--models", models)
+    assert "rij 3, employees" in told
+    assert "Waarschuwingen:\nt.csv, rij 2, company" in told
+
+
+def test_evaluate_and_check_go_on_with_what_is_accepted(odd):
+    assert run("check", "--trials", odd, "--accept-warnings").exit_code == 0

@@ -36,7 +36,7 @@ def verdict_of(folder, menu, expert, effects, seed, n_companies):
         card = rng.choice(3, p=CHOSEN_WITH)
         before, noise = rng.normal(3.5, 0.3), rng.normal(0, 0.3)
         after = np.clip(before + noise + effects[card], 1, 6)
-        cells = {"propensity": CHOSEN_WITH[card], "employees": int(rng.integers(5, 200))}
+        cells = {"propensity": CHOSEN_WITH[card], "employees": int(rng.integers(40, 200))}
         rows.append(trial(f"c{number}", PLANTED[card], before, after, **cells))
     evidence = gather(read_trials(write_trials(folder / "t.csv", rows), small).frame, small)
     model, scales = fit(evidence, Setup(small, expert), seed=seed, averaged=False)

@@ -139,17 +139,20 @@ def test_a_promotion_is_written_with_who_why_and_what_it_replaced(models, three)
 STEPS = {
     "one promoted": ("0", (0, 2)),
     "the newest promoted": ("2", (2, 1)),
-    "back to what answered before": ("0<", (2, 0)),
-    "back from the newest": ("2<", (1, 2)),
+    "back to what answered before": ("0<", (2, None)),
+    "back from the newest": ("2<", (1, None)),
     "two promoted": ("01", (1, 0)),
-    "back": ("01<", (0, 1)),
-    "back and forth": ("01<<", (1, 0)),
+    "back": ("01<", (0, 2)),
+    "back twice is two steps": ("01<<", (2, None)),
+    "back twice of three": ("012<<", (0, 2)),
+    "back and forward by name": ("01<1", (1, 0)),
     "back, then another": ("01<2", (2, 0)),
     "back from another": ("01<2<", (0, 2)),
     "the same again": ("011", (1, 0)),
-    "back after the same again": ("011<", (0, 1)),
+    "back after the same again": ("011<", (0, 2)),
     "the first again": ("00", (0, 2)),
     "round": ("0120", (0, 2)),
+    "round and back": ("0120<<<", (0, 2)),
 }
 
 
@@ -161,6 +164,22 @@ def test_current_and_previous_follow_the_decisions(models, three, steps, expecte
     assert [d.action for d in registry.ledger(models)] == [
         "rollback" if step == "<" else "promote" for step in steps
     ]
+
+
+def test_a_ledger_of_before_in_which_going_back_went_forward_is_read(models, three):
+    """Two rollbacks came back to where they began; now that is a step on, and back from it."""
+    lines = [
+        decision("05-01", three[0]),
+        decision("05-02", three[1], three[0]),
+        decision("05-03", three[0], three[1], "rollback"),
+        decision("05-04", three[1], three[0], "rollback"),
+    ]
+    (models / LEDGER).write_text("".join(lines))
+    assert aliases(models) == (three[1], three[0])
+    rollback(models, **AN)
+    assert aliases(models) == (three[0], None)
+    with pytest.raises(UnknownVersion, match="no earlier"):
+        rollback(models, **AN)
 
 
 @pytest.mark.parametrize("times", [0, 1, 2])
@@ -263,19 +282,20 @@ def test_a_decision_does_not_wait_for_a_retraining(models, three):
 
 
 def test_decisions_at_the_same_time_come_one_after_the_other(models, three):
-    promote(models, three[0], **AN)
-    promote(models, three[1], **AN)
+    for version in three * 2:  # so far back nobody goes
+        promote(models, version, **AN)
 
     def decide(place):
-        rollback(models, **AN) if place % 3 else promote(models, three[place % 2], **AN)
+        promote(models, three[place % 2], **AN)
+        rollback(models, **AN)
 
-    threads = [threading.Thread(target=decide, args=(place,)) for place in range(12)]
+    threads = [threading.Thread(target=decide, args=(place,)) for place in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     decisions = registry.ledger(models)
-    assert len(decisions) == 14
+    assert len(decisions) == 6 + 12
     for before, after in pairwise(decisions):
         assert after.replaced == before.version
         assert after.action == "promote" or after.version != after.replaced

@@ -21,6 +21,7 @@ from matcher.ranking.engine import Engine
 from matcher.retraining import retrain
 from matcher.trials.reader import TRIAL_COLUMNS, read_trials
 from tests.matcher.table_makers import write_csv
+from tests.matcher.tables.sheet_makers import Page, write_pages
 
 ONE = {
     "company": "a1",
@@ -207,6 +208,18 @@ def test_a_fault_is_refused_with_its_file_and_the_way_out(tmp_path, menu, compan
     assert fault.code.startswith(code)
     assert fault.where.startswith(("companies.csv, ", "seats.csv, "))
     assert fault.text("nl") != fault.text("en")
+
+
+def test_of_both_files_is_told_what_was_read(tmp_path, menu):
+    notes = []
+    for name, row in (("bedrijven.ods", ONE), ("plaatsen.xlsx", SEAT)):
+        write_pages(tmp_path / name, Page([["Ronde 2"], list(row), list(row.values())]))
+    found = read_plan_files(tmp_path / "bedrijven.ods", tmp_path / "plaatsen.xlsx", menu, notes)
+    assert [len(each) for each in found] == [1, 1]
+    assert [(note.where, note.code) for note in notes] == [
+        ("bedrijven.ods", "table_title_above"),
+        ("plaatsen.xlsx", "table_title_above"),
+    ]
 
 
 def test_the_faults_of_both_files_come_at_once(tmp_path, menu):

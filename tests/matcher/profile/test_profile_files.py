@@ -13,6 +13,7 @@ from matcher.errors import InvalidProfile, UnreadableFile
 from matcher.profile.files import read_profiles
 from matcher.profile.schema import read_profile
 from tests.matcher.table_makers import write_csv, write_parquet, write_xlsx
+from tests.matcher.tables.sheet_makers import Page, write_pages
 
 CELLS = {
     "id": "a",
@@ -40,6 +41,47 @@ PROFILE = read_profile({name: value for name, value in JSON.items() if name != "
 def lines(path, *objects):
     path.write_text("\n".join(map(json.dumps, objects)))
     return path
+
+
+def sheets(path, rows):
+    """Write rows as the second sheet of a workbook, below a title, the last of them hidden."""
+    table = [["Onze bedrijven"], list(rows[0]), *(list(row.values()) for row in rows)]
+    hidden = [len(table) - 1]
+    return write_pages(path, Page([], name="Leeg"), Page(table, name="Lijst", hidden=hidden))
+
+
+@pytest.mark.parametrize("name", ["p.xlsx", "p.ods"])
+def test_of_a_workbook_is_told_what_was_read_of_it(tmp_path, name):
+    path = sheets(tmp_path / name, [CELLS, CELLS | {"id": "b-2"}])
+    notes = []
+    assert read_profiles(path, notes) == [("a", PROFILE), ("b-2", PROFILE)]
+    assert [note.code for note in notes] == [
+        "table_sheet_read",
+        "table_title_above",
+        "table_hidden_rows",
+    ]
+    assert {note.where for note in notes} == {name}
+
+
+MADE_BY_A_SPREADSHEET = {
+    "a scheme in a cell of dates": ({"sbi_version": "1905-07-01"}, "2009"),
+    "a score with a stroke": ({"culture_baseline": "5-mrt"}, "5,3 / 3,5"),
+    "a number in a cell of dates": ({"employees": "1900-01-12"}, "12 / 13"),
+    "a need with a number": ({"province": "3-jan"}, "3-1 / 1-3"),
+}
+
+
+@pytest.mark.parametrize(
+    ("cells", "likely"), MADE_BY_A_SPREADSHEET.values(), ids=MADE_BY_A_SPREADSHEET.keys()
+)
+def test_what_a_spreadsheet_made_of_a_cell_is_told_with_what_stood_there(tmp_path, cells, likely):
+    [column] = cells
+    path = write_csv(tmp_path / "p.csv", [CELLS | cells])
+    with pytest.raises(InvalidProfile, match=f"Was it {likely}") as refusal:
+        read_profiles(path)
+    assert [(f.where, f.code) for f in refusal.value.faults] == [
+        (f"row 2, {column}", "table_changed")
+    ]
 
 
 def faults(path):

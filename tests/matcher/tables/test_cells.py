@@ -52,10 +52,11 @@ def through(path, base, name, cells, read, unlike):
 
 
 def trials(path, menu, name, cells):
-    # No score: nobody may have answered.
+    # No score: nobody may have answered. No company is too small for its people.
+    alone = {"culture_after": "", "culture_before": "", "participants": "", "employees": "100000"}
     return through(
         path,
-        TRIAL | {"culture_after": "", "culture_before": "", name: ""},
+        TRIAL | alone | {"respondents_before": "", name: ""},
         name,
         cells,
         lambda path: read_trials(path, menu).frame[name].tolist(),

@@ -80,6 +80,18 @@ class TestFormulas:
         found = cells(write_pages(tmp_path / "t.xlsx", Page(rows)))
         assert found[2][1] == str(result)
 
+    def test_a_column_that_gives_nothing_but_noughts_is_told(self, path):
+        """So LibreOffice saves a workbook that it opened and did not calculate."""
+        rows = [NAMES, ["a", Formula(0), Formula(0), 0], ["b", Formula(0), Formula(3), Formula()]]
+        assert notes(write_pages(path, Page(rows))) == {"table_only_zeros": {"columns": "B"}}
+        assert [row[1] for row in cells(path).values()] == ["0", "0"]
+
+    def test_a_truth_that_libreoffice_keeps_as_a_formula_is_no_nought(self, tmp_path):
+        kept = _cell(_p("0"), formula="of:=FALSE()", value_type="float", value="0")
+        path = write_ods(tmp_path / "t.ods", _table(_row(_text("a"), kept, _text("taal"), kept)))
+        assert cells(path) == {2: ["a", "0", "taal", "0"]}
+        assert notes(path) == {}
+
     def test_a_row_of_nothing_else_is_no_blank_row(self, path):
         rows = [NAMES, ROW, [Formula()] * 4]
         assert list(cells(write_pages(path, Page(rows)))) == [2, 3]

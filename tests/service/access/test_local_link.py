@@ -74,6 +74,8 @@ def test_a_page_of_other_people_s_data_says_how_it_opens(anybody, path):
     told = anybody.get(away.headers["Location"])
     assert told.status_code == 403
     assert "flask --app service link" in told.text
+    assert "niet localhost" in told.text
+    assert "niet localhost" not in anybody.get("/openen", base_url="http://127.0.0.1").text
     english = anybody.get("/openen?taal=en").text
     assert "This opens with a link" in english
 

@@ -56,11 +56,11 @@ def tap(client, page, choice=None):
     return client.post("/keuze", data=sent | ({"keuze": choice} if choice else {}))
 
 
-def recorded(client, choice=None):
+def recorded(client, choice=None, answers=BUILDER):
     """Return the address of a conversation, and the card that was tapped."""
-    page = answered(client, BUILDER)
+    page = answered(client, answers)
     client.post("/opnieuw")
-    page = answered(client, BUILDER)
+    page = answered(client, answers)
     card = (choice or field(page, "keuze")).partition(":")[2]
     made = tap(client, page, choice)
     assert made.status_code == 303

@@ -252,6 +252,15 @@ def test_the_answer_that_another_company_is_given_twice_is_one_conversation(clie
     assert len(kept(client)) == 2
 
 
+def test_who_goes_back_after_saying_it_was_another_company_makes_no_third(client):
+    tab = corrected(client, **CAFE)
+    answer = f"{tab.address}?{tab.query}"
+    tab.send("Nu nog niets").send("Nee, dit is een ander bedrijf")
+    tab.go(answer).send("Doorverwezen")
+    assert {each["choice"]["kind"] for each in kept(client)} == {"referred"}
+    assert sorted(each["profile"]["employees"] for each in kept(client)) == [9, 38]
+
+
 def test_a_correction_of_what_somebody_changed_meanwhile_asks_again(client):
     tab = corrected(client, employees="60")
     tab.send("Nu nog niets")
@@ -288,6 +297,17 @@ def test_undoing_leads_back_to_the_answer_of_that_talk(client):
     tab = answered(client, BUILDER).send("Doorverwezen")
     answered(client, CAFE)
     is_about(tab.send("Ongedaan maken"), 38, "Drenthe")
+    assert kept(client) == []
+
+
+def test_a_choice_that_was_taken_back_in_another_tab_says_so(client):
+    tab = answered(client, BUILDER)
+    tab.send(next(words for _, words in tab.form("Nu nog niets")[0].buttons))
+    measuring = Tab(client, f"{tab.address}/meting")
+    Tab(client, tab.address).send("Ongedaan maken")
+    for each, button in ((tab, "Het is begonnen"), (measuring, "Bewaar")):
+        assert each.send(button).status == 404
+        assert "Dit gesprek is er niet meer" in each.text
     assert kept(client) == []
 
 

@@ -36,7 +36,8 @@ def client(app):
 
 @pytest.fixture(scope="module")
 def place(app):
-    return recorded(app.test_client())[0]
+    """Return a conversation of a company that is not too small for any number of people."""
+    return recorded(app.test_client(), answers=BUILDER | {"employees": "100000"})[0]
 
 
 ASKED = {

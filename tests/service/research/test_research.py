@@ -159,6 +159,69 @@ def test_beside_a_fault_no_mean_of_fewer_than_five_people_is_shown(client):
     assert "niet getoond: minder dan 5 mensen" in page
 
 
+PEOPLE = ("respondents_before", "respondents_after", "participants")
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("4", False), ("4,0", False), ("1", False), ("0", True), ("5", True), ("17", True)],
+)
+def test_a_preview_shows_no_count_of_fewer_than_five_people(client, name, typed, shown):
+    """Nor a mean of them: a reader who knows the rule learns that it is one to four."""
+    means = {"culture_before": "", "culture_after": "", "satisfaction_staff": ""}
+    row = MEASURED | means | dict.fromkeys(PEOPLE, "38") | {name: typed}
+    page = client.get(send(client, csv_of(**row)).location).text
+    heads = re.findall(r'<th scope="col"[^>]*>(\w+)</th>', page)
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)
+    cell = re.sub("<[^>]+>", "", cells[heads.index(name) - 1]).strip()
+    assert cell == (typed if shown else "niet getoond: minder dan 5 mensen")
+
+
+ODD = {"participants": "45", "company": "12345678"}
+
+
+def test_an_odd_file_is_kept_only_when_somebody_says_that_it_is_right(client, workspace):
+    location = send(client, csv_of(**ODD)).location
+    page = client.get(location).text
+    assert "2 waarschuwingen" in page
+    assert "rij 2, participants: &#39;45&#39; is meer dan de 38 mensen" in page
+    assert "rij 2, company: &#39;12345678&#39; lijkt op een nummer" in page
+    token = location.split("/")[-2]
+    refused = client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
+    assert refused.status_code == 409
+    assert 'href="#accept_warnings"' in refused.text
+    assert uploads.uploads(workspace) == []
+    data = {"by": "Bram", "accept_warnings": "ja"}
+    assert client.post(f"{ADDRESS}/{token}/bewaren", data=data).status_code == 303
+    (upload,) = uploads.uploads(workspace)
+    assert upload.accepted == {"more_than_employees": 1, "number_of_a_register": 1}
+    listed = client.get(ADDRESS).text
+    assert "Bevestigd: meer mensen dan er werken, schuilnaam als een nummer" in listed
+
+
+def test_what_is_odd_in_a_faulty_file_is_told_beside_its_faults(client):
+    page = send(client, csv_of(**ODD, cost_eur="veel")).text
+    assert "Kijk dit ook na" not in page  # the row is told for its fault
+    good, bad = csv_of(**ODD).splitlines(), csv_of(cost_eur="veel").splitlines()
+    page = send(client, "\n".join([*good, bad[1]])).text
+    assert "Kijk dit ook na" in page
+    assert "rij 2, participants" in page
+
+
+def test_a_good_file_asks_for_no_tick(client):
+    page = client.get(send(client, csv_of()).location).text
+    assert "accept_warnings" not in page
+    assert "Dit bestand is goed" in page
+
+
+def test_warnings_are_told_in_english_where_the_page_is(client):
+    location = send(client, csv_of(**ODD)).location
+    page = client.get(f"{location}?taal=en").text
+    assert "row 2, participants: &#39;45&#39; is more than the 38 people" in page
+    assert "2 warnings" in page
+
+
 def test_the_same_file_is_kept_once(client, workspace):
     for name in ("Bram", "Carla"):
         token = send(client, csv_of()).location.split("/")[-2]
@@ -346,6 +409,33 @@ def test_a_training_of_two_files_ends_with_a_version_and_leaves_no_outcomes(clie
 
 
 @pytest.mark.usefixtures("warm_trainings")
+def test_a_training_on_odd_outcomes_waits_until_somebody_says_that_they_are_right(
+    client, workspace
+):
+    """Two files, each good by itself, that give one pseudonym two profiles."""
+    for company in ({}, {"province": "friesland", "intervention": "bbl"}):
+        token = send(client, csv_of(**company)).location.split("/")[-2]
+        client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
+    keys = [upload.digest for upload in uploads.uploads(workspace)]
+    location = ask_for(client, *keys).location
+    job = wait(workspace)
+    assert (job.state, job.version) == ("unconfirmed", None)
+    page = client.get(location).text
+    assert "Er is niets veranderd. In de gegevens is iets vreemds." in page
+    assert "company: Op rij 2 en rij 3 heeft deze schuilnaam een ander profiel: province" in page
+    form = re.search(r'<form class="panel".*?</form>', page, re.DOTALL).group(0)
+    sent = dict(re.findall(r'name="(job|how)" value="([^"]*)"', form))
+    sent |= {"source": re.findall(r'name="source" value="([^"]*)"', form)}
+    sent |= {"by": "Bram", "accept_warnings": "ja"}
+    assert set(sent["source"]) == set(keys)
+    assert client.post("/onderzoek/trainen", data=sent).status_code == 303
+    job = wait(workspace, sent["job"])
+    assert (job.state, job.verdict) == ("done", "cannot tell")
+    shown = client.get(f"/onderzoek/versies/{job.version}").text
+    assert "een schuilnaam met twee profielen: rijen: 1-4" in shown
+
+
+@pytest.mark.usefixtures("warm_trainings")
 def test_another_training_waits_and_the_same_form_twice_is_one(client, workspace):
     with registry.writing(workspace.models):
         for _ in range(2):
@@ -448,6 +538,22 @@ def test_going_back_twice_with_one_form_goes_back_once(client, workspace):
         assert client.post("/onderzoek/terug", data=form).status_code == 303
     assert registry.current(workspace.models) == older
     assert len(registry.ledger(workspace.models)) == 3
+
+
+def test_going_back_twice_is_two_steps_and_forward_is_by_name(client, workspace, write_version):
+    older, newer = registry.versions(workspace.models)
+    newest = write_version(workspace.models, 12)
+    for version in (newer, newest):
+        registry.promote(workspace.models, version, "Bram", "Meer gegevens")
+    for live in (newest, newer):
+        form = {"live": live, "by": "Bram", "reason": "Toch niet"}
+        assert client.post("/onderzoek/terug", data=form).status_code == 303
+    assert registry.current(workspace.models) == older
+    page = client.get("/onderzoek").text
+    assert page.count("teruggedraaid naar") == 2
+    form = {"live": older, "by": "Bram", "reason": "Weer vooruit"}
+    assert client.post(f"/onderzoek/versies/{newest}/live", data=form).status_code == 303
+    assert registry.current(workspace.models) == newest
 
 
 def test_who_decides_on_an_old_page_is_shown_the_new_one(client, workspace):
