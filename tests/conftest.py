@@ -163,6 +163,17 @@ def looked_into_here(monkeypatch):
     monkeypatch.setattr(uploads, "inspect_file", look)
 
 
+@pytest.fixture
+def warm_trainings(warm, tmp_path, monkeypatch):
+    """Fork the trainings that a researcher asks for."""
+    from types import SimpleNamespace
+
+    from service.research import jobs
+
+    warm.write_python(tmp_path / "python")
+    monkeypatch.setattr(jobs, "sys", SimpleNamespace(executable=str(tmp_path / "python")))
+
+
 @pytest.fixture(scope="session")
 def trained_folder(once):
     """Return the folder of a version trained on the outcomes of the repository; never write."""

@@ -167,6 +167,15 @@ class Warm:
         """Start ``python -m WORDS`` in a folder; return it."""
         return Piped(self.place, words, folder, environ)
 
+    def write_python(self, path):
+        """Write a program that does what Python does, and forks for ``-m``."""
+        python, ask = f'exec "{sys.executable}"', f'-S "{Path(__file__)}" ask {self.place} "$@"'
+        path.write_text(
+            f'#!/bin/sh\ncase $1 in -m) {python} {ask} ;; *) {python} "$@" ;; esac\n',
+            encoding="utf-8",
+        )
+        path.chmod(0o755)
+
 
 def ask(place, words):
     """Hand over a command with the streams of this process, and return its exit code."""

@@ -59,8 +59,8 @@ def forgive(person):
 
 
 @pytest.fixture(autouse=True)
-def _looked_into(looked_into_here):
-    """That a file is looked into in a process of its own is proven without a browser."""
+def _prepared(looked_into_here, warm_trainings):
+    """What is a process of its own, and imports all, is proven without a browser."""
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from matcher.files import whole_file
+from matcher.files import whole_file, whole_folder, write_flushed
 from tests.matcher.killed import every_step
 
 
@@ -25,6 +25,36 @@ def test_at_the_end_the_new_content_has_the_name(path, mode):
     assert path.read_bytes() == "né\r\n".encode()
     assert path.stat().st_mode & 0o777 == mode
     assert os.listdir(path.parent) == [path.name]
+
+
+def test_what_gets_its_name_is_on_disk_already(tmp_path, monkeypatch):
+    """A power cut keeps what was flushed: a file before its name, a folder after all in it."""
+    flushed, named = [], {}
+    fsync, rename, replace = os.fsync, os.rename, os.replace
+
+    def note_flush(descriptor):
+        flushed.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    def noting(move):
+        def note_name(before, after, **how):
+            inside = os.scandir(before) if os.path.isdir(before) else ()
+            wanted = [*(entry.inode() for entry in inside), os.stat(before).st_ino]
+            named[os.path.basename(after)] = [inode in flushed for inode in wanted]
+            move(before, after, **how)
+
+        return note_name
+
+    monkeypatch.setattr(os, "fsync", note_flush)
+    monkeypatch.setattr(os, "rename", noting(rename))
+    monkeypatch.setattr(os, "replace", noting(replace))
+    with whole_file(tmp_path / "file") as file:
+        file.write(b"all")
+    with whole_folder(tmp_path / "folder", ".aside-") as folder:
+        for name in ("one", "two"):
+            write_flushed(folder / name, b"all")
+    assert named == {"file": [True], "folder": [True] * 3}
+    assert flushed[-1] == os.stat(tmp_path).st_ino
 
 
 def test_what_fails_leaves_what_was_there(path):

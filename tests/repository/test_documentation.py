@@ -118,9 +118,7 @@ class Copy:
         The service and what it took to start had a Python of their own, as ``make run`` gives them.
         """
         with Warm(self.folder) as warm:
-            ask = f'exec "{sys.executable}" -S tests/warm.py ask {warm.place} "$@"'
-            python = self.folder / ".venv/bin/python"
-            python.write_text(f"#!/bin/sh\n{ask}\n", encoding="utf-8")
+            warm.write_python(self.folder / ".venv/bin/python")
             yield
 
     def sh(self, script):

@@ -266,18 +266,20 @@ class _Harmful:
 def bomb():
     """Return a small workbook that unpacks to 300 MB."""
     packed = io.BytesIO(workbook())
-    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("xl/media/image1.png", b"\0" * 300_000_000)
     return packed.getvalue()
 
 
-REFUSED = {
+HARMFUL = {
     "a pickle named csv": (lambda: pickle.dumps(_Harmful()), "a.csv", "nul-bytes"),
+    "a bomb": (bomb, "a.xlsx", "veel te groot"),
+}
+REFUSED = {
     "a pickle named xlsx": (lambda: pickle.dumps(_Harmful()), "a.xlsx", "beschadigd"),
     "a pickle": (lambda: pickle.dumps(_Harmful()), "a.pkl", "We lezen alleen .csv, .xlsx en .ods"),
     "a workbook with macros": (workbook, "a.xlsm", "We lezen alleen"),
     "a pickle named ods": (lambda: pickle.dumps(_Harmful()), "a.ods", "beschadigd"),
-    "a bomb": (bomb, "a.xlsx", "veel te groot"),
     "nothing": (lambda: b"", "a.csv", "Dit bestand is leeg"),
     "no name": (lambda: b"x", "", "Kies eerst een bestand"),
     "a path": (lambda: b"", "../../a.csv", "Dit bestand is leeg"),
@@ -285,8 +287,17 @@ REFUSED = {
 
 
 @pytest.mark.usefixtures("looked_into_apart")
+@pytest.mark.parametrize(("make", "name", "told"), HARMFUL.values(), ids=HARMFUL.keys())
+def test_what_could_do_harm_is_refused_by_a_process_of_its_own(client, workspace, make, name, told):
+    refuses(client, workspace, make, name, told)
+
+
 @pytest.mark.parametrize(("make", "name", "told"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_no_table_is_refused(client, workspace, make, name, told):
+    refuses(client, workspace, make, name, told)
+
+
+def refuses(client, workspace, make, name, told):
     answer = send(client, make(), name)
     assert answer.status_code == 400
     assert told in answer.text
@@ -379,6 +390,7 @@ def ask_for(client, *sources, id_=JOB, how="quick"):
     return client.post("/onderzoek/trainen", data=data)
 
 
+@pytest.mark.usefixtures("warm_trainings")
 def test_a_training_of_two_files_ends_with_a_version_and_leaves_no_outcomes(client, workspace):
     token = send(client, EXPERIMENT.read_bytes()).location.split("/")[-2]
     client.post(f"{ADDRESS}/{token}/bewaren", data={"by": "Bram"})
@@ -396,6 +408,7 @@ def test_a_training_of_two_files_ends_with_a_version_and_leaves_no_outcomes(clie
     assert list((workspace.jobs / JOB).glob("trials*")) == []
 
 
+@pytest.mark.usefixtures("warm_trainings")
 def test_a_training_on_odd_outcomes_waits_until_somebody_says_that_they_are_right(
     client, workspace
 ):
@@ -422,6 +435,7 @@ def test_a_training_on_odd_outcomes_waits_until_somebody_says_that_they_are_righ
     assert "een schuilnaam met twee profielen: rijen: 1-4" in shown
 
 
+@pytest.mark.usefixtures("warm_trainings")
 def test_another_training_waits_and_the_same_form_twice_is_one(client, workspace):
     with registry.writing(workspace.models):
         for _ in range(2):
