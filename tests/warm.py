@@ -83,6 +83,8 @@ def _watch(connection):
 def _run(told, streams):
     import runpy
 
+    # Where the suite runs in the background an interruption is ignored, and this is inherited.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
