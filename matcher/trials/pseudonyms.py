@@ -21,8 +21,11 @@ _SURELY = re.compile(
     r"|nl[0-9]{9}b[0-9]{2}|nl[0-9]{2}[a-z]{4}[0-9]{10}"
 )
 """A number with what it is before it, a VAT number, an IBAN; marks between are left out."""
-_PLAIN = re.compile(r"[a-z]+[-_]?[0-9]{1,7}")
-"""A word and a number, as nearly all are: 2 s of the 10 that 300 000 companies took before."""
+_MAY_TELL = re.compile(
+    "|".join(("[A-Z]", "^[0-9]+$", "kvk|rsin|btw|vat|kamer|^nl", *sorted(_LEGAL)))
+)
+"""In all that tells something, marks left out. Without this first look 300 000 companies that are
+called by a word and numbers, as nearly all are, took 5 s more."""
 _YEAR_AND_NUMBER = re.compile(r"(?:19|20)[0-9]{2}[-_][0-9]+")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _OF_A_NAME = re.compile(r"[A-Z][a-z]{2,}")
@@ -38,9 +41,9 @@ def telling(name: str) -> Telling | None:
     >>> telling("bak-07"), telling("12345678"), telling("Bakkerij-Jansen")
     (None, 'number_of_a_register', 'name_of_a_company')
     """
-    if _PLAIN.fullmatch(name):
-        return None
     bare = name.replace("-", "").replace("_", "")
+    if not _MAY_TELL.search(bare):
+        return None
     if bare.isdigit():
         return "number_of_a_register" if _like_a_register(name, bare) else None
     if _SURELY.fullmatch(bare.lower()):
