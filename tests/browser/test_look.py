@@ -61,6 +61,18 @@ def pages(visit):
     return walk
 
 
+def test_what_opens_with_a_link_says_so_at_every_size(visit):
+    person = visit(390)
+    person.page.context.clear_cookies()
+    for path in ("/op-te-volgen", "/openen/no-such-link"):
+        person.go(path)
+        assert person.page.get_by_role("heading", level=1).is_visible()
+        for width in WIDTHS:
+            person.page.set_viewport_size({"width": width, "height": 900})
+            assert person.overflow() <= 0, (path, width)
+    person.complaints[:] = [text for text in person.complaints if "403" not in text]
+
+
 def test_every_page_fits_its_window_and_what_is_touched_is_large_enough(pages, shoot):
     for name, person in pages(1280):
         page = person.page

@@ -173,6 +173,7 @@ def test_the_answer_says_that_recording_opens_with_a_link(anybody):
     answers |= {"staffing_pressure": "krap", "province": "friesland"}
     page = anybody.post("/advies", data=answers, follow_redirects=True).text
     assert "Wat kiest u?" not in page
+    assert "Dit kan ook" in page, "otherwise it is the answer that an advisor gets"
     assert 'href="/openen"' in page
 
 
