@@ -175,8 +175,10 @@ def _unchanged(kind: Kind, words: _Words, read: Distinct) -> Distinct:
         return read
     changed = np.zeros(len(words.blank), dtype=bool)
     changed[list(originals)] = True
-    values = read.values.copy()
-    values[changed] = None if values.dtype == object else np.nan
+    values = read.values
+    if not isinstance(kind, Pseudonym):  # a name is what it is, also where it may be another
+        values = values.copy()
+        values[changed] = None if values.dtype == object else np.nan
     rules = (replace(rule, mask=rule.mask & ~changed) for rule in read.broken)
     told = Broken("table_changed", changed, lambda at: {"likely": originals[at]})
     return Distinct(values, read.blank, (*rules, told))

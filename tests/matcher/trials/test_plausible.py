@@ -158,6 +158,21 @@ ODD = {
     "a branch number": ({"company": "000012345678"}, "company", "number_of_a_register"),
     "a tax number": ({"company": "123456782"}, "company", "number_of_a_register"),
     "a telephone number": ({"company": "06-12345678"}, "company", "number_of_a_register"),
+    "a day that the service recorded": (
+        {"source": "service", "company": "3-jan"},
+        "company",
+        "changed_name",
+    ),
+    "a month that the service recorded": (
+        {"source": "service", "company": "mrt-23"},
+        "company",
+        "changed_name",
+    ),
+    "a table that the service recorded": (
+        {"source": "service", "table": "3-5-2026"},
+        "table",
+        "changed_name",
+    ),
     "a legal form": ({"company": "bakkerij-jansen-bv"}, "company", "name_of_a_company"),
     "a legal form with marks": ({"company": "Jansen_B_V"}, "company", "name_of_a_company"),
     "capitals": ({"company": "Bakkerij-Jansen"}, "company", "name_of_a_company"),
