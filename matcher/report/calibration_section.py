@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from matcher.design.expert import HEADS
-from matcher.disclosure import alone, beside_total, is_few
+from matcher.disclosure import Told, alone, beside_total, is_few
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import CalibrationBin
 from matcher.report.contents import Findings, Judged
@@ -15,13 +15,13 @@ from matcher.report.telling import sampled, silent
 
 
 def controls(found: Judged, say: Wording) -> tuple[str, ...]:
-    """Return what was subtracted from the gains; of few companies not how much."""
+    """Return what was subtracted from the gains; of few companies not how much, unless candid."""
     n = found.facts.n_controls
     if n == 0:
         return ()
-    if is_few(n):
+    if is_few(n) and not say.candid:
         return (say("about.few_controls"),)
-    told = alone(n)
+    told = Told(n, n) if say.candid else alone(n)
     if isinstance(found, Findings):
         told = beside_total([n, max(found.missing.n_controls - n, 0)])[0]
     change = say.number(found.facts.control_change, sign=True)

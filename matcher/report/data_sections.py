@@ -37,6 +37,7 @@ def data_section(found: Findings, say: Wording) -> Section:
         shares.append(say("data.completed", share=say.percent(states["finished"].n / ended)))
     hidden = any(count.exact is None for column in shown for count in column.values())
     trials = say.count(alone(missing.n_trials))
+    measured = summed(shown[1].values())
     return Section(
         "data",
         say("data.title"),
@@ -47,7 +48,9 @@ def data_section(found: Findings, say: Wording) -> Section:
                 trials=trials,
                 controls=say.count(alone(missing.n_controls)),
             ),
-            say("data.measured", measured=say.count(summed(shown[1].values())), trials=trials),
+            say("data.measured", measured=say.count(measured), trials=trials)
+            if measured.least
+            else say("data.measured_hidden", trials=trials),
             *([" ".join(shares)] if shares else []),
             Table(
                 say("data.states"),

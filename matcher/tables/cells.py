@@ -136,6 +136,18 @@ def read_day(text: str, of_month: Literal["first", "last"] | None = None) -> dat
         return "table_no_such_day"
 
 
+def is_month(text: str) -> bool:
+    """Return whether somebody typed a month and no day of it.
+
+    Examples
+    --------
+    >>> is_month("maart 2023"), is_month("6 maart 2023")
+    (True, False)
+    """
+    word = _tidy(text).lower()
+    return _day_told(word) is None and _month_told(word) is not None
+
+
 def _day_told(word: str) -> tuple[int, int, int] | None:
     if found := _YEAR_FIRST.fullmatch(word):
         return int(found[1]), int(found[2]), int(found[3])

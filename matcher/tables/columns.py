@@ -30,6 +30,7 @@ from matcher.tables.cells import (
     NoDay,
     NoNumber,
     before_spreadsheet,
+    is_month,
     read_day,
     read_items,
     read_number,
@@ -73,6 +74,8 @@ class Distinct:
     values: NDArray[Any]
     blank: Bools
     broken: tuple[Broken, ...]
+    months: Bools | None = None
+    """Where a day stands for the whole month that was told; None where there are no days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Column:
     blank: Bools
     """Nothing is known: empty, or a word for that."""
     broken: tuple[Broken, ...]
+    months: Bools
+    """Where a day stands for the whole month that was told."""
 
     @property
     def known(self) -> Bools:
@@ -122,7 +127,8 @@ def read_column(texts: pa.StringArray, kind: Kind) -> Column:
     blank = read.blank.copy()
     for rule in words.unseen:
         blank &= ~rule.mask
-    return Column(read.values[codes], read.values, codes, blank[codes], broken)
+    months = np.zeros(len(blank), dtype=bool) if read.months is None else read.months
+    return Column(read.values[codes], read.values, codes, blank[codes], broken, months[codes])
 
 
 def empty_column(kind: Kind, n_rows: int) -> Column:
@@ -169,8 +175,10 @@ def _unchanged(kind: Kind, words: _Words, read: Distinct) -> Distinct:
         return read
     changed = np.zeros(len(words.blank), dtype=bool)
     changed[list(originals)] = True
-    values = read.values.copy()
-    values[changed] = None if values.dtype == object else np.nan
+    values = read.values
+    if not isinstance(kind, Pseudonym):  # a name is what it is, also where it may be another
+        values = values.copy()
+        values[changed] = None if values.dtype == object else np.nan
     rules = (replace(rule, mask=rule.mask & ~changed) for rule in read.broken)
     told = Broken("table_changed", changed, lambda at: {"likely": originals[at]})
     return Distinct(values, read.blank, (*rules, told))
@@ -381,8 +389,9 @@ def _(kind: Day, words: _Words) -> Distinct:
     numbers = days.view(np.int64)
     years = _always(first=FIRST_YEAR, last=LAST_YEAR)
     read = partial(_days_since_1970, of_month=kind.of_month)
-    rules = _one_by_one(words, ~words.blank, read, get_args(NoDay), numbers, years)
-    return Distinct(days, words.blank, tuple(rules))
+    rules = tuple(_one_by_one(words, ~words.blank, read, get_args(NoDay), numbers, years))
+    months = np.array([is_month(text) for text in words.lower.to_pylist()], dtype=bool)
+    return Distinct(days, words.blank, rules, months & ~np.isnat(days))
 
 
 def _days_since_1970(text: str, of_month: Literal["first", "last"]) -> int | NoDay:

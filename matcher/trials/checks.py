@@ -6,7 +6,7 @@ What is odd and may be right is found with it: a warning is no fault, and its ro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from matcher.trials import plausible
 from matcher.trials.columns import REQUIRED_COLUMNS
 from matcher.trials.lost_zeros import lost_zeros
 from matcher.trials.pseudonyms import Telling, names_a_person, telling
-from matcher.trials.rules import broken_rules
+from matcher.trials.rules import RowRule, broken_rules
 
 MAY_BE_BLANK = frozenset({"state"})
 """Required columns in which an empty cell is an answer: unknown."""
@@ -138,6 +138,7 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
         else empty_column(kind, n_rows)
         for name, kind in kinds.items()
     }
+    columns, recorded = _names_of_the_service(columns)
     # Nothing is said about the cells of a row that does not fit its heading: they may be shifted.
     fits = np.ones(n_rows, dtype=bool)
     fits[list(block.broken)] = False
@@ -157,13 +158,34 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
     ]
     odd = [
         Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)
-        for rule in plausible.odd(columns)
+        for rule in (*plausible.odd(columns), *recorded)
     ]
     for code, name, mask in _telling(columns):
         where = found if code == "trial_register_number" else odd
         where.append(Found(code, name, np.flatnonzero(mask & fits), _nothing))
     found, odd = ([each for each in some if len(each.at)] for some in (found, odd))
     return CheckedBlock(block, names, columns, tuple(found), tuple(odd))
+
+
+def _names_of_the_service(
+    columns: Mapping[str, Column],
+) -> tuple[Mapping[str, Column], list[RowRule]]:
+    """Return the columns with each pseudonym as the service recorded it, and those that are odd.
+
+    3-jan in such a row may be what somebody typed, before the service refused it, or what a
+    spreadsheet made of 3-1 since. Nobody can type it again, so it is no fault.
+    """
+    recorded = columns["source"].values == "service"
+    kept, odd = dict(columns), []
+    for name in ("company", "table"):
+        broken = []
+        for rule in columns[name].broken:
+            if rule.code == "table_changed" and (rule.mask & recorded).any():
+                odd.append(RowRule("changed_name", name, rule.mask & recorded, rule.params))
+                rule = replace(rule, mask=rule.mask & ~recorded)
+            broken.append(rule)
+        kept[name] = replace(columns[name], broken=tuple(broken))
+    return kept, odd
 
 
 def _telling(columns: Mapping[str, Column]) -> Iterator[tuple[str, str, Bools]]:

@@ -205,6 +205,7 @@ class _Told:
         self.values = np.array([value], dtype)
         self.blank = np.array([value is None])
         self.known = ~self.blank
+        self.months = np.zeros(1, dtype=bool)  # a form and the API ask for a day
 
 
 _KINDS = {**columns.PROFILE_KINDS, **columns.TRIAL_KINDS}

@@ -62,7 +62,9 @@ def impossible(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     state, now = columns["state"].values, today()
     over = (state == "finished") | (state == "stopped")
     end, start = columns["end_date"].values, columns["start_date"].values
-    yield RowRule("trial_end_to_come", "end_date", over & (end > now), _nothing)
+    # What is over in a month that goes on ended before its last day, which stands for it.
+    going_on = columns["end_date"].months & (end.astype("datetime64[M]") <= now)
+    yield RowRule("trial_end_to_come", "end_date", over & (end > now) & ~going_on, _nothing)
     begun = over | (state == "started")
     yield RowRule("trial_start_to_come", "start_date", begun & (start > now), _nothing)
     for when in ("before", "after"):

@@ -109,12 +109,20 @@ def checked_blocks(
     if faults := heading_faults(table.heading, TRIAL_COLUMNS, REQUIRED_COLUMNS):
         raise InvalidTrials(faults)
     names = canonical_names(table.heading, TRIAL_COLUMNS)
+    n_months = 0
     for block in table.blocks:
-        yield check_block(block, names, kinds)
+        checked = check_block(block, names, kinds)
+        n_months += sum(int(checked.columns[day].months[checked.good].sum()) for day in _DAYS)
+        yield checked
     if notes is not None:
         notes += table.notes
+        if n_months:
+            notes.append(Fault(path.name, "trial_months", {"n": n_months}))
         if "culture_after" not in names:
             notes.append(Fault(path.name, "trial_no_scores"))
+
+
+_DAYS = ("start_date", "end_date")
 
 
 def _of_simulated(path: Path, trials: Trials) -> Iterator[Fault]:

@@ -36,6 +36,10 @@ class Cells(Protocol):
     def known(self) -> Bools:
         """Where there is a value."""
 
+    @property
+    def months(self) -> Bools:
+        """Where a day stands for the whole month that was told."""
+
 
 @dataclass(frozen=True, slots=True)
 class RowRule:

@@ -6,7 +6,7 @@
   const fields = (form) => [...form.elements].filter((each) => each.name && !each.matches("button, [type=file], [type=password]"));
   // Of what was not filled in only what it was filled in about; an address that says so knows better.
   const fixed = ({ type, name }) => type === "hidden" && !(["needs_order", "revision"].includes(name) || (name === "voor" && !location.search.includes("voor=")));
-  const draft = () => ({ key, forms: forms().map((form) => form.dataset.touched && fields(form).map((each) => [each.name, each.value, each.checked])) });
+  const draft = () => ({ key, forms: forms().map((form) => (form.dataset.touched || document.querySelector("main [role=alert]:not([hidden])")) && fields(form).map((each) => [each.name, each.value, each.checked])) }); // faults: it was filled in on the page before
   const save = () => history.replaceState({ ...history.state, draft: draft() }, "");
   let soon;
   const touch = ({ target: { form } }) => {
@@ -15,10 +15,10 @@
     clearTimeout(soon);
     soon = setTimeout(save, 300); // browsers count how often
   };
-  const fill = (form, values) => {
-    const found = fields(form);
-    if (!values || values.length !== found.length || values.some(([name], i) => name !== found[i].name)) return;
-    found.forEach((field, i) => fixed(field) || (field.matches("[type=checkbox], [type=radio]") ? (field.checked = values[i][2]) : (field.value = values[i][1])));
+  const fill = (form, values, left = [...(values || [])]) => { // with faults there may have been a tick more
+    const found = fields(form).map((field) => [field, left.find(([name], at) => name === field.name && left.splice(at, 1))]);
+    if (!values || found.some(([, kept]) => !kept)) return;
+    found.forEach(([field, [, value, checked]]) => fixed(field) || (field.matches("[type=checkbox], [type=radio]") ? (field.checked = checked) : (field.value = value)));
     form.dataset.touched = "yes";
   };
   addEventListener("input", touch);

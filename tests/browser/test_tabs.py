@@ -177,16 +177,32 @@ def test_a_measurement_comes_along_to_the_other_language_and_back_again(measurin
     expect(page.get_by_text("The measurement has been kept.")).to_be_visible()
 
 
+REFUSED = {"a fault": ("1.850", "4"), "something odd": ("1850", "45")}
+
+
+@pytest.mark.parametrize(("cost", "people"), REFUSED.values(), ids=REFUSED)
+def test_what_was_sent_back_comes_along_to_the_other_language(measuring, cost, people):
+    page = measuring.page
+    page.get_by_label(COST).fill(cost)
+    page.get_by_label("Hoeveel mensen deden mee?").fill(people)
+    page.get_by_role("button", name="Bewaar").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_label("Cost in euros")).to_have_value(cost)
+    expect(page.get_by_label("How many people took part?")).to_have_value(people)
+    measuring.complaints[:] = [each for each in measuring.complaints if "status of 4" not in each]
+
+
 def test_a_chosen_file_is_asked_about_before_it_is_let_go(visit, tmp_path):
     person = visit()
     person.go("/onderzoek/bestanden")
-    page, asked = person.page, []
-    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page = person.page
     file = tmp_path / "uitkomsten.csv"
     file.write_text("company\n")
     page.get_by_label("Uw bestand").set_input_files(file)
     page.get_by_role("link", name="English").click()
-    assert ["opnieuw kiezen" in text for text in asked] == [True]
+    assert ["opnieuw kiezen" in text for text in person.complaints] == [True]
+    person.complaints.clear()
     expect(page.get_by_label("Uw bestand")).to_have_value(re.compile("uitkomsten"))
 
 

@@ -115,5 +115,12 @@ def _needs_met(card: Intervention, profile: Profile, language: Language) -> str:
     if len(profile.needs) == 1:
         return gettext("Dit gaat over uw punt: %(names)s.", names=names)
     if met[0] == profile.needs[0]:
-        return gettext("Dit gaat over wat voor u het zwaarst weegt: %(names)s.", names=names)
+        # Only one weighs most.
+        most = gettext("Dit gaat over wat voor u het zwaarst weegt: %(names)s.", names=labels[0])
+        if len(labels) == 1:
+            return most
+        also = gettext("Het gaat ook over: %(names)s.", names=listed(labels[1:], language))
+        return f"{most} {also}"
+    if len(labels) > 1:
+        return gettext("Dit gaat over punten die u noemde: %(names)s.", names=names)
     return gettext("Dit gaat over een van uw punten: %(names)s.", names=names)

@@ -38,6 +38,8 @@ class Map:
     rows: Sequence[tuple[str, str, Sequence[Cell]]]
     thin: Sequence[tuple[str, Sequence[tuple[str, str]]]]
     """How little they were tried -> id and name of each such approach."""
+    left_out: Sequence[tuple[str, str]]
+    """Those that only go with another, and so have no row."""
 
 
 @bp.get("")
@@ -91,6 +93,7 @@ def _map(
             for card, row in zip(covered.cards, covered.cells, strict=True)
         ],
         thin=_thin(covered, names),
+        left_out=[(card.id, names[card.id]) for card in menu if card.enabler],
     )
 
 

@@ -7,6 +7,10 @@ import pytest
 from matcher.evaluation.before_after import Moved, Result
 from matcher.evaluation.findings import CardMean, Estimate
 from matcher.paths import TRIALS
+from matcher.report.contents import Judged
+from matcher.report.data_sections import data_section
+from matcher.report.evaluation_page import write_page
+from matcher.report.missing import StateCount
 from matcher.report.pages import _SECTIONS
 from matcher.report.parts import Plot, Shrunk, Table, Wording
 from matcher.report.plots import shrinkage
@@ -63,8 +67,8 @@ def moved(n, gain=0.1, half=0.2):
     [
         (moved(8, 0.1, 0.2), "finds nothing wrong"),
         (moved(8, 0.3, 0.2), "does not hold 0"),
-        (moved(4), "we cannot check"),
-        (None, "we cannot check"),
+        (moved(4), "it cannot be checked"),
+        (None, "it cannot be checked"),
     ],
     ids=["nothing", "moved", "few", "none"],
 )
@@ -79,10 +83,39 @@ def test_a_row_of_few_companies_is_not_shown(found, say, n):
     few = Result({"finished": moved(n), "not_started": moved(8)}, moved(6))
     parts = result_section(replace(found, result=few), say).parts
     assert "finished an approach" not in [row[0] for row in rows(parts)]
-    assert "there is no result here yet" in words(parts)
+    assert "Fewer than 5 of them were measured" in words(parts)
     candid = Wording("en", found.menu, candid=True)
     told = rows(result_section(replace(found, result=few), candid).parts)
     assert ("finished an approach", str(n)) in [row[:2] for row in told]
+
+
+@pytest.fixture
+def small(found):
+    """Return findings of 17 trials, all measured: 13 finished, 2 stopped and 2 never started."""
+    n = {"not_started": 2, "started": 0, "stopped": 2, "finished": 13, "unknown": 0}
+    states = {name: StateCount(each, each) for name, each in n.items()}
+    missing = replace(found.missing, states=states, n_trials=17)
+    result = Result({"finished": moved(13), "not_started": moved(2)}, moved(6))
+    return replace(found, missing=missing, result=result)
+
+
+def test_a_result_that_would_give_away_a_small_group_is_not_said_to_be_of_few(small, say):
+    (lead,) = result_lead(small, say)
+    assert "or their number would give away a small group" in lead
+
+
+def test_the_number_that_was_measured_is_a_sentence_where_it_is_hidden(small, say):
+    told = words(data_section(small, say).parts)
+    assert "Of how many of the 17 trials the learning culture was measured" in told
+
+
+@pytest.mark.parametrize("n", [1, 4, 6])
+def test_who_may_see_the_trials_is_told_once_what_was_taken_off(found, n):
+    facts = replace(found.facts, n_controls=n, control_change=0.18)
+    result = Result({"finished": moved(39)}, moved(n))
+    page = write_page(Judged(found.menu, facts, None, "keep", (), result=result), "en")
+    assert f"on average at {n} companies without an approach" in page
+    assert "we do not show" not in page
 
 
 @pytest.mark.parametrize("n", [1, 4])

@@ -5,6 +5,7 @@ import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from matcher.errors import InvalidTrials, Unconfirmed
 from matcher.menu.card import read_menu
 from matcher.paths import MENU, TRIALS
 from matcher.simulation.simulate import WORLDS, simulate, write_simulation
-from matcher.trials import pseudonyms
+from matcher.trials import plausible, pseudonyms
 from matcher.trials.columns import TRIAL_COLUMNS
 from matcher.trials.oddities import accepted_of, confirm
 from matcher.trials.pseudonyms import names_a_person, telling
@@ -103,6 +104,17 @@ def test_what_cannot_be_is_a_fault_at_its_cell(tmp_path, menu, change, column, c
     assert faults(path, menu) == [(f"row 3, {column}", code)]
 
 
+@pytest.mark.parametrize("state", ["finished", "stopped"])
+def test_what_ended_in_the_month_that_goes_on_may_be_over(tmp_path, menu, monkeypatch, state):
+    monkeypatch.setattr(plausible, "today", lambda: np.datetime64("2026-11-10"))
+    ends = {"a": "november 2026", "b": "11-2026", "c": "2026-12", "d": "30-11-2026"}
+    rows = [trial(company=name, state=state, end_date=end) for name, end in ends.items()]
+    assert faults(write_csv(tmp_path / "t.csv", rows), menu) == [
+        ("row 4, end_date", "trial_end_to_come"),
+        ("row 5, end_date", "trial_end_to_come"),
+    ]
+
+
 ODD = {
     "more participants than people": (
         {"participants": "45"},
@@ -146,6 +158,21 @@ ODD = {
     "a branch number": ({"company": "000012345678"}, "company", "number_of_a_register"),
     "a tax number": ({"company": "123456782"}, "company", "number_of_a_register"),
     "a telephone number": ({"company": "06-12345678"}, "company", "number_of_a_register"),
+    "a day that the service recorded": (
+        {"source": "service", "company": "3-jan"},
+        "company",
+        "changed_name",
+    ),
+    "a month that the service recorded": (
+        {"source": "service", "company": "mrt-23"},
+        "company",
+        "changed_name",
+    ),
+    "a table that the service recorded": (
+        {"source": "service", "table": "3-5-2026"},
+        "table",
+        "changed_name",
+    ),
     "a legal form": ({"company": "bakkerij-jansen-bv"}, "company", "name_of_a_company"),
     "a legal form with marks": ({"company": "Jansen_B_V"}, "company", "name_of_a_company"),
     "capitals": ({"company": "Bakkerij-Jansen"}, "company", "name_of_a_company"),

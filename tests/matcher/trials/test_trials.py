@@ -596,6 +596,21 @@ class TestTwins:
             assert len(read_trials(path, menu).frame) == len(keys)
 
 
+@pytest.mark.parametrize(
+    ("days", "n"),
+    [
+        ({"start_date": "maart 2023", "end_date": "2023-06"}, 2),
+        ({"start_date": "6-3-2023", "end_date": "06/2023"}, 1),
+        ({"start_date": "jan-23", "end_date": ""}, 1),
+        ({"start_date": "06-03-23", "end_date": "30 juni 2023"}, 0),
+    ],
+)
+def test_a_month_for_a_day_is_told_with_how_many_there_are(tmp_path, menu, days, n):
+    rows = [trial(**days), trial(company="b", start_date="", end_date="")]
+    notes = read_trials(write_csv(tmp_path / "t.csv", rows), menu).notes
+    assert [(note.code, note.params) for note in notes] == [("trial_months", {"n": n})] * bool(n)
+
+
 class TestSimulatedRows:
     def test_alone_they_are_used_and_flagged(self, tmp_path, menu):
         path = write_csv(tmp_path / "t.csv", [trial(**SIMULATED), trial(company="b", **SIMULATED)])
@@ -833,7 +848,7 @@ TOLD_BY_OTHER_TESTS = {
     *("table_unknown_column", "table_unknown_column_near"),
     *("table_no_result", "table_workbook_error", "table_only_zeros"),
     *("table_sheet_read", "table_sheets_unread", "table_title_above", "table_hidden_rows"),
-    *("trial_no_scores", "trial_simulated_left_out"),
+    *("trial_no_scores", "trial_simulated_left_out", "trial_months"),
     *("table_short_row", "table_long_row", "table_no_heading"),
     *("table_cannot_open", "table_cannot_write", "table_too_many_rows"),
     *("trial_twice_dated", "trial_twice_undated", "table_part_gone"),

@@ -1,12 +1,18 @@
 """Amounts, ranges and chances in plain words, by table."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from matcher.menu.card import Range
+from matcher.menu.card import Range, read_menu
+from matcher.paths import MENU
+from matcher.profile.schema import read_profile
 from matcher.ranking.result import ExpectedGain, Finish
 from matcher.ranking.wording import listed
 from service.pages.advice.effect import AXIS, SMALL, WIDTH, chances, effect
+from service.pages.advice.reasons import why
 from service.pages.shared import words
+from tests.service.conftest import PROFILE
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +163,35 @@ def test_a_list_is_read_aloud(dutch):
     assert listed(["a", "b", "c"], "nl") == "a, b en c"
     assert listed(["a", "b", "c"], "en") == "a, b and c"
     assert listed(["a, b", "c"], "nl") == "a, b; en c"
+
+
+# Of a card about inwerken, kennis-bewaren and vakkennis.
+POINTS = {
+    "its only point": (["inwerken"], "Dit gaat over uw punt: nieuwe mensen snel inwerken."),
+    "no point": (["taal"], "Dit raakt geen van uw punten direct."),
+    "one that weighs most": (
+        ["inwerken", "taal"],
+        "Dit gaat over wat voor u het zwaarst weegt: nieuwe mensen snel inwerken.",
+    ),
+    "one that weighs most and another": (
+        ["inwerken", "taal", "kennis-bewaren"],
+        "Dit gaat over wat voor u het zwaarst weegt: nieuwe mensen snel inwerken. "
+        "Het gaat ook over: kennis van ervaren mensen bewaren.",
+    ),
+    "one that weighs less": (
+        ["taal", "inwerken"],
+        "Dit gaat over een van uw punten: nieuwe mensen snel inwerken.",
+    ),
+    "two that weigh less": (
+        ["taal", "inwerken", "kennis-bewaren"],
+        "Dit gaat over punten die u noemde: nieuwe mensen snel inwerken en "
+        "kennis van ervaren mensen bewaren.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("needs", "said"), POINTS.values(), ids=POINTS)
+def test_only_one_point_is_said_to_weigh_most(dutch, needs, said):
+    card = next(c for c in read_menu(MENU) if c.id == "leermeester")
+    profile = read_profile(PROFILE | {"needs": needs})
+    assert why(SimpleNamespace(reasons=()), card, profile, None, "nl").text == said

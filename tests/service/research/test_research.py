@@ -15,7 +15,9 @@ from urllib.request import Request, urlopen
 import openpyxl
 import pytest
 
+from matcher.menu.card import read_menu
 from matcher.model import registry
+from matcher.paths import MENU
 from service.research import counts, jobs, uploads
 from service.research.workspace import current_workspace
 from service.store.current import current_database
@@ -626,3 +628,10 @@ def test_conversations_are_counted_by_age_and_reason(client, app, ask, n, share)
     assert ("In 50 % van die keren" in page) == (share is not None)
     noted = "5" if n == 10 else "1-4"
     assert f">{noted} proeven die adviseurs noteerden" in client.get("/onderzoek/trainen").text
+
+
+def test_the_map_says_which_approaches_have_no_row(client):
+    whole = client.get("/onderzoek").text
+    said = whole.split("Aanpakken die alleen bij een andere horen, hebben geen rij:")[1]
+    named = re.findall(r">([^<]+)</a>", said.split("</p>")[0])
+    assert named == [card.name.nl for card in read_menu(MENU) if card.enabler] != []
