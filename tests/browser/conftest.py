@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,11 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process that draws for all pages of this machine: each new one costs a quarter second.
+    "--disable-site-isolation-trials",
+    "--disable-software-rasterizer",
+    "--in-process-gpu",
+    "--process-per-site",
     # Of a command's switches the last holds: what Playwright leaves out too, and the pages behind
     # the address bar, which cost a second of processor in every window.
     "--disable-features=AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,"
@@ -136,8 +141,8 @@ class Visit:
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
     def send(self):
-        self.page.get_by_role("button", name="Laat zien wat past").click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Laat zien wat past").click()
 
     def tap(self, words):
         self.page.get_by_role("checkbox", name=words, exact=True).click()
@@ -204,6 +209,41 @@ def visit(browser, address, tabs):
     for each in visits:
         assert each.elsewhere == []
         assert each.complaints == []
+
+
+BUILDER = {
+    "needs": [
+        "Nieuwe mensen moeten sneller meedraaien",
+        "Werken met computers en apps gaat moeizaam",
+    ],
+    "employees": "38",
+    "sector": "2025-F",
+    "pressure": "Zeer krap",
+    "province": "Drenthe",
+}
+
+
+@pytest.fixture(scope="session")
+def answers(browser, address):
+    """Return what a browser keeps once the questions were answered: that is done once."""
+    with closing(browser.new_context()) as context:
+        person = Visit(context.new_page(), address)
+        person.go("/")
+        person.fill(BUILDER)
+        person.send()
+        return context.storage_state()
+
+
+@pytest.fixture
+def answered(visit, answers):
+    """Return a function that opens the browser of somebody who answered the questions."""
+
+    def open_(width=1280, **how):
+        person = visit(width, storage_state=answers, **how)
+        person.go("/advies")
+        return person
+
+    return open_
 
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"

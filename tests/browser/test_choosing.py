@@ -1,15 +1,13 @@
 """From the answer to a choice in a real browser: sliders, ticks, comparing, the printed sheet."""
 
 import re
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.barriers import barriers, looks, reflows
-from tests.browser.conftest import Visit
+from tests.browser.barriers import WIDTHS, barriers, looks, reflows, small
+from tests.browser.conftest import BUILDER
 from tests.browser.keyboard import Keyboard
-from tests.browser.test_flow import BUILDER
 
 pytestmark = pytest.mark.browser
 
@@ -23,35 +21,10 @@ PAGES = {
     "menu-narrowed": "/menukaart?punt=taal&uren=40",
     "menu-empty": "/menukaart?punt=taal&uren=0&weken=2",
     "card": "/menukaart/leermeester",
+    "card-lending": "/menukaart/collegiale-uitleen",
+    "card-bbl": "/menukaart/bbl",
     "about": "/over",
 }
-
-
-FITTED = ("intake", "menu", "card", "about")
-"""Those whose text is made larger in test_look.py."""
-
-
-@pytest.fixture(scope="module")
-def answers(browser, address):
-    """Return what a browser keeps once the questions were answered: that is done once."""
-    with closing(browser.new_context()) as context:
-        person = Visit(context.new_page(), address)
-        person.go("/")
-        person.fill(BUILDER)
-        person.send()
-        return context.storage_state()
-
-
-@pytest.fixture
-def answered(visit, answers):
-    """Return a function that opens the browser of somebody who answered the questions."""
-
-    def open_(width=1280, **how):
-        person = visit(width, storage_state=answers, **how)
-        person.go("/advies")
-        return person
-
-    return open_
 
 
 def unfold(page):
@@ -62,14 +35,21 @@ def order(page):
     return page.locator(".dish h2").all_inner_texts()
 
 
+ENLARGED = ("intake", "answer", "menu", "card", "card-lending", "card-bbl", "about")
+"""Those that are large enough for a finger, and hold text twice as large on a phone too."""
+GROUND = "getComputedStyle(document.body).backgroundColor"
+
+
 def test_no_page_has_a_barrier_that_a_machine_can_find_or_sticks_out(answered, shoot):
     person = answered()
     for name, path in PAGES.items():
         person.go(path)
         unfold(person.page)
-        looks(person, name, shoot, known=name.startswith("menu-"))
-        if name not in FITTED:
-            reflows(person, name)
+        looks(person, name, shoot)
+        assert person.page.evaluate(GROUND) == "rgb(27, 23, 26)"  # of a dark device
+        reflows(person, name, WIDTHS if name in ENLARGED else (1280,))
+        if name in ENLARGED:
+            assert small(person.page) == [], name
 
 
 def test_faults_are_no_barrier(visit, shoot):
@@ -102,19 +82,18 @@ def test_plain_answers_tell_the_class_at_once_and_an_own_word_wins(visit):
     expect(page.locator("#druk")).to_contain_text("U koos zelf: gemiddeld.")
 
 
-@pytest.mark.parametrize("how", ["tap", "enter"])
-def test_typing_finds_a_sector(visit, how):
+def test_typing_finds_a_sector(visit):
     person = visit(390)
     person.go("/")
     page = person.page
-    typed = page.get_by_label("Typ wat u doet")
-    typed.fill("loodg")
-    if how == "tap":
-        page.get_by_role("button", name="Bouwnijverheid").click()
-    else:
-        typed.press("Enter")
-    assert page.get_by_label("In welke sector werkt u?").input_value() == "2025-F"
-    expect(page.get_by_label("In welke sector werkt u?")).to_be_focused()
+    typed, sector = page.get_by_label("Typ wat u doet"), page.locator("#sector")
+    ways = (page.get_by_role("button", name="Bouwnijverheid").click, lambda: typed.press("Enter"))
+    for choose in ways:
+        typed.fill("loodg")
+        choose()
+        expect(page.get_by_label("In welke sector werkt u?")).to_have_value("2025-F")
+        expect(sector).to_be_focused()
+        sector.select_option("")
     typed.fill("zzz")
     expect(page.locator("#sector-gevonden")).to_have_text("Niets gevonden. Kies hieronder.")
 
@@ -131,6 +110,7 @@ def test_a_slider_sets_the_order_at_once_and_keeps_the_ticks(answered):
     expect(page.locator("#max_lead_weeks ~ .slider-ends")).to_be_visible()
     expect(page.locator("output[for=max_lead_weeks]")).to_have_text("binnen 2 weken")
     expect(page.locator("#past-niet")).to_be_visible()
+    expect(page.locator(".situation-words")).to_contain_text("2 weken")
     expect(slider).to_be_focused()
     assert page.url.startswith(person.address + "/advies?voor=")
     now = page.locator(f"[name=pick][value={ticked}]")

@@ -5,60 +5,9 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.barriers import WIDTHS, reflows
+from tests.browser.barriers import WIDTHS
 
 pytestmark = pytest.mark.browser
-
-PAGES = {
-    "intake": "/",
-    "no-answers": "/advies",
-    "menu": "/menukaart",
-    "card-leermeester": "/menukaart/leermeester",
-    "card-lending": "/menukaart/collegiale-uitleen",
-    "card-bbl": "/menukaart/bbl",
-    "over": "/over",
-    "error-404": "/bestaat-niet",
-}
-SMALL = """
-    [...document.querySelectorAll("a, button, input, select, summary, label.need, label.choice")]
-        .filter((each) => each.offsetParent && !each.closest("p, .skip") && each.type !== "radio"
-            && !(each.type === "checkbox"))
-        .map((each) => [each.getBoundingClientRect(), each])
-        .filter(([box]) => box.width > 0 && box.height > 0 && box.height < LEAST)
-        .map(([box, each]) => `${each.outerHTML.slice(0, 80)} is ${box.height} high`)
-"""
-COMPANY = {
-    "needs": ["Nieuwe mensen moeten sneller meedraaien"],
-    "employees": "38",
-    "sector": "2025-F",
-    "pressure": "Zeer krap",
-    "province": "Drenthe",
-}
-
-
-def unfold(page):
-    for fold in page.locator("details > summary").all():
-        if fold.is_visible():
-            fold.click()
-
-
-@pytest.fixture
-def pages(visit):
-    """Return a function that walks pages, by default all, at a width and yields each by name."""
-
-    def walk(width, names=tuple(PAGES), **how):
-        person = visit(width, **how)
-        for name in names:
-            person.go(PAGES[name])
-            yield name, person
-        person.go("/")
-        person.fill(COMPANY)
-        person.send()
-        yield "answer", person
-        # The browser itself reports the page that does not exist.
-        person.complaints[:] = [text for text in person.complaints if "404" not in text]
-
-    return walk
 
 
 def test_what_opens_with_a_link_says_so_at_every_size(visit):
@@ -73,27 +22,7 @@ def test_what_opens_with_a_link_says_so_at_every_size(visit):
     person.complaints[:] = [text for text in person.complaints if "403" not in text]
 
 
-def test_every_page_fits_its_window_and_what_is_touched_is_large_enough(pages, shoot):
-    for name, person in pages(1280):
-        page = person.page
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            assert person.overflow() <= 0, (name, width)
-            shoot(page, f"{name}-{width}")
-        page.set_viewport_size({"width": 390, "height": 900})
-        unfold(page)
-        assert page.evaluate(SMALL.replace("LEAST", "44")) == [], name
-        reflows(person, name, WIDTHS)
-
-
-def test_pages_follow_a_dark_device(pages, shoot):
-    for name, person in pages(1280, ("intake", "card-lending"), color_scheme="dark"):
-        ground = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert ground == "rgb(27, 23, 26)"
-        shoot(person.page, f"{name}-1280-dark")
-
-
-def test_nothing_moves_for_who_wants_no_motion(visit):
+def test_the_questions_show_their_drawings_and_do_not_move_for_who_wants_no_motion(visit):
     person = visit()
     person.go("/")
     moving = "[...document.querySelectorAll('*')].filter((each) =>" + (
@@ -101,6 +30,9 @@ def test_nothing_moves_for_who_wants_no_motion(visit):
         " || getComputedStyle(each).animationName !== 'none').length"
     )
     assert person.page.evaluate(moving) == 0
+    # From the sprite.
+    box = person.page.locator(".need use").first.evaluate("(each) => each.getBBox().width")
+    assert box > 5
 
 
 def test_focus_can_be_seen_on_everything_that_takes_it(visit):
@@ -116,13 +48,6 @@ def test_focus_can_be_seen_on_everything_that_takes_it(visit):
         if page.evaluate("document.activeElement === document.body"):
             break
         assert page.evaluate(ringed), page.evaluate("document.activeElement.outerHTML.slice(0, 90)")
-
-
-def test_drawings_arrive_from_the_sprite(visit):
-    person = visit()
-    person.go("/")
-    box = person.page.locator(".need use").first.evaluate("(each) => each.getBBox().width")
-    assert box > 5
 
 
 MOVED = """
@@ -146,23 +71,16 @@ def moved(page):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_moves_while_a_page_loads_even_when_its_script_comes_late(visit, width):
+def test_nothing_moves_while_a_page_loads_even_when_its_script_comes_late(visit, answers, width):
     """On a window in which the whole page fits, for what moves below it is not reported."""
-    person = visit(width, 6000, apart=True)
+    person = visit(width, 6000, apart=True, storage_state=answers)
     page = person.page
     page.set_default_timeout(30_000)
     page.add_init_script(MOVED)
     page.context.route("**/*.js*", late)
-    for path in ("/", "/menukaart", "/menukaart/collegiale-uitleen"):
+    for path in ("/", "/menukaart", "/menukaart/collegiale-uitleen", "/advies", "/blad"):
         person.go(path)
         assert moved(page) == [], path
-    person.go("/")
-    person.fill(COMPANY)
-    person.send()
-    expect(page.locator(".dish").first).to_be_visible()
-    assert moved(page) == []
-    person.go("/blad")
-    assert moved(page) == []
     page.evaluate("document.querySelector('main').style.marginTop = '40px'")
     assert moved(page) != []
 
@@ -173,12 +91,8 @@ def late(route):
     route.continue_()
 
 
-def test_a_print_of_the_answer_leaves_the_buttons_out(visit, shoot):
-    person = visit(794)
-    person.go("/")
-    person.fill(COMPANY)
-    person.send()
-    page = person.page
+def test_a_print_of_the_answer_leaves_the_buttons_out(answered, shoot):
+    page = answered(794).page
     page.emulate_media(media="print")
     expect(page.get_by_role("link", name="Aanpassen", exact=True)).to_be_hidden()
     expect(page.locator(".dish").first).to_be_visible()

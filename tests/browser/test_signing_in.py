@@ -10,8 +10,7 @@ from service.settings import Settings
 from service.store import sessions, users
 from service.store.clock import ago
 from tests.browser.barriers import PRACTICES, looks
-from tests.browser.conftest import Visit, served
-from tests.browser.test_flow import BUILDER
+from tests.browser.conftest import BUILDER, Visit, served
 
 pytestmark = pytest.mark.browser
 PASSWORD = "vier losse woorden hier"

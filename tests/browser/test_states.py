@@ -11,19 +11,13 @@ from service.settings import Settings
 from service.store import users
 from service.store.clock import text_of
 from service.store.tables import conversations
-from tests.browser.barriers import looks, reflows
-from tests.browser.conftest import Visit, served
+from tests.browser.barriers import WIDTHS, looks, reflows, small
+from tests.browser.conftest import BUILDER, Visit, served
 from tests.browser.test_choosing import unfold
-from tests.browser.test_flow import BUILDER
 
 pytestmark = pytest.mark.browser
 PASSWORD = "vier losse woorden hier"
 REFUSED = ("400", "404", "405", "409")
-KNOWN = (
-    *("conversation-fault", "conversation-due", "due-later", "company-measurement"),
-    *("code-fault", "error-405"),
-)
-"""States that have no part that another state here has not."""
 
 
 @pytest.fixture(scope="module")
@@ -125,12 +119,18 @@ def states(person, app):
     yield "widget"
 
 
+ENLARGED = ("no-answers", "error-404")
+"""States that are pages of their own, as those of test_choosing.py are."""
+
+
 def test_no_state_after_the_answer_has_a_barrier_or_sticks_out(visit, shoot, app):
     person = visit()
     for name in states(person, app):
-        looks(person, name, shoot, known=name in KNOWN)
+        looks(person, name, shoot)
         unfold(person.page)
-        reflows(person, name)
+        reflows(person, name, WIDTHS if name in ENLARGED else (1280,))
+        if name in ENLARGED:
+            assert small(person.page) == [], name
         person.page.set_viewport_size({"width": 1280, "height": 900})
     refused(person)
 

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from matcher.model import registry
 from service import create_app
 from service.settings import Settings
-from tests.browser.conftest import served
+from tests.browser.conftest import BUILDER, served
 from tests.browser.keyboard import Keyboard
-from tests.browser.test_flow import BUILDER, HOME_CARE
+from tests.browser.test_flow import HOME_CARE
 from tests.matcher.commands import run
 
 pytestmark = pytest.mark.browser
@@ -76,13 +76,23 @@ def told_by_company(page, link, state):
     page.wait_for_url("**dank=ja")
 
 
+def gets_an_answer(person, company):
+    """Answer the questions; three approaches and what was said come back."""
+    person.fill(company)
+    person.send()
+    page = person.page
+    assert page.url.startswith(f"{person.address}/advies?voor=")
+    expect(page.locator(".dish")).to_have_count(3)
+    expect(page.locator(".company")).to_contain_text(f"{company['employees']} mensen")
+    expect(page.locator(".own-words")).to_contain_text(company["needs"][0])
+    expect(page.locator(".dish").first.get_by_text("Weg van het werk")).to_be_visible()
+
+
 def with_script(come):
     """A builder at a telephone: all the way by tapping."""
     person = come(390)
     page = person.page
-    person.fill(BUILDER)
-    person.send()
-    expect(page.locator(".dish")).to_have_count(3)
+    gets_an_answer(person, BUILDER)
     before = ids(page)
     for box in page.locator(".dish [name=pick]").all()[:2]:
         box.check()
@@ -107,9 +117,7 @@ def without_script(come):
     """Home care at a tablet that runs no script: another approach than the first three."""
     person = come(820, java_script_enabled=False)
     page = person.page
-    person.fill(HOME_CARE)
-    person.send()
-    expect(page.locator(".dish")).to_have_count(3)
+    gets_an_answer(person, HOME_CARE)
     page.get_by_role("button", name="Leg dit vast").click()
     page.wait_for_url("**/gesprek/*")
     told_by_company(page, page.locator("input[readonly]").input_value(), "started")

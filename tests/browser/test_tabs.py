@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from service import create_app
 from service.settings import Settings
-from tests.browser.conftest import PATIENCE, Visit, served
-from tests.browser.test_flow import BUILDER, WEB_AGENCY
+from tests.browser.conftest import BUILDER, PATIENCE, Visit, served
+from tests.browser.test_flow import WEB_AGENCY
 
 pytestmark = pytest.mark.browser
 PEOPLE, COST = "Hoeveel mensen werken er?", "Kosten in euro"

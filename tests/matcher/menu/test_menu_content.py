@@ -11,6 +11,23 @@ from matcher.vocabulary import LANGUAGES, NEEDS
 
 MENU: Menu = read_menu(Path(__file__).parents[3] / "training_data" / "menu.toml")
 
+
+def each_card(test):
+    """Return one test that asks a test of every card, and tells of all cards that fail it."""
+
+    def ask():
+        wrong = {}
+        for card in MENU.interventions:
+            try:
+                test(card)
+            except AssertionError as error:
+                wrong[card.id] = str(error)
+        assert wrong == {}
+
+    ask.__name__, ask.__doc__ = test.__name__, test.__doc__
+    return ask
+
+
 # Typed over from the field's table of planning values, not from the menu: lead in weeks, duration
 # in months, hours per participant, hours of the key person, cost band, smallest company, capacity
 # now, direction and evidence. None is unknown, "-" is no such person or no fixed end. Where the
@@ -183,7 +200,7 @@ def test_a_card_without_a_study_says_so():
         assert card.study.en.startswith("No outcome study")
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_a_card_with_a_study_names_its_source(card):
     if card.evidence:
         cited = {mark.strip() for mark in card.marks["study"].split(",")}
@@ -193,7 +210,7 @@ def test_a_card_with_a_study_names_its_source(card):
 TYPED = ("lead_weeks", "duration_months", "hours_off_job", "cost_band", "min_employees", "capacity")
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_every_planning_value_says_where_it_comes_from(card):
     for name in (*TYPED, "needs", "dimensions", "evidence", "study", "money", "providers"):
         assert card.marks[name], name
@@ -233,7 +250,7 @@ def failing(card: Intervention, effect: str, **answers: object) -> set[str]:
     return {c.id for c in card.conditions if c.effect == effect and c.holds(profile) is False}
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_a_company_of_the_smallest_size_may_and_one_smaller_may_not(card):
     assert failing(card, "exclude", employees=card.min_employees) == set()
     if card.min_employees > 1:
@@ -351,7 +368,7 @@ AVOID = {
 }
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_a_card_is_free_of_the_words_that_put_owners_off(card):
     for name, text in texts(card).items():
         for language in LANGUAGES:
@@ -360,7 +377,7 @@ def test_a_card_is_free_of_the_words_that_put_owners_off(card):
                 assert found is None, f"{card.id}, {name}.{language}: {found[0]}"
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_dutch_sentences_are_short_enough_to_read_aloud(card):
     lengths = []
     for name, text in texts(card).items():
@@ -371,7 +388,7 @@ def test_dutch_sentences_are_short_enough_to_read_aloud(card):
     assert sum(lengths) / len(lengths) <= 12
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_a_card_is_complete_in_both_languages(card):
     for name, text in texts(card).items():
         assert text.nl and text.en, name
@@ -382,7 +399,7 @@ def test_a_card_is_complete_in_both_languages(card):
             assert 0.6 < len(text.nl) / len(text.en) < 1.7, name
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_a_card_has_the_form_an_advisor_reads_aloud(card):
     assert len(sentences(card.summary.nl)) == 1
     assert 2 <= len(sentences(card.description.nl)) <= 4
@@ -401,7 +418,7 @@ MINUTES = re.compile(r"(?:(een half uur|half uur)|(\w+) minuten)")
 NUMBERS = {"twee": 2, "vijf": 5, "tien": 10, "vijftien": 15, "twintig": 20, "dertig": 30}
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_a_first_step_takes_half_an_hour_at_most(card):
     assert (
         sum(
@@ -415,7 +432,7 @@ CHECK = re.compile(r"[Cc]ontroleer dit eerst|[Cc]ontroleer eerst|[Vv]raag (dit |
 SCHEMES = re.compile(r"SLIM|O&O|subsidie|btw|Tel mee")
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_money_from_a_scheme_is_to_be_checked_first(card):
     needless = "Een subsidie hebt u er niet voor nodig" in card.money.nl
     if SCHEMES.search(card.money.nl) and not needless:
@@ -442,7 +459,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize("card", MENU.interventions, ids=MENU.ids)
+@each_card
 def test_no_amount_of_money_is_made_up(card):
     figures = set(re.findall(r"\d+(?:\.\d{3})*", card.money.nl))
     assert figures == KNOWN.get(card.id, set())

@@ -12,6 +12,10 @@ from service.store.clock import ago
 PASSWORD, OTHER = "vier losse woorden hier", "andere losse woorden nu"
 
 
+on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+"""For what no database sees: a header, a form that is refused, a word that is read."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def app(request, models, tmp_path):
     """Return an application with one person, on both databases."""
@@ -51,6 +55,7 @@ def signed_in(client):
 # In and out
 
 
+@on_sqlite
 def test_who_is_not_signed_in_comes_back_where_they_were(client):
     away = client.get("/advies")
     assert (away.status_code, away.headers["Location"]) == (303, "/aanmelden?next=/advies")
@@ -59,6 +64,7 @@ def test_who_is_not_signed_in_comes_back_where_they_were(client):
     assert sign_in(client).headers["Location"] == "/advies"
 
 
+@on_sqlite
 def test_the_header_says_who_is_signed_in_and_the_button_ends_it(signed_in):
     page = signed_in.get("/menukaart").text
     assert "Ynbusiness ·" in page
@@ -81,6 +87,7 @@ ELSEWHERE = [
 ]
 
 
+@on_sqlite
 @pytest.mark.parametrize("place", ELSEWHERE)
 def test_signing_in_leads_to_no_other_site(client, place):
     client.get("/aanmelden", query_string={"next": place})
@@ -101,6 +108,7 @@ WRONG = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize(("name", "password"), WRONG.values(), ids=WRONG.keys())
 def test_a_wrong_name_and_a_wrong_password_look_the_same(client, name, password):
     answer = sign_in(client, name, password)
@@ -320,6 +328,7 @@ REFUSED = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize(("sent", "words"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_password_is_not_changed_for_what_is_wrong(signed_in, sent, words):
     answer = change(signed_in, **sent)
@@ -375,6 +384,7 @@ def test_a_command_that_cannot_be_done_says_why(run, database, words, typed):
         assert [user.name for user in users.listed(connection)] == ["anna"]
 
 
+@on_sqlite
 def test_no_command_takes_a_password_as_an_argument(run):
     for command in ("create", "password"):
         assert "--password" not in run(command, "--help").output
@@ -387,6 +397,7 @@ FORMS = ["/aanmelden", "/afmelden", "/wachtwoord"]
 FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.nl"}]
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", FORMS)
 @pytest.mark.parametrize("headers", FOREIGN, ids=["fetch metadata", "origin"])
 def test_a_form_of_another_site_is_refused(app, signed_in, path, headers):
@@ -414,6 +425,7 @@ def test_behind_a_proxy_with_tls_the_cookie_is_for_this_host_only(models, tmp_pa
     assert "includeSubDomains" in answer.headers["Strict-Transport-Security"]
 
 
+@on_sqlite
 def test_what_a_proxy_says_is_believed_only_where_there_is_one(client):
     answer = client.get("/aanmelden?taal=en", headers=FORWARDED)
     assert answer.headers["Set-Cookie"].startswith("session=")
@@ -442,6 +454,7 @@ def test_guessers_behind_a_proxy_close_a_name_for_their_own_address(
     assert tried(2, PASSWORD) == 303
 
 
+@on_sqlite
 def test_what_a_caller_from_elsewhere_says_of_a_proxy_buys_no_guesses(client):
     """Only what comes from this machine or its own network can have come by way of a proxy."""
     for number in range(people.TRIES_HERE + 1):
@@ -450,6 +463,7 @@ def test_what_a_caller_from_elsewhere_says_of_a_proxy_buys_no_guesses(client):
     assert status == 429
 
 
+@on_sqlite
 def test_of_ipv6_a_network_is_one_address(client):
     for number in range(people.TRIES_HERE + 1):
         address = {"REMOTE_ADDR": f"2001:db8:1:2::{number}"}
@@ -471,6 +485,7 @@ def test_reading_signs_nobody_out(signed_in):
     assert is_in(signed_in)
 
 
+@on_sqlite
 def test_a_password_can_be_shown_and_pasted(signed_in):
     own = signed_in.get("/wachtwoord").text
     signed_in.post("/afmelden")
@@ -485,6 +500,7 @@ def test_a_password_can_be_shown_and_pasted(signed_in):
         assert "onpaste" not in text
 
 
+@on_sqlite
 def test_signing_in_and_refusals_are_logged_without_names(client, capsys):
     sign_in(client, "mallory", "a password that is wrong")
     sign_in(client)
@@ -500,6 +516,7 @@ def test_signing_in_and_refusals_are_logged_without_names(client, capsys):
 PATHS = ["/", "/menukaart", "/aanmelden", "/bestaat-niet", "/api/v1/trials", "/api/v1/x"]
 
 
+@on_sqlite
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_has_the_headers_of_the_list(signed_in, path):
     answer = signed_in.get(path, base_url="https://localhost")

@@ -24,6 +24,10 @@ SCORES = {
 }
 
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what no database sees: a header, a form that is refused, a word that is read."""
+
+
 def record(client, key=None, **members):
     headers = {"Idempotency-Key": key} if key else {}
     return client.post(CONVERSATIONS, json={"profile": PROFILE, **members}, headers=headers)
@@ -44,6 +48,7 @@ def codes(answer):
     return {(fault["pointer"], fault["code"]) for fault in answer.json["errors"]}
 
 
+@on_sqlite
 def test_what_was_shown_is_what_a_recommendation_says(client):
     made = record(client, own_pick="mentor-buddy", company="bakker-1", table="tafel-3")
     shown = client.post(RECOMMENDATIONS, json={"profile": PROFILE})
@@ -70,6 +75,7 @@ def test_the_same_key_for_something_else_is_a_conflict(client):
     assert len(client.get(CONVERSATIONS).json["conversations"]) == 1
 
 
+@on_sqlite
 @pytest.mark.parametrize("key", ["", "é", "a" * 256], ids=["empty", "not ASCII", "too long"])
 def test_a_key_that_cannot_be_is_refused(client, key):
     answer = client.post(
@@ -148,11 +154,13 @@ def replaced(client, form):
     return client.put(f"{place}/choice", json={"kind": "referred"}, headers=match)
 
 
+@on_sqlite
 @pytest.mark.parametrize("form", MATCHES.values(), ids=MATCHES.keys())
 def test_a_choice_is_replaced_where_if_match_holds(client, form):
     assert replaced(client, form).status_code == 200
 
 
+@on_sqlite
 @pytest.mark.parametrize("form", MISMATCHES.values(), ids=MISMATCHES.keys())
 def test_a_choice_stays_where_if_match_does_not_hold(client, form):
     assert replaced(client, form).status_code == 412
@@ -194,6 +202,7 @@ CHOICES = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize(("choice", "fault"), CHOICES.values(), ids=CHOICES.keys())
 def test_a_choice_that_cannot_be_is_refused(client, choice, fault):
     place = recorded(client)
@@ -202,6 +211,7 @@ def test_a_choice_that_cannot_be_is_refused(client, choice, fault):
     assert client.get(place).json["choice"] is None
 
 
+@on_sqlite
 @pytest.mark.parametrize("before", STATES)
 def test_states_follow_one_another_by_the_table(client, before):
     """Every pair: one that is not in the table needs to be called a correction."""
@@ -260,6 +270,7 @@ OUTCOMES = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize(("outcome", "faults"), OUTCOMES.values(), ids=OUTCOMES.keys())
 def test_an_outcome_that_cannot_be_is_refused_with_all_faults(client, outcome, faults):
     place = recorded(client)
@@ -313,6 +324,7 @@ WORDS = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize(("state", "word"), WORDS.items())
 def test_a_state_may_be_told_in_the_dutch_of_a_file_and_answers_in_english(client, state, word):
     place = recorded(client)
@@ -321,6 +333,7 @@ def test_a_state_may_be_told_in_the_dutch_of_a_file_and_answers_in_english(clien
     assert client.get(place).json["outcomes"][0]["state"] == state
 
 
+@on_sqlite
 @pytest.mark.parametrize(("word", "truth"), [("ja", True), ("nee", False), (True, True)])
 def test_going_on_may_be_told_as_a_file_writes_it_and_answers_true_or_false(client, word, truth):
     place = recorded(client)
@@ -331,6 +344,7 @@ def test_going_on_may_be_told_as_a_file_writes_it_and_answers_true_or_false(clie
     assert row["would_continue"] == ("ja" if truth else "nee")
 
 
+@on_sqlite
 def test_a_day_may_be_told_as_a_file_writes_it_and_answers_as_iso(client):
     place = recorded(client)
     days = {"start_date": "05-01-2026", "end_date": "2026-06-30"}
@@ -351,6 +365,7 @@ NO_WORDS = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize(("field", "value", "code"), NO_WORDS.values(), ids=NO_WORDS.keys())
 def test_a_word_that_no_column_lists_is_refused(client, field, value, code):
     answer = tell(client, recorded(client), "leermeester", **{"state": "started", field: value})
@@ -384,6 +399,7 @@ QUERIES = {
 }
 
 
+@on_sqlite
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
 def test_a_list_cannot_be_asked_in_any_way(client, query):
     answer = client.get(f"{CONVERSATIONS}?{query}")
