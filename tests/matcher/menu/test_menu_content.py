@@ -158,6 +158,129 @@ def test_lending_people_carries_the_warning_of_the_law_and_no_other_card_does():
     assert "1 January 2027" in warning.en
 
 
+# Who acts on these gets a fine, a void clause or no grant when they are wrong. Checked on
+# 29 November 2026: what each has to say, and what it said before and may not say again.
+HARMFUL = {
+    "who lends for pay reports before the law applies": (
+        ("collegiale-uitleen", "legal_warning"),
+        (r"vóór 1 januari 2027 bij de Nederlandse Autoriteit Uitleenmarkt", r"toelatinguitleen"),
+        (r"niet zeker of collegiaal uitlenen vrij",),
+    ),
+    "both sides can be fined from 2028, help without profit apart": (
+        ("collegiale-uitleen", "legal_warning"),
+        (
+            r"1 januari 2028 .*vergunning of een ontheffing",
+            r"zonder winst",
+            r"vaak uit, of verdient",
+        ),
+        (),
+    ),
+    "a colleague who is lent agrees on paper": (
+        ("collegiale-uitleen", "roles"),
+        (r"collega moet het ermee eens zijn", r"loon betalen, ook bij ziekte", r"veilig werk"),
+        (),
+    ),
+    "a needed course is paid and a clause on paying back void": (
+        ("korte-vakcursus", "money"),
+        (r"nodig voor het werk", r"werktijd", r"terug te betalen geldt dan niet"),
+        (),
+    ),
+    "the third pathway helps people with a job": (
+        ("praktijkverklaring", "money"),
+        (r"ook voor mensen met een betaalde baan", r"binnen een jaar", r"vraag dit na bij RVO"),
+        (r"Voor andere mensen is een regeling nog niet bekend",),
+    ),
+    "a listed course is finished by the end of 2027": (
+        ("mbo-certificaat", "money"),
+        (r"uiterlijk 31 december 2027 klaar", r"binnen 13 weken"),
+        (r"loopt tot in 2027",),
+    ),
+    "one company can have its own school paid": (
+        ("bedrijfsschool", "money"),
+        (r"Ook één bedrijf", r"24\.999", r"Lesgeven zelf betaalt SLIM niet"),
+        (),
+    ),
+    "a single career check gets no grant": (
+        ("loopbaancheck", "money"),
+        (r"alleen bij een groep", r"minstens 5\.000 euro"),
+        (r"betaalt soms mee aan een adviseur",),
+    ),
+    "a scan with a grant waits much longer": (
+        ("slim-doorlichting", "time_note"),
+        (r"[Zz]onder subsidie .*4 tot 20 weken", r"20 tot 48 weken"),
+        (),
+    ),
+    "the grant for language lessons is gone": (
+        ("taal-werkvloer", "money"),
+        (r"na 2024 gestopt", r"geen nieuwe landelijke subsidie", r"gemeente of het Taalhuis"),
+        (r"67 procent",),
+    ),
+    "a hybrid teacher may teach six hours unqualified": (
+        ("hybride-docent", "roles"),
+        (r"zes uur per week .*onder een bevoegde docent", r"binnen twee jaar", r"VOG"),
+        (),
+    ),
+}
+
+
+@pytest.mark.parametrize(("place", "says", "never"), HARMFUL.values(), ids=HARMFUL.keys())
+def test_what_costs_money_or_a_fine_is_said_as_checked(place, says, never):
+    card, field = place
+    text = " ".join(getattr(MENU.by_id[card], field).nl.split())
+    for pattern in says:
+        assert re.search(pattern, text), pattern
+    for pattern in never:
+        assert not re.search(pattern, text), pattern
+
+
+COURSES = {
+    "korte-vakcursus",
+    "online-blended",
+    "microlearning",
+    "mbo-certificaat",
+    "taal-werkvloer",
+}
+
+
+def test_every_course_says_who_pays_what_is_needed_for_the_job():
+    told = {card.id for card in MENU if "nodig voor het werk" in card.money.nl}
+    assert told == COURSES
+    assert told == {card.id for card in MENU if "Then" in card.money.en and "void" in card.money.en}
+
+
+def test_no_card_promises_a_slim_grant_for_the_course_itself():
+    """SLIM pays for setting up a way of learning; carrying out training is not paid."""
+    for card in MENU:
+        if "betaalt soms mee aan" in card.money.nl:
+            assert "het opzetten van" in card.money.nl, card.id
+            assert "Een training of cursus zelf betaalt zij niet" in card.money.nl, card.id
+
+
+def test_recognition_is_asked_for_the_occupation_it_is_given_for():
+    for name in ("bbl", "praktijkverklaring", "mbo-certificaat"):
+        (rule,) = [
+            c for c in MENU.by_id[name].conditions if c.field == "recognised_training_company"
+        ]
+        assert rule.unknown is not None
+        assert "voor dit beroep?" in rule.unknown.nl
+        assert "for this occupation?" in rule.unknown.en
+        assert "voor dit beroep" in rule.text.nl
+
+
+def test_a_works_council_is_named_where_rules_for_staff_are_made():
+    named = {card.id for card in MENU if "ondernemingsraad" in card.roles.nl}
+    assert named == {"ontwikkelgesprek", "skillspaspoort", "bedrijfsschool", "microlearning"}
+
+
+def test_a_smallest_size_is_told_as_a_judgement():
+    """No source names a smallest company for these: the text says "usually", never a rule."""
+    for card in MENU:
+        for rule in card.conditions:
+            if re.search(r"pass?(?:t|en) .*bij bedrijven vanaf", rule.text.nl):
+                assert "meestal" in rule.text.nl, card.id
+                assert "usually" in rule.text.en, card.id
+
+
 def test_no_card_claims_trials_in_small_companies():
     assert max(card.evidence for card in MENU) == 4
 
@@ -432,13 +555,19 @@ def test_an_amount_of_money_never_stands_without_its_check():
 # Amounts and years in the texts, typed over from the field's table of schemes: any other figure of
 # money is made up.
 KNOWN = {
+    "leercoach": {"2024", "1.800"},
+    "leermeester": {"5.000", "31", "2027"},
+    "intervisie": {"2024", "1.800"},
+    "leidinggevende-coach": {"2024", "1.800"},
     "korte-vakcursus": {"800"},
-    "mbo-certificaat": {"2027"},
-    "bbl": {"2.700", "2026", "2", "17"},
-    "evc": {"1.000", "1.500"},
-    "bedrijfsschool": {"60", "210.000"},
-    "slim-doorlichting": {"60", "25.000"},
-    "taal-werkvloer": {"2024", "67", "1.500"},
+    "praktijkverklaring": {"2025", "2.700", "40", "3", "28"},
+    "mbo-certificaat": {"2025", "90", "3", "40", "4", "13", "31", "2027"},
+    "bbl": {"2.700", "3", "2025", "2026", "2027", "2", "17"},
+    "evc": {"1.000", "1.500", "2024"},
+    "bedrijfsschool": {"24.999", "60", "210.000"},
+    "slim-doorlichting": {"60", "25.000", "5.000", "3", "12", "2027"},
+    "taal-werkvloer": {"2024"},
+    "loopbaancheck": {"500", "1.000", "5.000"},
 }
 
 
@@ -450,5 +579,5 @@ def test_no_amount_of_money_is_made_up(card):
 
 
 def test_what_is_not_known_is_said():
-    for name in ("mentor-buddy", "collegiale-uitleen", "hybride-docent", "taal-werkvloer"):
+    for name in ("mentor-buddy", "collegiale-uitleen", "hybride-docent", "slim-doorlichting"):
         assert "nog niet bekend" in MENU.by_id[name].money.nl
