@@ -31,9 +31,9 @@ microlearning        2-6    3-12     20-35   ?      1-2  3   0   outside_in  2
 online-blended       1-4    1-3      8-40    -      1-2  1   -1  outside_in  3
 korte-vakcursus      2-8    0.05-0.23 8-40   -      1-3  1   -1  outside_in  4
 serious-game         3-8    0.05-1.4 4-8     -      1-3  6   0   outside_in  3
-praktijkverklaring   4-12   3-9      0-20    20-60  0-2  2   0   outside_in  1
-mbo-certificaat      6-16   3-12     60-240  ?      2-2  2   -1  outside_in  0
-bbl                  8-26   12-48    200-?   ?      1-3  2   -2  outside_in  3
+praktijkverklaring   4-12   3-9      0-20    20-60  0-2  1   0   outside_in  1
+mbo-certificaat      6-16   3-12     60-240  ?      2-2  1   -1  outside_in  0
+bbl                  8-26   12-48    200-?   ?      1-3  1   -2  outside_in  3
 evc                  2-6    2.3-3    15-40   -      1-2  1   0   outside_in  0
 bedrijfsschool       12-40  12-?     20-60   ?      3-4  10  -1  both        0
 hybride-docent       8-26   6-24     80-640  -      0-1  15  -2  inside_out  1
@@ -265,6 +265,7 @@ def test_recognition_is_asked_for_the_occupation_it_is_given_for():
         assert "voor dit beroep?" in rule.unknown.nl
         assert "for this occupation?" in rule.unknown.en
         assert "voor dit beroep" in rule.text.nl
+        assert "for this occupation" in rule.text.en
 
 
 def test_a_works_council_is_named_where_rules_for_staff_are_made():
@@ -381,14 +382,27 @@ def test_a_company_school_is_shared_below_40_people(employees, excluded, warned)
     assert ("shared_only" in failing(card, "warn", employees=employees)) is warned
 
 
-def test_three_cards_need_a_recognised_training_company():
-    need = {
-        card.id
-        for card in MENU
-        if "recognised_training_company"
-        in failing(card, "exclude", recognised_training_company=False)
-    }
-    assert need == {"bbl", "praktijkverklaring", "mbo-certificaat"}
+def test_two_cards_need_a_recognised_training_company_and_a_certificate_may():
+    """Certificates of optional parts are also sold as loose courses, without work placement."""
+
+    def asking(effect: str) -> set[str]:
+        return {
+            card.id
+            for card in MENU
+            if "recognised_training_company"
+            in failing(card, effect, recognised_training_company=False)
+        }
+
+    assert asking("exclude") == {"bbl", "praktijkverklaring"}
+    assert asking("warn") == {"mbo-certificaat"}
+
+
+@pytest.mark.parametrize("name", ["bbl", "praktijkverklaring", "mbo-certificaat"])
+def test_who_works_alone_can_be_recognised_and_is_told_to_ask(name):
+    card = MENU.by_id[name]
+    assert failing(card, "exclude", employees=1) == set()
+    assert failing(card, "warn", employees=1) == {"works_alone"}
+    assert failing(card, "warn", employees=2) == set()
 
 
 @pytest.mark.parametrize("name", ["bbl", "praktijkverklaring", "mbo-certificaat"])
