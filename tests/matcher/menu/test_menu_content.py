@@ -27,16 +27,16 @@ intervisie           2-6    6-9      10-18   -      0-2  5   -1  both        1
 ontwikkelgesprek     2-4    12-12    2-4     ?      0-1  3   0   inside_out  3
 leidinggevende-coach 4-8    3-6      24-48   -      2-3  8   -1  outside_in  4
 job-crafting         3-6    0.9-2.3  6-12    -      1-2  5   0   outside_in  3
-microlearning        2-6    3-12     20-35   ?      1-2  3   0   outside_in  2
+microlearning        2-6    3-12     9-35    ?      1-2  3   0   outside_in  2
 online-blended       1-4    1-3      8-40    -      1-2  1   -1  outside_in  3
 korte-vakcursus      2-8    0.05-0.23 8-40   -      1-3  1   -1  outside_in  4
 serious-game         3-8    0.05-1.4 4-8     -      1-3  6   0   outside_in  3
 praktijkverklaring   4-12   3-9      0-20    20-60  0-2  1   0   outside_in  1
 mbo-certificaat      6-16   3-12     60-240  ?      2-2  1   -1  outside_in  0
-bbl                  8-26   12-48    200-?   ?      1-3  1   -2  outside_in  3
+bbl                  8-26   12-48    300-1280  ?      1-3  1   -2  outside_in  3
 evc                  2-6    2.3-3    15-40   -      1-2  1   0   outside_in  0
 bedrijfsschool       12-40  12-?     20-60   ?      3-4  10  -1  both        0
-hybride-docent       8-26   6-24     80-640  -      0-1  15  -2  inside_out  1
+hybride-docent       8-26   6-6      80-160  -      0-1  15  -2  inside_out  1
 leergemeenschap      4-12   9-12     0-0     12-30  0-1  1   -1  both        3
 slim-doorlichting    4-20   2-6      2-4     ?      2-3  5   0   outside_in  1
 taal-werkvloer       4-12   4-9      30-80   -      2-2  6   -1  outside_in  2
@@ -118,6 +118,29 @@ def test_a_card_fits_the_needs_of_the_field(row):
     card = MENU.by_id[name]
     assert card.needs == tuple(NEEDS[int(word) - 1] for word in words if word.isdigit())
     assert card.dimensions == tuple(word for word in words if not word.isdigit())
+
+
+WEEKS_IN_A_MONTH = 52 / 12
+
+
+def test_two_lessons_of_twenty_minutes_a_week_are_the_hours_of_microlearning():
+    card = MENU.by_id["microlearning"]
+    assert card.hours_off_job is not None and card.duration_months is not None
+    assert card.duration_months.max is not None and card.hours_off_job.max is not None
+    weekly = 40 / 60
+    least = card.duration_months.min * WEEKS_IN_A_MONTH * weekly
+    most = card.duration_months.max * WEEKS_IN_A_MONTH * weekly
+    assert card.hours_off_job.min == round(least)
+    assert card.hours_off_job.max == round(most)
+
+
+def test_one_school_day_a_week_is_the_hours_of_an_apprenticeship():
+    """Three hundred to 320 hours a year, where the grant's norm of 200 is no measure of them."""
+    card = MENU.by_id["bbl"]
+    assert card.hours_off_job is not None and card.duration_months is not None
+    assert card.duration_months.max is not None
+    assert card.hours_off_job.min == 300 * card.duration_months.min / 12
+    assert card.hours_off_job.max == 320 * card.duration_months.max / 12
 
 
 def test_every_need_finds_a_card():
