@@ -33,7 +33,7 @@ korte-vakcursus      2-8    0.05-0.23 8-40   -      1-3  1   -1  outside_in  4
 serious-game         3-8    0.05-1.4 4-8     -      1-3  6   0   outside_in  3
 praktijkverklaring   4-12   3-9      0-20    20-60  0-2  1   0   outside_in  1
 mbo-certificaat      6-16   3-12     60-240  ?      2-2  1   -1  outside_in  0
-bbl                  8-26   12-48    300-1280  ?      1-3  1   -2  outside_in  3
+bbl                  8-26   12-48    300-1280  ?      1-3  1   -2  outside_in  2
 evc                  2-6    2.3-3    15-40   -      1-2  1   0   outside_in  0
 bedrijfsschool       12-40  12-?     20-60   ?      3-4  10  -1  both        0
 hybride-docent       8-26   6-6      80-160  -      0-1  15  -2  inside_out  1
@@ -315,6 +315,18 @@ def test_the_direction_of_the_evidence_is_no_more_than_the_evidence():
         if card.evidence <= 1:
             assert card.evidence_direction == "?", card.id
     assert [card.id for card in MENU if card.evidence_direction == "0"] == ["taal-werkvloer"]
+
+
+def test_a_calculation_is_weaker_than_a_review_or_a_trial():
+    """The study of apprenticeships is a model of costs and benefits for the country."""
+    assert MENU.by_id["bbl"].evidence == 2
+
+
+def test_a_training_whose_trials_found_nothing_is_not_called_favourable():
+    """281 people by lot: no effect of job crafting training overall; 80 people: no difference."""
+    card = MENU.by_id["job-crafting"]
+    assert (card.evidence, card.evidence_direction) == (3, "?")
+    assert "281 mensen" in card.study.nl and "geen effect" in card.study.nl
 
 
 def test_a_card_without_a_study_says_so():
