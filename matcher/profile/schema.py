@@ -58,7 +58,9 @@ class Profile(Value):
     )
     oo_fund: bool | None = Field(default=None, description="betaalt mee aan een O&O-fonds")
     works_council: WorksCouncil | None = Field(default=None, description="medezeggenschap")
-    recognised_training_company: bool | None = Field(default=None, description="erkend leerbedrijf")
+    recognised_training_company: bool | None = Field(
+        default=None, description="erkend leerbedrijf voor dit beroep"
+    )
     share_practical: Share | None = Field(
         default=None,
         description="deel praktisch opgeleid: onder 1/3, tot 2/3, daarboven",

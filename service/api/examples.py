@@ -27,7 +27,7 @@ ANSWER: dict[str, object] = {
         "simulated": True,
         "expert_only": False,
     },
-    "menu": {"version": "2026.2"},
+    "menu": {"version": "2026.3"},
     "known_case": "seen",
     "ranking": [
         {

@@ -16,26 +16,34 @@ from service.pages.shared import words
 from service.pages.shared.language import LazyText
 from service.pages.shared.language import lazy_gettext as _l
 
-_SCHOOLS: Mapping[str, Mapping[str, str]] = {
+_SCHOOLS: Mapping[str, Mapping[str, str | LazyText]] = {
     "mbo": {
-        "groningen": "Alfa-college, Noorderpoort",
+        "groningen": _l("Alfa-college, Noorderpoort (voor volwassenen samen: DNA Next)"),
         "friesland": "Firda",
-        "drenthe": "Drenthe College, Alfa-college",
+        "drenthe": _l("Drenthe College (DCTerra), Alfa-college (voor volwassenen samen: DNA Next)"),
     },
     "hbo": {"groningen": "Hanze", "friesland": "NHL Stenden", "drenthe": "NHL Stenden, Hanze"},
 }
-_GREEN: Mapping[str, str] = {"mbo": "Terra", "hbo": "Van Hall Larenstein"}
-"""Schools of farming, food and green, added for companies of that kind."""
-_DESKS: Mapping[str, str] = {
-    "groningen": "GroBusiness",
-    "friesland": "Ynbusiness",
-    "drenthe": "Ik Ben Drents Ondernemer",
+_GREEN: Mapping[str, Mapping[str, str]] = {
+    "mbo": {"groningen": "Terra (DCTerra)", "friesland": "Aeres", "drenthe": "Terra (DCTerra)"},
+    "hbo": dict.fromkeys(("groningen", "friesland", "drenthe"), "Van Hall Larenstein"),
 }
+"""Schools of farming, food and green, added for companies of that kind."""
+_DESKS: Mapping[str, LazyText] = {
+    "groningen": _l("GroBusiness (vraag na of dit loket er nog is)"),
+    "friesland": _l("Ynbusiness (vraag na of dit loket er nog is)"),
+    "drenthe": _l("Ik Ben Drents Ondernemer (vraag na of dit loket er nog is)"),
+}
+"""The newest page found on each is older than its programme was to last."""
 _WERKCENTRUM: Mapping[str, LazyText] = {
     "groningen": _l("Werkcentrum Groningen Noord-Drenthe"),
-    "friesland": _l("Fryslân Werkt"),
-    "drenthe": _l("Werkcentrum van uw gemeente"),
+    "friesland": _l("Werkcentrum in Friesland (eerder Fryslân Werkt; zie werkcentrum.nl)"),
+    "drenthe": _l(
+        "Werkcentrum van uw regio (Assen, Aa en Hunze, Tynaarlo en Noordenveld: Groningen "
+        "Noord-Drenthe; Meppel en Westerveld: Regio Zwolle; zie werkcentrum.nl)"
+    ),
 }
+"""A Werkcentrum belongs to a labour-market region; Drenthe lies in three of them."""
 _OWN_COMPANY = "own_company"
 
 
@@ -62,13 +70,14 @@ def _named(provider: str, profile: Profile) -> str:
         return werkcentrum(profile.province)
     if province not in _SCHOOLS.get(provider, {}):
         return str(words.PROVIDERS[provider])
-    names = _SCHOOLS[provider][province]
-    return f"{names}, {_GREEN[provider]}" if profile.sector_group == "landbouw" else names
+    names = str(_SCHOOLS[provider][province])
+    green = _GREEN[provider][province]
+    return f"{names}, {green}" if profile.sector_group == "landbouw" else names
 
 
 def desk(province: Province | None) -> str:
     """Return the first desk for an entrepreneur in a province."""
-    return _DESKS.get(province or "", "") or str(words.PROVIDERS["desks"])
+    return str(_DESKS.get(province or "", words.PROVIDERS["desks"]))
 
 
 def werkcentrum(province: Province | None) -> str:

@@ -40,6 +40,13 @@ def test_every_part_says_where_it_comes_from():
             assert (part.source == "literature") <= ("S" in part.mark)
 
 
+def test_research_that_leaves_out_own_people_does_not_speak_for_them():
+    """The coaching studies leave out colleagues and managers; the size of owner support is ours."""
+    said = {part.feature: part for part in read_expert(EXPERT).gain.part}
+    assert said["internal_coach"].source == said["owner_support"].source == "expert"
+    assert said["internal_coach"].mark == "J"
+
+
 def test_the_usual_load_is_taken_off_and_put_back():
     """very_tight_hours counts from the usual load; very_tight adds what that takes off."""
     from matcher.design.pairs import USUAL_LOAD

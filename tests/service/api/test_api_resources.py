@@ -40,9 +40,9 @@ def test_the_menu_is_told_whole_and_in_order(client):
 
 
 def test_what_nobody_knows_is_null_and_named(client):
-    card = client.get("/api/v1/interventions/bbl").json
-    assert card["hours_off_job"]["max"] is None
-    assert "hours_off_job.max" in card["unknown"]
+    card = client.get("/api/v1/interventions/bedrijfsschool").json
+    assert card["duration_months"]["max"] is None
+    assert "duration_months.max" in card["unknown"]
 
 
 SUCCESS = {

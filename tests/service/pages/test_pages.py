@@ -329,7 +329,7 @@ def test_each_card_has_a_page_with_its_texts(app, client):
 def test_what_nobody_knows_is_said_to_be_unknown(client):
     page = client.get("/menukaart/leercoach").text
     assert "begeleider: nog niet bekend" in page
-    assert "200 uur of meer" in client.get("/menukaart/bbl").text
+    assert "300 tot 1.280 uur" in client.get("/menukaart/bbl").text
 
 
 def test_lending_staff_warns_of_the_law_and_is_called_no_approach_of_its_own(client):

@@ -121,7 +121,39 @@ def test_who_delivers_is_told_for_the_province(client, province):
 
 def test_outside_the_three_provinces_all_who_might_deliver_are_named(client):
     page = ask(client, BUILDER | {"province": "anders"}).text
-    assert "Alfa-college, Drenthe College, Firda" in page
+    assert "Alfa-college, Aeres, DCTerra, Firda of Noorderpoort" in page
+    assert "Werkcentrum van uw regio" in page
+
+
+WERKCENTRA = {
+    "groningen": ("Werkcentrum Groningen Noord-Drenthe",),
+    "friesland": ("Werkcentrum in Friesland", "werkcentrum.nl"),
+    "drenthe": ("Groningen Noord-Drenthe", "Meppel en Westerveld: Regio Zwolle", "werkcentrum.nl"),
+}
+
+
+@pytest.mark.parametrize("province", WERKCENTRA)
+def test_a_werkcentrum_is_told_by_region_and_never_by_municipality(client, province):
+    page = ask(client, BUILDER | {"province": province}).text
+    for told in WERKCENTRA[province]:
+        assert told in page
+    assert "Werkcentrum van uw gemeente" not in page
+
+
+GREEN = {"groningen": "Terra", "friesland": "Aeres", "drenthe": "Terra"}
+
+
+@pytest.mark.parametrize("province", GREEN)
+def test_a_farm_is_sent_to_the_green_school_of_its_own_province(client, province):
+    page = ask(client, BUILDER | {"sector": "2025-A", "province": province}).text
+    assert GREEN[province] in page
+    assert not (set(GREEN.values()) - {GREEN[province]}) & set(re.findall(r"Terra|Aeres", page))
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_a_desk_that_nobody_could_find_in_2026_is_to_be_asked_after(client, province):
+    page = ask(client, BUILDER | {"province": province}).text
+    assert f"{PROVINCES[province][1]} (vraag na of dit loket er nog is)" in page
 
 
 def test_doing_nothing_and_asking_someone_else_are_choices_too(client):
