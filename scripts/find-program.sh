@@ -15,7 +15,7 @@ case $1 in
         ;;
     nginx)
         what="No nginx for the tests of proxies"
-        named=${NGINX:-} probe=-v package=nginx-light on_mac=nginx
+        named=${NGINX:-} probe=-v package=nginx on_mac=nginx
         set -- nginx
         ;;
 esac
@@ -40,9 +40,9 @@ elif [ $package = chromium ] && command -v snap >/dev/null 2>&1; then
 elif command -v apt-get >/dev/null 2>&1; then
     install="sudo apt-get install $package"
 elif command -v dnf >/dev/null 2>&1; then
-    install="sudo dnf install ${package%-light}"
+    install="sudo dnf install $package"
 else
-    install="add ${package%-light} with this system's package manager"
+    install="add $package with this system's package manager"
 fi
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -20,7 +20,7 @@ CONVERSATIONS = "/api/v1/conversations"
 CHOICE = {"kind": "chosen", "intervention": "leermeester"}
 PLAIN = "server { listen 443 ssl; location / { proxy_pass http://127.0.0.1:8000; } }"
 NGINX = "daemon off; pid {folder}/pid; error_log stderr; events {{}}\nhttp {{ {temp} {server} }}"
-MISSING = "no nginx for the tests of proxies; on Debian or Ubuntu: sudo apt-get install nginx-light"
+MISSING = "no nginx for the tests of proxies; on Debian or Ubuntu: sudo apt-get install nginx"
 
 
 @pytest.fixture
