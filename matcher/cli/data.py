@@ -31,17 +31,21 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warning
     from matcher.trials.oddities import confirm
     from matcher.trials.reader import read_trials
 
-    def trials_fit() -> str:
+    def good(file: Path, *sentences: str) -> None:
+        click.echo(f"{file.name}: {' '.join(sentences)}")
+
+    def trials_fit() -> None:
         read = read_trials(trials, read_menu(menu))
-        confirm(read.warnings, accepted=accept_warnings)
         said = say(lang, "cli.trials_good", n=len(read.frame))
-        return " ".join([said, *(note.text(lang) for note in read.notes)])
+        # Who is asked about rows has to know from which sheet they are.
+        good(trials, said, *(note.text(lang) for note in read.notes))
+        confirm(read.warnings, accepted=accept_warnings)
 
-    def menu_fits() -> str:
-        return say(lang, "cli.menu_good", n=len(read_menu(menu)))
+    def menu_fits() -> None:
+        good(menu, say(lang, "cli.menu_good", n=len(read_menu(menu))))
 
-    def expert_fits() -> str:
-        return say(lang, "cli.expert_good", version=read_expert(expert).version)
+    def expert_fits() -> None:
+        good(expert, say(lang, "cli.expert_good", version=read_expert(expert).version))
 
     refused: dict[Path, Refusal] = {}
     for name, attempt in ((menu, menu_fits), (expert, expert_fits), (trials, trials_fit)):
@@ -49,7 +53,7 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warning
             continue  # the outcomes speak of the menu's cards
         try:
             with telling(lang, name):
-                click.echo(f"{name.name}: {attempt()}")
+                attempt()
         except Refusal as refusal:
             refused[name] = refusal
     if refused:

@@ -12,6 +12,7 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -85,7 +86,8 @@ def read_workbook(path: Path, known: Collection[str]) -> Workbook:
     Raises
     ------
     UnreadableFile
-        If the file is no sound workbook, unpacks to too much, or has no visible sheet.
+        If the file is no sound workbook, unpacks to too much, has no visible sheet, or has the
+        table on a hidden one.
     """
     try:
         with ZipFile(path) as archive:
@@ -147,7 +149,9 @@ def _chosen(
 ) -> Workbook:
     sheets = [sheet for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     visible = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
+    hidden = [sheet.name for sheet in sheets if sheet.name not in visible]
     if not visible:
+        _refuse_hidden(path, book, scan, hidden, known)
         raise unreadable(path, "table_workbook_no_sheet")
     tables: list[_Loaded] = []
     filled: _Loaded | None = None
@@ -163,6 +167,8 @@ def _chosen(
             tables.append(loaded)
         if filled is None and any(map(any, top)):
             filled = loaded
+    if not tables:
+        _refuse_hidden(path, book, scan, hidden, known)
     read = next(iter([*tables, *([filled] if filled else [])]), loaded)
     notes: list[Fault] = []
     if len(sheets) > 1:
@@ -174,6 +180,24 @@ def _chosen(
         columns = ", ".join(map(_letters, sorted(read.sheet.zeros)))
         notes.append(Fault(path.name, "table_only_zeros", {"columns": columns}))
     return Workbook(_groups(read.rows()), tuple(notes), read.sheet.hidden)
+
+
+def _refuse_hidden(
+    path: Path,
+    book: CalamineWorkbook,
+    scan: Callable[[str], Sheet],
+    names: Collection[str],
+    known: Collection[str],
+) -> None:
+    """Say that the table is on a hidden sheet, if it is."""
+    for name in islice(names, MOST_SHEETS):
+        with suppress(UnreadableFile):  # nobody asked for that sheet
+            top = list(islice(_load(path, book, scan, name).rows(), GROUP))
+            if holds_table(top, known):
+                break
+    else:
+        return
+    raise unreadable(path, "table_sheet_hidden", sheet=shown(name))
 
 
 def _load(path: Path, book: CalamineWorkbook, scan: Callable[[str], Sheet], name: str) -> _Loaded:

@@ -169,7 +169,7 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
 
 def _names_of_the_service(
     columns: Mapping[str, Column],
-) -> tuple[Mapping[str, Column], list[RowRule]]:
+) -> tuple[dict[str, Column], list[RowRule]]:
     """Return the columns with each pseudonym as the service recorded it, and those that are odd.
 
     3-jan in such a row may be what somebody typed, before the service refused it, or what a

@@ -19,7 +19,7 @@ from matcher.menu.card import Menu
 from matcher.tables.cells import read_number
 from matcher.tables.reader import canonical_names, read_table
 from matcher.tables.records import Block
-from matcher.trials.columns import PEOPLE_OF, TRIAL_COLUMNS
+from matcher.trials.columns import CONTROL, PEOPLE_OF, TRIAL_COLUMNS
 from matcher.trials.oddities import accepted_of
 from matcher.trials.plausible import HEADS
 from matcher.trials.reader import Trials, read_trials
@@ -65,7 +65,7 @@ def _preview(trials: Trials) -> Told:
         "good": True,
         "trials": len(frame),
         "companies": int(frame["company"].nunique()),
-        "interventions": int(frame["intervention"].nunique()),
+        "interventions": len({*frame["intervention"]} - {CONTROL}),
         "simulated": trials.simulated,
         "notes": [_said(note) for note in trials.notes],
         **_warnings(trials.warnings),

@@ -437,6 +437,7 @@ def test_what_is_odd_is_told_and_nothing_is_done_until_somebody_accepts(
     assert "odd.csv, rij 3, 4, participants: '45' is meer dan de 40 mensen" in result.stderr
     assert "Aantal waarschuwingen: 2. Er is niets gedaan." in result.stderr
     assert "--accept-warnings" in result.stderr
+    assert ("odd.csv: 13 proeven, geen fouten." in result.stdout) == (words[0] == "check")
     assert registry.versions(models) == []
     english = run("--lang", "en", *words, odd)
     assert "row 3, 4, participants: '45' is more than the 40 people" in english.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -174,9 +175,15 @@ class TestSheets:
         write_pages(path, Page([], name="Leeg"), self.OTHER)
         assert read_table(path, KNOWN).heading.names == ("Oud",)
 
-    def test_only_hidden_ones_are_no_table(self, path):
+    @pytest.mark.parametrize("seen", [(), (OTHER,), (Page([], name="Leeg"), OTHER)])
+    def test_a_table_on_a_hidden_one_is_told_to_be_there(self, path, seen):
+        secret = Page([["Oud"]], name="Geheim", visible=False)
+        with pytest.raises(UnreadableFile, match="on sheet 'Oud', which is hidden"):
+            cells(write_pages(path, *seen, secret, self.OLD))
+
+    def test_only_hidden_ones_without_a_table_are_none(self, path):
         with pytest.raises(UnreadableFile, match="no worksheet that is visible"):
-            cells(write_pages(path, self.OLD))
+            cells(write_pages(path, replace(self.OLD, rows=[["Oud"]])))
 
     def test_what_is_wrong_with_a_sheet_beside_the_table_does_not_matter(self, tmp_path):
         write_pages(tmp_path / "t.xlsx", self.TABLE, Page([[1]], name="Ver"))

@@ -23,6 +23,7 @@ from matcher.profile.schema import PROFILE_FIELDS
 from matcher.tables.columns import read_column
 from matcher.trials.columns import PROFILE_KINDS, REQUIRED_COLUMNS, TRIAL_COLUMNS
 from matcher.trials.gain import fill_culture, on_six
+from matcher.trials.preview import inspect
 from matcher.trials.reader import read_trials
 from matcher.trials.rejected import write_faulty
 from tests.matcher.profile.test_profile_files import PROFILE_FAULT_CODES
@@ -847,7 +848,13 @@ TOLD_BY_OTHER_TESTS = {
     *("table_no_names", "table_column_missing", "table_column_twice"),
     *("table_unknown_column", "table_unknown_column_near"),
     *("table_no_result", "table_workbook_error", "table_only_zeros"),
-    *("table_sheet_read", "table_sheets_unread", "table_title_above", "table_hidden_rows"),
+    *(
+        "table_sheet_read",
+        "table_sheets_unread",
+        "table_sheet_hidden",
+        "table_title_above",
+        "table_hidden_rows",
+    ),
     *("trial_no_scores", "trial_simulated_left_out", "trial_months"),
     *("table_short_row", "table_long_row", "table_no_heading"),
     *("table_cannot_open", "table_cannot_write", "table_too_many_rows"),
@@ -895,3 +902,9 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(
         read_trials(path, menu, skip_faulty=True)
     except Refused as refusal:
         assert all(fault.text("nl") for fault in refusal.faults)
+
+
+def test_no_approach_is_not_counted_among_the_approaches(tmp_path, menu):
+    idle = {"intervention": "geen", "participants": "", "hours_per_participant": ""}
+    rows = [trial(), trial(company="b", intervention="bbl"), trial(company="c", **idle)]
+    assert inspect(write_csv(tmp_path / "t.csv", rows), menu)["interventions"] == 2
