@@ -141,7 +141,7 @@ class Visit:
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
     def send(self):
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):  # not of a change of the address alone
             self.page.get_by_role("button", name="Laat zien wat past").click()
 
     def tap(self, words):

@@ -78,7 +78,7 @@ def patient():
 def send(person, path):
     person.go("/onderzoek/bestanden")
     person.page.get_by_label("Uw bestand").set_input_files(path)
-    with person.page.expect_navigation():
+    with person.page.expect_event("load"):
         person.page.get_by_role("button", name="Kijk het bestand na").click()
 
 
@@ -86,7 +86,7 @@ def sign(page, button, reason=None):
     page.get_by_label("Uw naam").fill("Bram")
     if reason:
         page.get_by_label("Waarom", exact=True).fill(reason)
-    with page.expect_navigation():
+    with page.expect_event("load"):
         page.get_by_role("button", name=button).click()
 
 
