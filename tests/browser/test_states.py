@@ -144,7 +144,7 @@ def test_an_owner_alone_and_somebody_who_signs_in_meet_no_barrier(browser, open_
     person.send()
     assert page.get_by_text("Wat kiest u?").count() == 0
     assert page.get_by_role("heading", name="Bespreek dit met een adviseur").is_visible()
-    assert page.locator(".desk").inner_text().endswith("Ik Ben Drents Ondernemer")
+    assert "Ik Ben Drents Ondernemer" in page.locator(".desk").inner_text()
     looks(person, "alone", shoot)
     person.go("/aanmelden")
     page.get_by_label("Uw naam bij Leermatch").fill("anna")
