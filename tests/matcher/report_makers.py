@@ -58,7 +58,7 @@ EVALUATION = Evaluation(
     ),
     levels=(LevelCoverage(0.95, Estimate(0.97, 0.9, 0.99)),),
     success=(
-        SuccessCount("microlearning", "finished", None, 9, 4),
+        SuccessCount("leermeester", "finished", None, 9, 4),
         SuccessCount("evc", "satisfaction_owner_at_least", 7.5, 4, 3),
     ),
 )

@@ -58,7 +58,7 @@ def test_of_a_card_that_nobody_tried_nothing_is_visible_already(found, say):
 
 
 def test_answers_that_are_missing_are_not_called_trials_that_are_missing(found, say):
-    """Nine trials of microlearning, of which three owners answered."""
+    """Eight trials of microlearning, of which three owners answered."""
     count = SuccessCount("microlearning", "satisfaction_owner_at_least", 7.0, 3, 2)
     lines = told(
         success_parts(replace(found, evaluation=replace(EVALUATION, success=(count,))), say)
