@@ -255,7 +255,7 @@ def test_an_owner_alone_gets_fewer_words_and_the_desk_of_the_province(self_servi
     assert "Wat kiest u?" not in page and "Dit kan ook" not in page
     assert page.count("Waarom, hoe ver en met wie") == 10
     end = page[page.index("Bespreek dit met een adviseur") :]
-    assert "<strong>Ynbusiness</strong>" in end
+    assert "<strong>Ynbusiness (vraag na of dit loket er nog is)</strong>" in end
 
 
 # What a refusal says
