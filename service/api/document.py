@@ -252,8 +252,9 @@ def _schemas() -> dict[str, Any]:
     for name in DESCRIPTIONS:
         _allow_null(made["$defs"][name])
     for schema in _within(made["$defs"]):
-        for name in _KEYWORDS.keys() & schema.keys():
-            schema[_KEYWORDS[name]] = schema.pop(name)
+        for name, keyword in _KEYWORDS.items():
+            if name in schema:
+                schema[keyword] = schema.pop(name)
     _say_the_rules_between_fields(made["$defs"])
     # What fits no profile is told in its place and stops no other, so anything may stand there.
     asked = made["$defs"]["BatchProfile"]["properties"]
