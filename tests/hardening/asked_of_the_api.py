@@ -15,7 +15,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from tests.strength import strength
 
-EXAMPLES = strength(8, 1000)
+EXAMPLES = strength(3, 1000)
 """Drawn for every operation, besides the bounds of its schema, which are all asked."""
 AN_ID = re.compile(r"[0-9a-f]{32}")
 ADDRESS, KEY = os.environ["ASKED_ADDRESS"], {"X-API-Key": os.environ["ASKED_KEY"]}

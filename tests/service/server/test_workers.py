@@ -44,9 +44,10 @@ def workers_of(server):
 
 def wait_until(holds):
     deadline = time.monotonic() + 120
-    while not holds() and time.monotonic() < deadline:
+    # Asked once more, another worker might answer.
+    while not (held := holds()) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return holds()
+    return held
 
 
 class Hammer:
