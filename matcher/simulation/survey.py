@@ -56,4 +56,6 @@ def measure_once(
 def _sample_sd(people: Ints, survey: Survey, rng: np.random.Generator) -> Array:
     freedom = np.maximum(people - 1, 1)
     sd = survey.within_sd * np.sqrt(rng.chisquare(freedom) / freedom)
-    return np.where(people > 1, sd, np.nan)
+    # On 1 to 6 people differ most when half of them give a 1 and half a 6.
+    widest = 2.5 * np.sqrt((freedom + 1) / freedom)
+    return np.where(people > 1, np.minimum(sd, widest), np.nan)
