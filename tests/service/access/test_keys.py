@@ -167,9 +167,9 @@ def test_a_key_ends_at_midnight_in_utc_whatever_the_zone(create, ask, database, 
 def eventually(holds):
     """Wait until something holds; what a revocation may take is a second, and the test a minute."""
     until = time.monotonic() + 60
-    while not holds() and time.monotonic() < until:
+    while not (held := holds()) and time.monotonic() < until:
         time.sleep(0.05)
-    return holds()
+    return held
 
 
 def test_a_revoked_key_opens_nothing_also_in_a_process_that_knew_it(create, run, ask, client):
