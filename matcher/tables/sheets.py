@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
@@ -38,7 +39,7 @@ class Sheet:
     """Columns in which every formula gives 0, as one does that nobody calculated."""
 
 
-class Scan:
+class Scan(ABC):
     """Reads XML as a stream; its children say what an element means.
 
     Measured: what Python does at an element is nearly all the time, so what is not asked for, the
@@ -58,13 +59,13 @@ class Scan:
         self._n_rows = self._n_columns = 0
         self._only_zeros: dict[int, bool] = {}
 
+    @abstractmethod
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         """Take in the beginning of an element, by its name without a prefix."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, tag: str) -> None:
         """Take in the end of an element."""
-        raise NotImplementedError
 
     def reach(self, row: int, column: int) -> None:
         """Remember that there is a cell."""
