@@ -9,7 +9,7 @@ from matcher.profile.schema import Question
 from matcher.vocabulary import Language
 from service.answering.answers import answer
 from service.live.watch import Served
-from service.store.conversations import New
+from service.store.conversation import New
 
 
 def conversation_of(

@@ -9,7 +9,7 @@ from pydantic import Field, WithJsonSchema
 
 from matcher.trials.columns import State
 from service.api.schemas import Answer, InterventionId, RecommendationAnswer
-from service.store.conversations import ChoiceKind, ChoiceReason
+from service.store.conversation import ChoiceKind, ChoiceReason
 
 Day = Annotated[
     date | None,

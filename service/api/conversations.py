@@ -42,6 +42,7 @@ from service.caller import organisation
 from service.live.current import current_served
 from service.store import conversations as store
 from service.store import requests
+from service.store.conversation import Choice, Conversation, Read
 from service.store.current import current_database
 from service.web.language import asked_language
 from service.web.problems import Problem
@@ -107,7 +108,7 @@ def record(body: NewConversation) -> Response:
         question, served, language, own_pick=body.own_pick, company=body.company, table=body.table
     )
 
-    def work(connection: Connection) -> store.Conversation:
+    def work(connection: Connection) -> Conversation:
         if body.company is not None:
             profile = body.profile.model_dump(mode="json")
             odd = store.other_profile(connection, organisation(), body.company, profile)
@@ -181,7 +182,7 @@ def erase(path: ConversationPath) -> Response:
 def choose(path: ConversationPath, body: ChoiceSent) -> Response:
     """Keep what was chosen."""
     check_intervention(current_served().engine.menu, body.intervention, "/intervention")
-    choice = store.Choice(body.kind, body.intervention, body.reason)
+    choice = Choice(body.kind, body.intervention, body.reason)
     with current_database().writing() as connection:
         store.choose(connection, organisation(), path.id, choice, _read())
         return told(store.find(connection, organisation(), path.id))
@@ -209,14 +210,14 @@ def tell(path: OutcomePath, body: Outcome) -> Response:
         return told(store.find(connection, organisation(), path.id))
 
 
-def told(conversation: store.Conversation, status: int = 200) -> Response:
+def told(conversation: Conversation, status: int = 200) -> Response:
     """Answer with a conversation and the tag that changes when it does."""
     response = _json(_members(conversation), status)
     response.headers["ETag"] = _tag(conversation.revision)
     return response
 
 
-def _members(conversation: store.Conversation) -> dict[str, Any]:
+def _members(conversation: Conversation) -> dict[str, Any]:
     choice = conversation.choice
     return {
         "id": conversation.id,
@@ -254,7 +255,7 @@ def _json(members: object, status: int = 200) -> Response:
     )
 
 
-def _read() -> store.Read:
+def _read() -> Read:
     """Return which revisions ``If-Match`` allows; None without one.
 
     Of another the refusal tells the tag that holds now.
@@ -276,13 +277,13 @@ def _tag(revision: int) -> str:
     return f'"r{revision}"'
 
 
-def _recorded(made: store.Conversation) -> Response:
+def _recorded(made: Conversation) -> Response:
     response = told(made, 201)
     response.headers["Location"] = f"{BASE_PATH}/conversations/{made.id}"
     return response
 
 
-def _once(work: Callable[[Connection], store.Conversation]) -> Response:
+def _once(work: Callable[[Connection], Conversation]) -> Response:
     """Record; with an ``Idempotency-Key`` that was used before, repeat what was answered."""
     key = request.headers.get("Idempotency-Key")
     if key is None:

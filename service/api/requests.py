@@ -14,7 +14,7 @@ from matcher.tables.cells import PATTERN, is_pseudonym
 from matcher.trials.pseudonyms import refusal_or_doubt
 from matcher.validation import Count, SentObject, broken, read
 from service.api.reading import unknown_card
-from service.store.conversations import ChoiceKind, ChoiceReason
+from service.store.conversation import ChoiceKind, ChoiceReason
 
 
 def _pseudonym(name: str) -> str:

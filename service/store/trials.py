@@ -16,7 +16,8 @@ from matcher.tables.cells import written, written_text
 from matcher.tables.kinds import FreeText
 from matcher.trials.columns import TRIAL_COLUMNS
 from matcher.trials.outcome import MEASURES
-from service.store.conversations import Conversation, KeptOutcome, listed
+from service.store.conversation import Conversation, KeptOutcome
+from service.store.conversations import listed
 from service.store.tables import conversations, outcomes
 
 PAGE = 500

@@ -11,7 +11,7 @@ from service.caller import organisation
 from service.pages.intake.answers import cells_of
 from service.pages.intake.talk import Talk, begun, last_told
 from service.store import conversations as store
-from service.store.conversations import Conversation
+from service.store.conversation import Conversation
 
 
 def recorded(connection: Connection, organisation: str, talk: Talk) -> Sequence[Conversation]:

@@ -12,7 +12,7 @@ from matcher.vocabulary import Language
 from service.pages.intake.questions import Option, options_of
 from service.pages.shared.language import LazyText, gettext
 from service.pages.shared.language import lazy_gettext as _l
-from service.store.conversations import Choice, ChoiceKind, ChoiceReason
+from service.store.conversation import Choice, ChoiceKind, ChoiceReason
 
 KINDS: Mapping[ChoiceKind, LazyText] = {
     "chosen": _l("Een aanpak uit de lijst"),

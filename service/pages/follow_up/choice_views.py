@@ -26,6 +26,7 @@ from service.pages.shared.guards import guard, render
 from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.store import codes
 from service.store import conversations as store
+from service.store.conversation import Choice, Conversation, NotFound
 from service.store.current import current_database, current_settings
 from service.web.origin import counted_address
 
@@ -63,7 +64,7 @@ def _shown(about: talk.Talk, served: Served) -> trial.Shown:
     return trial.Shown(about, asked, new)
 
 
-def _ask_whose(before: store.Conversation, shown: trial.Shown, choice: store.Choice) -> str:
+def _ask_whose(before: Conversation, shown: trial.Shown, choice: Choice) -> str:
     """Ask whether what was recorded before is of the same company; nothing is recorded yet."""
     engine, language, about = current_engine(), page_language(), shown.talk
     another = about.of_another
@@ -136,7 +137,7 @@ def read_code() -> ResponseReturnValue:
     try:
         with current_database().reading() as connection:
             found = store.find_by_code(connection, code)
-    except store.NotFound:
+    except NotFound:
         _wrong.count(address)
         words = gettext("Deze code kennen we niet. Kijk hem na op het blad.")
         return _no_code(words, typed), 404

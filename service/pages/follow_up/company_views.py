@@ -11,6 +11,7 @@ from service.pages.follow_up.company_links import conversation_of
 from service.pages.follow_up.conversation_views import keep_state, measured, shown, told_of
 from service.pages.shared.guards import guard, render
 from service.store import conversations as store
+from service.store.conversation import Conversation
 from service.store.current import current_database
 
 bp = Blueprint("company", __name__, url_prefix="/terugblik")
@@ -40,7 +41,7 @@ def measurement(token: str) -> ResponseReturnValue:
     return measured(_conversation(token), url_for("company.show", token=token), done)
 
 
-def _conversation(token: str) -> store.Conversation:
+def _conversation(token: str) -> Conversation:
     """Return the conversation of a link; 404 when the link is too old or it was erased."""
     id_ = conversation_of(token) or abort(404)
     with current_database().reading() as connection:
@@ -52,7 +53,7 @@ def _conversation(token: str) -> store.Conversation:
 
 def _page(
     token: str,
-    conversation: store.Conversation,
+    conversation: Conversation,
     errors: Mapping[str, str] | None = None,
     sent: Mapping[str, str] | None = None,
 ) -> str:

@@ -18,7 +18,7 @@ from service.pages.intake.talk import handle
 from service.pages.shared.language import gettext
 from service.store import codes
 from service.store.clock import at
-from service.store.conversations import Conversation
+from service.store.conversation import Conversation
 
 UNDO = timedelta(minutes=10)
 

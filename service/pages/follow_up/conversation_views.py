@@ -20,6 +20,7 @@ from service.pages.follow_up.due import due_list, horizon
 from service.pages.shared.guards import guard, render
 from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.store import conversations as store
+from service.store.conversation import Conversation, NotFound, NotNext, Stale
 from service.store.current import current_database
 
 bp = Blueprint("follow_up", __name__)
@@ -28,8 +29,8 @@ guard(bp)
 TRIED = ("state", "start_date", "end_date", "stopped_reason")
 
 
-@bp.errorhandler(store.NotFound)
-def gone(_: store.NotFound) -> ResponseReturnValue:
+@bp.errorhandler(NotFound)
+def gone(_: NotFound) -> ResponseReturnValue:
     """Say of a page that was still open that its conversation is gone, and that nothing changed."""
     heading = gettext("Dit gesprek is er niet meer")
     text = gettext(
@@ -75,7 +76,7 @@ def change(id_: str) -> ResponseReturnValue:
         return _page(_conversation(id_), errors, form), 400
     except Unconfirmed as doubt:
         return _page(_conversation(id_), reporting.doubts(doubt, page_language()), form), 409
-    except store.Stale:
+    except Stale:
         return _page(_conversation(id_), {"form": _changed()}), 409
     return redirect(url_for("follow_up.show", id_=id_), 303)
 
@@ -83,7 +84,7 @@ def change(id_: str) -> ResponseReturnValue:
 @bp.post("/gesprek/<id_>/ongedaan")
 def undo(id_: str) -> ResponseReturnValue:
     """Take the choice back."""
-    with suppress(store.NotFound):  # the same tap again
+    with suppress(NotFound):  # the same tap again
         try:
             trial.undo(organisation(), id_, datetime.now(UTC))
         except trial.TooLate:
@@ -125,14 +126,14 @@ def told_of() -> Mapping[str, str]:
     return {name: request.form[name] for name in TRIED if name in request.form}
 
 
-def keep_state(conversation: store.Conversation) -> Mapping[str, str]:
+def keep_state(conversation: Conversation) -> Mapping[str, str]:
     """Keep the state in the form; return what is wrong with it, by field."""
     return _kept(trial.tell_state, conversation, "state", _changed)
 
 
 def _kept(
-    tell: Callable[[store.Conversation, int, Mapping[str, str]], None],
-    conversation: store.Conversation,
+    tell: Callable[[Conversation, int, Mapping[str, str]], None],
+    conversation: Conversation,
     at: str,
     overtaken: Callable[[], str],
 ) -> Mapping[str, str]:
@@ -143,14 +144,14 @@ def _kept(
         return reporting.complaints(error, page_language())
     except Unconfirmed as doubt:
         return reporting.doubts(doubt, page_language())
-    except store.NotNext as refusal:
+    except NotNext as refusal:
         return {"state": reporting.not_next(refusal.before, refusal.after)}
-    except store.Stale:
+    except Stale:
         return {at: overtaken()}
     return {}
 
 
-def measured(conversation: store.Conversation, back: str, done: str) -> ResponseReturnValue:
+def measured(conversation: Conversation, back: str, done: str) -> ResponseReturnValue:
     """Ask for the measurement; or keep what the form says of it and go to ``done``."""
     errors: Mapping[str, str] = {}
     if request.method == "POST" and not is_language_switch():
@@ -165,7 +166,7 @@ def measured(conversation: store.Conversation, back: str, done: str) -> Response
 
 
 def shown(
-    conversation: store.Conversation,
+    conversation: Conversation,
     errors: Mapping[str, str] | None = None,
     sent: Mapping[str, str] | None = None,
 ) -> ConversationPage:
@@ -174,13 +175,13 @@ def shown(
     return conversation_page(conversation, menu, page_language(), now, errors, sent)
 
 
-def _conversation(id_: str) -> store.Conversation:
+def _conversation(id_: str) -> Conversation:
     with current_database().reading() as connection:
         return store.find(connection, organisation(), id_)
 
 
 def _page(
-    conversation: store.Conversation,
+    conversation: Conversation,
     errors: Mapping[str, str] | None = None,
     sent: Mapping[str, str] | None = None,
 ) -> str:

@@ -18,7 +18,7 @@ from service.pages.intake.situation import company
 from service.pages.shared.language import LazyText, gettext
 from service.pages.shared.language import lazy_gettext as _l
 from service.store.clock import at, text_of
-from service.store.conversations import Conversation
+from service.store.conversation import Conversation
 
 MOMENT_WORDS: dict[MomentId, LazyText] = {
     "six_weeks": _l("zes weken"),

@@ -20,6 +20,7 @@ from service.pages.follow_up.reporting import read_measurement, read_state, repo
 from service.pages.intake.answers import Asked
 from service.pages.intake.talk import Talk
 from service.store import conversations as store
+from service.store.conversation import Choice, Conversation, New, NotFound, exactly
 from service.store.current import current_database
 
 
@@ -30,7 +31,7 @@ class TooLate(ServiceError):
 class SameCompany(ServiceError):
     """Something else was recorded in this talk: of this company or of another, nobody said."""
 
-    def __init__(self, recorded: store.Conversation) -> None:
+    def __init__(self, recorded: Conversation) -> None:
         super().__init__(recorded.id)
         self.recorded = recorded
 
@@ -41,12 +42,10 @@ class Shown:
 
     talk: Talk
     asked: Asked
-    new: store.New
+    new: New
 
 
-def record_choice(
-    organisation: str, shown: Shown, choice: store.Choice, replaces: int | None
-) -> str:
+def record_choice(organisation: str, shown: Shown, choice: Choice, replaces: int | None) -> str:
     """Record what was shown and chosen; return the id of its conversation.
 
     A talk has one conversation: choosing again changes the choice, and what was shown where that
@@ -70,9 +69,7 @@ def record_choice(
         return _record_choice(organisation, shown, choice, replaces)
 
 
-def _record_choice(
-    organisation: str, shown: Shown, choice: store.Choice, replaces: int | None
-) -> str:
+def _record_choice(organisation: str, shown: Shown, choice: Choice, replaces: int | None) -> str:
     talk, new = shown.talk, shown.new
     with current_database().writing() as connection:
         found = recorded(connection, organisation, talk)
@@ -84,7 +81,7 @@ def _record_choice(
         before = same or found[0]
         if same is None and replaces != before.revision:
             raise SameCompany(before)
-        read = store.exactly(before.revision)
+        read = exactly(before.revision)
         if same is None or same.constraints != orjson.loads(new.constraints):
             store.correct(connection, organisation, before.id, new, choice, read)
         elif before.choice != choice:
@@ -96,7 +93,7 @@ def change_choice(
     organisation: str,
     id_: str,
     revision: int,
-    choice: store.Choice,
+    choice: Choice,
     names: tuple[str | None, str | None],
     *,
     accept_warnings: bool,
@@ -110,12 +107,12 @@ def change_choice(
         odd = _odd_names(connection, store.find(connection, organisation, id_), names)
         if odd and not accept_warnings:
             raise Unconfirmed(odd)
-        store.choose(connection, organisation, id_, choice, store.exactly(revision))
+        store.choose(connection, organisation, id_, choice, exactly(revision))
         store.describe(connection, organisation, id_, *names)
 
 
 def _odd_names(
-    connection: Connection, before: store.Conversation, names: tuple[str | None, str | None]
+    connection: Connection, before: Conversation, names: tuple[str | None, str | None]
 ) -> list[Warned]:
     """Return what is odd about new pseudonyms; InvalidProfile with what cannot be one."""
     company, table = names
@@ -139,31 +136,29 @@ def undo(organisation: str, id_: str, now: datetime) -> None:
         conversation = store.find(connection, organisation, id_)
         if not can_undo(conversation, now):
             raise TooLate
-        store.erase(connection, organisation, id_, store.exactly(conversation.revision))
+        store.erase(connection, organisation, id_, exactly(conversation.revision))
 
 
-def tell_state(conversation: store.Conversation, revision: int, form: Mapping[str, str]) -> None:
+def tell_state(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
     """Keep a state; NotFound, InvalidOutcome, NotNext, Stale."""
     card, measures = _tried(conversation), conversation.measures
     _tell(conversation, card, revision, read_state(form, measures, conversation.state))
 
 
-def tell_measurement(
-    conversation: store.Conversation, revision: int, form: Mapping[str, str]
-) -> None:
+def tell_measurement(conversation: Conversation, revision: int, form: Mapping[str, str]) -> None:
     """Keep what was measured; NotFound, InvalidOutcome, NotNext, Stale."""
     card, state, measures = _tried(conversation), conversation.state, conversation.measures
     shown = report(state, measures, "nl")
     _tell(conversation, card, revision, read_measurement(form, measures, state, shown))
 
 
-def _tried(conversation: store.Conversation) -> str:
+def _tried(conversation: Conversation) -> str:
     if conversation.card is None:
-        raise store.NotFound(conversation.id)
+        raise NotFound(conversation.id)
     return conversation.card
 
 
-def _tell(conversation: store.Conversation, card: str, revision: int, outcome: Outcome) -> None:
-    read = store.exactly(revision)
+def _tell(conversation: Conversation, card: str, revision: int, outcome: Outcome) -> None:
+    read = exactly(revision)
     with current_database().writing() as connection:
         store.tell(connection, conversation.organisation, conversation.id, card, outcome, read)
