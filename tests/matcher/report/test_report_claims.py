@@ -2,28 +2,14 @@
 
 from dataclasses import replace
 
-import pytest
-
 from matcher.disclosure import NOTHING
 from matcher.evaluation.findings import PairNeed, SuccessCount
-from matcher.paths import TRIALS
 from matcher.report.calibration_section import calibration_section
 from matcher.report.card_sections import effects_section, pairs_section, success_parts
 from matcher.report.comparison_sections import stability_section
 from matcher.report.data_sections import baseline_section, coverage_section, data_section
-from matcher.report.parts import Plot, Table, Wording
-from matcher.trials.reader import read_trials
-from tests.matcher.report_makers import EVALUATION, findings
-
-
-@pytest.fixture(scope="module")
-def found(menu, trained):
-    return findings(read_trials(TRIALS, menu), trained)
-
-
-@pytest.fixture(scope="module")
-def say(menu):
-    return Wording("en", menu)
+from matcher.report.parts import Plot, Table
+from tests.matcher.report_makers import EVALUATION
 
 
 def told(parts):

@@ -6,7 +6,6 @@ import pytest
 
 from matcher.evaluation.before_after import Moved, Result
 from matcher.evaluation.findings import CardMean, Estimate
-from matcher.paths import TRIALS
 from matcher.report.contents import Judged
 from matcher.report.data_sections import data_section
 from matcher.report.evaluation_page import write_page
@@ -15,18 +14,7 @@ from matcher.report.pages import _SECTIONS
 from matcher.report.parts import Plot, Shrunk, Table, Wording
 from matcher.report.plots import shrinkage
 from matcher.report.result_section import result_lead, result_section
-from matcher.trials.reader import read_trials
-from tests.matcher.report_makers import EVALUATION, findings
-
-
-@pytest.fixture(scope="module")
-def found(menu, trained):
-    return findings(read_trials(TRIALS, menu), trained)
-
-
-@pytest.fixture(scope="module")
-def say(menu):
-    return Wording("en", menu)
+from tests.matcher.report_makers import EVALUATION
 
 
 def words(parts):
