@@ -33,6 +33,7 @@ MATCHER = {
     "validation": "",
     "estimator": f"{ALONE} arrays regression",
     "tables": "",
+    "survey": "tables messages",
     "profile": "tables validation",
     "menu": "profile validation",
     "trials": "menu profile tables validation files disclosure",

@@ -1,0 +1,325 @@
+"""One file of a study, whoever wrote it -> a Survey, without what tells who a respondent is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from matcher.arrays import Bools, Ints
+from matcher.errors import Fault
+from matcher.survey.days import days_of
+from matcher.survey.export import Export, Part
+from matcher.survey.grid import Grid, open_grid, read_cells, refuse
+from matcher.survey.guess import Guess, Seen, guess, heading_of, seen, separator_of
+from matcher.survey.personal import (
+    OFTEN,
+    are_companies,
+    is_personal,
+    lives_where,
+    plain,
+    share_telling,
+    tells_who,
+)
+from matcher.survey.qualtrics import qualtrics
+from matcher.survey.result import Column, ColumnKind, Reason, Survey
+from matcher.survey.words import read_answer
+from matcher.tables.faults import shown, unreadable
+
+_MARKS = ";,|"
+_RARE_WORDS = 2
+"""Words of an answer that only one respondent gave, from which on it may tell of somebody."""
+
+
+def read_survey(path: Path, sheet: str | None = None, keep: Collection[str] = ()) -> Survey:
+    """Return what stands in one file of a study.
+
+    Columns that tell who somebody is are left out before anything of them is kept, and so are
+    answers in somebody's own words, except those in ``keep``: names as the file has them. Answers
+    that do not count (previews, unfinished) are left out and counted.
+
+    Raises
+    ------
+    UnreadableFile
+        If it is not a file that is known here, is damaged, or has no answers; it names all faults,
+        and never what stands in a column that would be left out.
+    """
+    return _read_grid(open_grid(path, sheet), frozenset(keep))
+
+
+def _plain(grid: Grid) -> Export:
+    n = len(grid.names)
+    part: Part = "answer"
+    return Export("plain", Reason("plain"), 1, (part,) * n, ("",) * n, separators=";|")
+
+
+def _export_of(grid: Grid) -> Export:
+    for told in (qualtrics,):
+        export = told(grid)
+        if export is not None:
+            return export
+    return _plain(grid)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A column on its way to a survey."""
+
+    name: str
+    question: str
+    values: pd.Categorical
+    labels: Mapping[str, str]
+    missing: Mapping[str, int]
+    part: Part = "answer"
+
+    @property
+    def n_filled(self) -> int:
+        """How many cells hold something."""
+        return int((self.values.codes >= 0).sum())
+
+
+def _read_grid(grid: Grid, keep: Collection[str]) -> Survey:
+    export = _export_of(grid)
+    refuse([Fault(f.where, f.code, {"file": grid.path.name, **f.params}) for f in export.faults])
+    personal, technical, asked = _sorted_out(grid, export, keep)
+    told = {
+        part: grid.names[at]
+        for at, part in enumerate(export.parts)
+        if part in ("status", "finished", "submitted")
+    }
+    cells = read_cells(grid, export.n_headings, [*asked, *told.values()])
+    refuse(cells.faults)
+    left = export.leave_out({part: cells.columns[name] for part, name in told.items()})
+    counts, stays = _counted(left, len(cells.rows))
+    questions = dict(zip(grid.names, export.questions, strict=True))
+    parts = dict(zip(grid.names, export.parts, strict=True))
+    kept = [
+        _kept(name, questions[name], cells.columns[name][stays], parts[name], export.unseen)
+        for name in asked
+    ]
+    return finished(
+        file=grid.path,
+        sheet=grid.sheet,
+        export=export,
+        rows=cells.rows[stays],
+        kept=kept,
+        dropped=counts,
+        personal=personal,
+        technical=technical,
+        keep=keep,
+        notes=(*grid.notes, *export.notes),
+    )
+
+
+def _sorted_out(
+    grid: Grid, export: Export, keep: Collection[str]
+) -> tuple[list[str], list[str], list[str]]:
+    """Return the names of the columns that are personal, technical, and to be read."""
+    personal, technical, asked = [], [], []
+    companies = _company_names(grid, export)
+    for at, name in enumerate(grid.names):
+        part = export.parts[at]
+        if part in ("technical", "status", "finished", "submitted"):
+            technical.append(name)
+        elif name in keep or name in companies or part == "day":
+            asked.append(name)
+        elif part in ("personal", "text") or _who(name, export.questions[at]):
+            personal.append(name)
+        else:
+            asked.append(name)
+    return personal, technical, asked
+
+
+def _who(name: str, question: str) -> bool:
+    return is_personal(question) or is_personal(name)
+
+
+def _company_names(grid: Grid, export: Export) -> frozenset[str]:
+    """Return the columns called "name" that hold names of companies: those of a list of them."""
+    if export.tool != "plain" or not are_companies(grid.names):
+        return frozenset()
+    if any(heading_of(name) == "company" for name in grid.names):
+        return frozenset()
+    return frozenset(name for name in grid.names if plain(name) in ("naam", "name"))
+
+
+def _counted(left: Mapping[str, Bools], n_rows: int) -> tuple[dict[str, int], Bools]:
+    """Return how many rows are left out for the first of their reasons, and which stay."""
+    stays = np.ones(n_rows, dtype=bool)
+    counts: dict[str, int] = {}
+    for reason, where in left.items():
+        n = int((where & stays).sum())
+        if n:
+            counts[reason] = n
+        stays &= ~where
+    return counts, stays
+
+
+def _kept(name: str, question: str, values: pd.Categorical, part: Part, unseen: str) -> Kept:
+    missing = {}
+    if unseen and unseen in values.categories:
+        n = int((values == unseen).sum())
+        if n:
+            missing["unseen"] = n
+        values = values.remove_categories([unseen])
+    return Kept(name, question or name, values, {}, missing, part)
+
+
+def finished(
+    *,
+    file: Path,
+    sheet: str | None,
+    export: Export,
+    rows: Ints,
+    kept: Sequence[Kept],
+    dropped: Mapping[str, int],
+    personal: Iterable[str],
+    technical: Iterable[str],
+    keep: Collection[str],
+    notes: Iterable[Fault],
+) -> Survey:
+    """Return the survey of the columns that are read, guessed and without whoever is in them.
+
+    Raises
+    ------
+    UnreadableFile
+        If no answers are left.
+    """
+    if not len(rows):
+        told = {"n": sum(dropped.values()), **{f"n_{why}": n for why, n in dropped.items()}}
+        raise unreadable(file, "survey_no_answers" if dropped else "table_no_rows", **told)
+    hidden, said = list(personal), list(notes)
+    found: list[tuple[Kept, Seen, ColumnKind, Reason]] = []
+    for each in kept:
+        if each.name not in keep and share_telling(each.values) >= OFTEN:
+            hidden.append(each.name)
+            continue
+        answers = seen(each.values, each.labels)
+        kind, because = _guessed(each, answers)
+        if kind == "text" and each.name not in keep:
+            hidden.append(each.name)
+        else:
+            found.append((each, answers, kind, because))
+    people = any(kind == "item" for _, _, kind, _ in found)
+    columns: list[Column] = []
+    frame: dict[str, object] = {}
+    for each, answers, kind, because in found:
+        if people and each.name not in keep and lives_where(each.name, each.question):
+            hidden.append(each.name)
+            continue
+        values, missing = each.values, dict(each.missing)
+        separator = separator_of(answers, export.separators) if kind == "choice" else ""
+        if each.name not in keep:
+            values = _without_people(values, kind, people, separator, missing)
+        cells, notes_of = _values(each, values, kind, missing)
+        said += notes_of
+        empty = len(rows) - each.n_filled - sum(each.missing.values())
+        missing = {"empty": empty, **missing} if empty else missing
+        frame[each.name] = cells
+        columns.append(
+            Column(each.name, each.question, each.labels, kind, because, missing, separator)
+        )
+    return Survey(
+        file=file.name,
+        sheet=sheet,
+        tool=export.tool,
+        guessed_because=export.because,
+        columns=tuple(columns),
+        rows=pd.DataFrame(frame, index=pd.Index(rows, name="row"), copy=False),
+        dropped=dict(dropped),
+        personal=tuple(hidden),
+        technical=tuple(technical),
+        notes=tuple(said),
+    )
+
+
+def _guessed(each: Kept, answers: Seen) -> Guess:
+    if each.part == "day":
+        return "day", Reason("day_of_tool")
+    if each.part == "text":
+        return "text", Reason("own_words", {"different": len(answers.words)})
+    return guess(each.name, each.question, answers)
+
+
+def _without_people(
+    values: pd.Categorical,
+    kind: ColumnKind,
+    people: bool,
+    separator: str,
+    missing: dict[str, int],
+) -> pd.Categorical:
+    """Return a column without the cells that tell who somebody is, or may.
+
+    Where respondents choose from a few answers, what only one of them wrote is his own words.
+    """
+    values, n = _masked(values, tells_who(values))
+    if n:
+        missing["personal"] = n
+    if kind == "choice" and people:
+        if separator:
+            values = _without_rare_parts(values, separator)
+        else:
+            counts = np.bincount(values.codes[values.codes >= 0], minlength=len(values.categories))
+            long = [len(str(word).split()) >= _RARE_WORDS for word in values.categories]
+            values, n = _masked(values, (counts == 1) & np.array(long, dtype=bool))
+            if n:
+                missing["own_words"] = n
+    return values
+
+
+def _masked(values: pd.Categorical, where: Bools) -> tuple[pd.Categorical, int]:
+    """Return a column without some of its categories, and how many cells held them."""
+    n = int(where[values.codes[values.codes >= 0]].sum()) if where.any() else 0
+    gone = list(values.categories[where]) if where.any() else []
+    return (values.remove_categories(gone) if gone else values), n
+
+
+def _without_rare_parts(values: pd.Categorical, separator: str) -> pd.Categorical:
+    """Return cells of several answers without those that stand in one cell only."""
+    counts = np.bincount(values.codes[values.codes >= 0], minlength=len(values.categories))
+    cells = [
+        [part.strip() for part in str(word).split(separator) if part.strip()]
+        for word in values.categories
+    ]
+    times: Counter[str] = Counter()
+    for parts, count in zip(cells, counts, strict=True):
+        times.update(dict.fromkeys(parts, int(count)))
+    kept = [
+        f"{separator} ".join(p for p in parts if times[p] > 1 or len(p.split()) < _RARE_WORDS)
+        for parts in cells
+    ]
+    words = pd.Index(sorted(set(kept) - {""}), dtype=object)
+    codes = np.append(words.get_indexer(pd.Index(kept, dtype=object)), -1)[values.codes]
+    return pd.Categorical.from_codes(codes, categories=words)
+
+
+def _values(
+    each: Kept, values: pd.Categorical, kind: ColumnKind, missing: dict[str, int]
+) -> tuple[object, list[Fault]]:
+    """Return the cells of a column in the form of its kind, and what to say of them."""
+    notes: list[Fault] = []
+    if kind == "day":
+        days = days_of(values)
+        if days.month_first or days.doubtful:
+            code = "survey_month_first" if days.month_first else "survey_day_or_month"
+            notes.append(Fault(shown(each.name), code, {"column": shown(each.name)}))
+        if days.unread.any():
+            missing["no_day"] = int(days.unread.sum())
+        return days.values.astype("datetime64[s]"), notes
+    if kind == "number":
+        numbers = np.array([_number(word) for word in values.categories] + [np.nan])
+        cells = numbers[values.codes]
+        unread = np.isnan(cells) & (values.codes >= 0)
+        if unread.any():
+            missing["no_number"] = int(unread.sum())
+        return cells, notes
+    return values, notes
+
+
+def _number(word: object) -> float:
+    number = read_answer(str(word)).number
+    return np.nan if number is None else number
