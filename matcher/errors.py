@@ -124,6 +124,10 @@ class InvalidTrials(Refused):
     """A file of outcomes with faulty rows."""
 
 
+class InvalidSurvey(Refused):
+    """Answers of a questionnaire that are not on their scale."""
+
+
 class Unconfirmed(MatcherError):
     """Input without faults in which something is odd, and nobody said that it is right."""
 

@@ -12,9 +12,9 @@ from matcher.arrays import Bools
 from matcher.errors import Fault
 from matcher.survey.result import Reason, Tool
 
-Part = Literal["answer", "text", "personal", "technical", "day", "status", "finished", "submitted"]
-"""answer: to a question. text: in somebody's own words. day: on which somebody answered. The last
-three tell whether a row counts."""
+Part = Literal["answer", "text", "personal", "company", "technical", "day", "status", "finished"]
+"""answer: to a question. text: in somebody's own words. company: its name. day: on
+which somebody answered. status, finished: whether a row counts."""
 
 LeaveOut = Callable[[Mapping[Part, pd.Categorical]], Mapping[str, Bools]]
 """Columns that tell whether a row counts -> why rows do not -> which."""

@@ -24,7 +24,7 @@ _WHO = re.compile(
     r"|medewerkers?(nummer|nr)|employee (id|number)|handtekening|signature|initialen|voorletters?"
     r"|initials|contactpersoon|contact ?person|leidinggevende|bsnnummer|linkedin)\b"
 )
-_NAME = re.compile(r"\b(naam|namen|name|names)\b")
+_NAME = re.compile(r"\b(naam|namen|name|names)[0-9]*\b")
 _WHO_IS = re.compile(r"^(wie (is|zijn)|who (is|are))\b")
 _ASKED = re.compile(
     r"^(wat (is|zijn) (uw|je|jouw|de|het)|vul (hier )?(uw|je|jouw)|geef (uw|je|jouw)"

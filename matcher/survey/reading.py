@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,17 @@ from matcher.arrays import Bools, Ints
 from matcher.errors import Fault
 from matcher.survey.days import days_of
 from matcher.survey.export import Export, Part
+from matcher.survey.forms import google_forms, microsoft_forms
 from matcher.survey.grid import Grid, open_grid, read_cells, refuse
 from matcher.survey.guess import Guess, Seen, guess, heading_of, seen, separator_of
+from matcher.survey.limesurvey import limesurvey
+from matcher.survey.packages import (
+    PACKAGE_SUFFIXES,
+    Dictionary,
+    answers_as_days,
+    open_package,
+    read_values,
+)
 from matcher.survey.personal import (
     OFTEN,
     are_companies,
@@ -48,7 +57,57 @@ def read_survey(path: Path, sheet: str | None = None, keep: Collection[str] = ()
         If it is not a file that is known here, is damaged, or has no answers; it names all faults,
         and never what stands in a column that would be left out.
     """
+    if path.suffix.casefold() in PACKAGE_SUFFIXES:
+        return _read_package(open_package(path), frozenset(keep))
     return _read_grid(open_grid(path, sheet), frozenset(keep))
+
+
+def _read_package(told: Dictionary, keep: Collection[str]) -> Survey:
+    # A survey tool may have written it: then its own columns have the names of its own.
+    grid = Grid(told.path, None, 1, told.names, (), iter(()), ())
+    found = _export_of(grid)
+    questions = tuple(map(_asked, told.names, told.questions))
+    export = replace(found, tool=told.tool, because=Reason(told.tool), questions=questions)
+    personal, technical, asked = _sorted_out(grid, export, keep)
+    counting = _counting(grid, export)
+    n_rows, values = read_values(told, list(dict.fromkeys([*asked, *counting.values()])))
+    left = export.leave_out({part: values[name].cells for part, name in counting.items()})
+    counts, stays = _counted(left, n_rows)
+    parts = dict(zip(told.names, export.parts, strict=True))
+    kept = []
+    for name, question in zip(told.names, questions, strict=True):
+        if name in asked:
+            each = values[name]
+            part = "day" if each.is_day and parts[name] == "answer" else parts[name]
+            read = _kept(name, question, each.cells[stays], part, export.unseen)
+            missing = {**each.missing, **read.missing}
+            of_tool = part == parts[name]
+            kept.append(replace(read, labels=each.labels, missing=missing, of_tool=of_tool))
+    return finished(
+        file=told.path,
+        sheet=None,
+        export=export,
+        rows=np.arange(1, n_rows + 1)[stays],
+        kept=kept,
+        dropped=counts,
+        personal=personal,
+        technical=technical,
+        keep=keep,
+        notes=answers_as_days([name for name in asked if values[name].answers_as_days]),
+    )
+
+
+def _asked(name: str, label: str) -> str:
+    return label or name
+
+
+def _counting(grid: Grid, export: Export) -> dict[Part, str]:
+    """Return the columns that tell whether a row counts."""
+    return {
+        part: grid.names[at]
+        for at, part in enumerate(export.parts)
+        if part in ("status", "finished", "day")
+    }
 
 
 def _plain(grid: Grid) -> Export:
@@ -58,7 +117,7 @@ def _plain(grid: Grid) -> Export:
 
 
 def _export_of(grid: Grid) -> Export:
-    for told in (qualtrics,):
+    for told in (qualtrics, limesurvey, microsoft_forms, google_forms):
         export = told(grid)
         if export is not None:
             return export
@@ -75,6 +134,8 @@ class Kept:
     labels: Mapping[str, str]
     missing: Mapping[str, int]
     part: Part = "answer"
+    of_tool: bool = True
+    """Whether the tool itself says what part it is."""
 
     @property
     def n_filled(self) -> int:
@@ -83,17 +144,13 @@ class Kept:
 
 
 def _read_grid(grid: Grid, keep: Collection[str]) -> Survey:
-    export = _export_of(grid)
+    export = _with_companies(grid, _export_of(grid))
     refuse([Fault(f.where, f.code, {"file": grid.path.name, **f.params}) for f in export.faults])
     personal, technical, asked = _sorted_out(grid, export, keep)
-    told = {
-        part: grid.names[at]
-        for at, part in enumerate(export.parts)
-        if part in ("status", "finished", "submitted")
-    }
-    cells = read_cells(grid, export.n_headings, [*asked, *told.values()])
+    counting = _counting(grid, export)
+    cells = read_cells(grid, export.n_headings, [*asked, *counting.values()])
     refuse(cells.faults)
-    left = export.leave_out({part: cells.columns[name] for part, name in told.items()})
+    left = export.leave_out({part: cells.columns[name] for part, name in counting.items()})
     counts, stays = _counted(left, len(cells.rows))
     questions = dict(zip(grid.names, export.questions, strict=True))
     parts = dict(zip(grid.names, export.parts, strict=True))
@@ -120,12 +177,11 @@ def _sorted_out(
 ) -> tuple[list[str], list[str], list[str]]:
     """Return the names of the columns that are personal, technical, and to be read."""
     personal, technical, asked = [], [], []
-    companies = _company_names(grid, export)
     for at, name in enumerate(grid.names):
         part = export.parts[at]
-        if part in ("technical", "status", "finished", "submitted"):
+        if part in ("technical", "status", "finished"):
             technical.append(name)
-        elif name in keep or name in companies or part == "day":
+        elif name in keep or part in ("company", "day"):
             asked.append(name)
         elif part in ("personal", "text") or _who(name, export.questions[at]):
             personal.append(name)
@@ -138,13 +194,15 @@ def _who(name: str, question: str) -> bool:
     return is_personal(question) or is_personal(name)
 
 
-def _company_names(grid: Grid, export: Export) -> frozenset[str]:
-    """Return the columns called "name" that hold names of companies: those of a list of them."""
+def _with_companies(grid: Grid, export: Export) -> Export:
+    """Return that a column called "name" is the company's, in a list of companies without one."""
     if export.tool != "plain" or not are_companies(grid.names):
-        return frozenset()
+        return export
     if any(heading_of(name) == "company" for name in grid.names):
-        return frozenset()
-    return frozenset(name for name in grid.names if plain(name) in ("naam", "name"))
+        return export
+    named = [plain(name) in ("naam", "name") for name in grid.names]
+    parts = zip(named, export.parts, strict=True)
+    return replace(export, parts=tuple("company" if own else part for own, part in parts))
 
 
 def _counted(left: Mapping[str, Bools], n_rows: int) -> tuple[dict[str, int], Bools]:
@@ -208,6 +266,8 @@ def finished(
     columns: list[Column] = []
     frame: dict[str, object] = {}
     for each, answers, kind, because in found:
+        if because.code == "codes_once" and not people:
+            kind = "company"
         if people and each.name not in keep and lives_where(each.name, each.question):
             hidden.append(each.name)
             continue
@@ -239,7 +299,9 @@ def finished(
 
 def _guessed(each: Kept, answers: Seen) -> Guess:
     if each.part == "day":
-        return "day", Reason("day_of_tool")
+        return "day", Reason("day_of_tool" if each.of_tool else "days")
+    if each.part == "company":
+        return "company", Reason("heading", {"heading": each.name})
     if each.part == "text":
         return "text", Reason("own_words", {"different": len(answers.words)})
     return guess(each.name, each.question, answers)

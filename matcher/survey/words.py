@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from matcher.tables.cells import BLANK_WORDS, read_number
+from matcher.tables.cells import BLANK_WORDS, MONTHS, read_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class WordScale:
     family: str
     points: Mapping[str, int]
     """Word, tidied -> its point."""
+    meanings: Mapping[str, str]
+    """Word, tidied -> what it means: two meanings may be one point."""
 
     @property
     def most(self) -> int:
@@ -43,7 +45,7 @@ class Answer:
     """Tidied; empty where there is only a number."""
 
 
-_AFTER = re.compile(r"\(?([+-]?[0-9]{1,2})\)?\s*[=:.)–—-]*\s*([^\W\d].*)", re.S)
+_AFTER = re.compile(r"\(?([+-]?[0-9]{1,2})\)?\s*([=:.)–—-]*)\s*([^\W\d].*)", re.S)
 _BEFORE = re.compile(r"(.*[^\W\d].*?)\s*[(\[=:–—-]\s*([+-]?[0-9]{1,2})\s*[)\]]?", re.S)
 _BETWEEN = re.compile(r"[\W_]+")
 
@@ -75,7 +77,10 @@ def read_answer(text: str) -> Answer:
     if isinstance(number, float):
         return Answer(number, "")
     if found := _AFTER.fullmatch(text.strip()):
-        return Answer(float(found[1]), tidied(found[2]))
+        words = tidied(found[3])
+        # 3 maanden and 1-mei are no points, with whatever words.
+        if words in known_words() or (found[2] and words not in MONTHS):
+            return Answer(float(found[1]), words)
     if found := _BEFORE.fullmatch(text.strip()):
         return Answer(float(found[2]), tidied(found[1]))
     return Answer(None, tidied(text))
@@ -107,8 +112,9 @@ def scales() -> tuple[WordScale, ...]:
     """Return all scales that are known by their words."""
     file = resources.files(__package__).joinpath("likert.toml")
     told = tomllib.loads(file.read_text(encoding="utf-8"))
+    meanings = {tidied(word): name for name, words in told["words"].items() for word in words}
     return tuple(
-        WordScale(family, dict(_points(told["words"], points)))
+        WordScale(family, dict(_points(told["words"], points)), meanings)
         for family, listed in told["scales"].items()
         for points in listed
     )
@@ -131,15 +137,17 @@ def known_words() -> frozenset[str]:
 def scales_of(words: Collection[str]) -> list[WordScale]:
     """Return the scales that hold the most of some tidied words, the likeliest first.
 
-    Of those that hold equally many it is the one all of whose points are seen, and else the one
-    with the fewest points that are not.
+    Of those that hold equally many it is the one that tells their meanings apart, and then the one
+    with the fewest points that are not seen.
     """
     seen = set(words)
     most = max(len(seen & scale.points.keys()) for scale in scales())
     likely = [scale for scale in scales() if most and len(seen & scale.points.keys()) == most]
-    return sorted(likely, key=lambda scale: (_unseen(scale, seen), scale.most != 5, scale.most))
+    return sorted(likely, key=lambda scale: (*_misfit(scale, seen), scale.most != 5, scale.most))
 
 
-def _unseen(scale: WordScale, seen: Collection[str]) -> int:
-    points = {scale.points[word] for word in seen if word in scale.points}
-    return scale.most - len(points)
+def _misfit(scale: WordScale, seen: Collection[str]) -> tuple[int, int]:
+    """Return how many meanings share a point with another, and how many points are not seen."""
+    held = [word for word in seen if word in scale.points]
+    points = {scale.points[word] for word in held}
+    return len({scale.meanings[word] for word in held}) - len(points), scale.most - len(points)

@@ -75,3 +75,32 @@ def table(
     with path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file, delimiter=mark).writerows(rows)
     return path
+
+
+LIMESURVEY = {
+    "id": "Response ID",
+    "submitdate": "Date submitted",
+    "lastpage": "Last page",
+    "startlanguage": "Start language",
+    "seed": "Seed",
+    "token": "Access code",
+    "startdate": "Date started",
+    "datestamp": "Date last action",
+    "ipaddr": "IP address",
+    "refurl": "Referrer URL",
+}
+
+
+def of_limesurvey(at: int, finished: bool = True) -> list[str]:
+    """Return the cells that LimeSurvey itself adds to a response."""
+    day = f"2024-03-0{at % 9 + 1}"
+    sent = f"{day} 10:21:44" if finished else ""
+    own = [str(at + 1), sent, "4" if finished else "1", "nl", "1823714", "kX9vTokenTruus"]
+    return [*own, f"{day} 10:15:00", f"{day} 10:21:44", WHO[0], "https://intranet.voorbeeld.nl"]
+
+
+MICROSOFT = {
+    "nl": ["ID", "Begintijd", "Tijd van voltooien", "E-mail", "Naam"],
+    "en": ["ID", "Start time", "Completion time", "Email", "Name"],
+}
+"""What Microsoft Forms puts before the questions."""
