@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from matcher.survey.days import is_day
-from matcher.survey.personal import EMAIL, plain
+from matcher.survey.personal import plain
 from matcher.survey.result import ColumnKind, Reason
-from matcher.survey.words import is_no_answer, known_words, read_answer
+from matcher.survey.words import MISSING_CODES, is_no_answer, known_words, read_answer
 
 Guess = tuple[ColumnKind, Reason]
 
@@ -155,8 +155,12 @@ def _are_point_codes(answers: Seen) -> bool:
 
 def _person(answers: Seen, by_heading: Reason) -> Guess:
     """Return that a column holds codes of respondents, unless they are rather names."""
-    short = [" " not in word and re.search(EMAIL, word) is None for word in answers.words]
-    return ("person", by_heading) if answers.share(short) >= _ALIKE else ("text", Reason("names"))
+    codes = [bool(_PERSON.fullmatch(word)) for word in answers.words]
+    return ("person", by_heading) if answers.share(codes) >= _ALIKE else ("text", Reason("names"))
+
+
+_PERSON = re.compile(r"(?=\S*[0-9])[^\s@]{1,30}|[A-Z]{1,4}")
+"""With a digit, or a few capitals: "Jan" is a name."""
 
 
 def _number(heading: str | None, answers: Seen, numbers: Sequence[float]) -> Guess:
@@ -164,6 +168,7 @@ def _number(heading: str | None, answers: Seen, numbers: Sequence[float]) -> Gue
         return "number", Reason("count")
     if answers.labels:
         return "choice", Reason("labelled")
+    numbers = [number for number in numbers if number not in MISSING_CODES]
     whole = all(number.is_integer() for number in numbers)
     if whole and numbers and min(numbers) >= 0 and max(numbers) <= 10 and len(numbers) > 1:
         return "item", Reason("points", {"least": min(numbers), "most": max(numbers)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +13,7 @@ from matcher.errors import Fault, InvalidSurvey
 from matcher.survey.guess import POINT_CODE
 from matcher.survey.result import Column, Survey
 from matcher.survey.words import (
+    MISSING_CODES,
     Answer,
     WordScale,
     is_no_answer,
@@ -88,11 +89,17 @@ class _Item:
         return np.bincount(codes[codes >= 0], minlength=len(self.answers)) > 0
 
 
-def read_items(survey: Survey, names: Sequence[str], scale: Scale | None = None) -> Numbers:
+def read_items(
+    survey: Survey,
+    names: Sequence[str],
+    scale: Scale | None = None,
+    no_answer: Collection[str] = (),
+) -> Numbers:
     """Return items that are answered on one scale as numbers.
 
     Without a ``scale`` it is the one whose words, or numbers, are seen. Words go before codes: a
-    file in which 1 is "helemaal mee eens" is turned.
+    file in which 1 is "helemaal mee eens" is turned. What is in ``no_answer``, as the cells have
+    it, is missing, as "weet niet" always is.
 
     Raises
     ------
@@ -101,7 +108,7 @@ def read_items(survey: Survey, names: Sequence[str], scale: Scale | None = None)
     KeyError
         If there is no such column.
     """
-    items = [_item(survey, name) for name in names]
+    items = [_item(survey, name, no_answer) for name in names]
     likely = [scale] if scale is not None else _scales(items)
     faults = Collected()
     values, missing, turned = {}, {}, []
@@ -128,7 +135,7 @@ def blocks(survey: Survey, names: Sequence[str] | None = None) -> list[tuple[str
     return [tuple(block) for block in found.values()]
 
 
-def _item(survey: Survey, name: str) -> _Item:
+def _item(survey: Survey, name: str, no_answer: Collection[str] = ()) -> _Item:
     column, series = survey.column(name), survey.rows[name]
     cells = series.array
     if not isinstance(cells, pd.Categorical):
@@ -140,7 +147,8 @@ def _item(survey: Survey, name: str) -> _Item:
         answer = read_answer(word)
         number = _point(word) if answer.number is None else answer.number
         answers.append(Answer(number, tidied(read_answer(label).words) if label else answer.words))
-        blank.append(is_no_answer(word) or (bool(label) and is_no_answer(label)))
+        none = is_no_answer(word) or (bool(label) and is_no_answer(label))
+        blank.append(none or word in no_answer)
     return _Item(column, cells, tuple(answers), np.array(blank, dtype=bool))
 
 
@@ -198,7 +206,7 @@ def _codes(item: _Item) -> list[float]:
         for code, label in item.column.labels.items()
         if not is_no_answer(label) and (number := read_answer(code).number) is not None
     ]
-    return answered + labelled
+    return [number for number in answered + labelled if number not in MISSING_CODES]
 
 
 def _n_coded(item: _Item) -> int:
@@ -296,7 +304,9 @@ def _tell(item: _Item, at: int, scale: Scale, faults: Collected, rows: pd.Index[
         "choices": scale.told(),
     }
     code = "survey_not_on_scale"
-    if likely := before_spreadsheet(word):
+    if item.answers[at].number in MISSING_CODES:
+        code = "survey_code_of_none"
+    elif likely := before_spreadsheet(word):
         code, told = "table_changed", {**told, "likely": likely}
     elif near := nearest(item.answers[at].words, scale.words):
         code, told = "survey_not_on_scale_near", {**told, "near": near}

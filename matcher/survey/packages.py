@@ -129,8 +129,8 @@ def read_values(told: Dictionary, wanted: Sequence[str]) -> tuple[int, dict[str,
         return int(told.meta.number_rows or 0), {}
     stata = told.tool == "stata"
     try:
-        # Not with the missing ones of Stata: pyreadstat 1.3.7 then gives 0 for the plain missing of
-        # a column of whole numbers (findings/stata-missing-becomes-zero.sh).
+        # Not with the missing ones of Stata: pyreadstat 1.3.7 then gives a number for the plain
+        # missing of a column of whole numbers (findings/stata-missing-becomes-a-number.sh).
         frame, meta = _read(told.path, told.encoding, usecols=list(wanted), user_missing=not stata)
         if stata:
             _make_numbers(frame, meta)

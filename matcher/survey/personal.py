@@ -26,6 +26,9 @@ _WHO = re.compile(
 )
 _NAME = re.compile(r"\b(naam|namen|name|names)[0-9]*\b")
 _WHO_IS = re.compile(r"^(wie (is|zijn)|who (is|are))\b")
+_OWN_CODE = re.compile(
+    r"\b(persoonlijke|persoons|geheime|eigen|anonieme|personal|secret|anonymous) ?code\b"
+)
 _ASKED = re.compile(
     r"^(wat (is|zijn) (uw|je|jouw|de|het)|vul (hier )?(uw|je|jouw)|geef (uw|je|jouw)"
     r"|uw|je|jouw|mijn|what (is|are) (your|the)|please (enter|give|fill in) your|your|my)\b"
@@ -65,6 +68,8 @@ def is_personal(heading: str) -> bool:
     words = plain(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading))
     if _WHO_IS.search(words):
         return True
+    if _OWN_CODE.search(words):
+        return False  # it is made of a birthday, or of the name of a mother, and tells neither
     rest = _ASKED.sub("", words).strip()
     if len(rest.split()) > _MOST_WORDS:
         return False

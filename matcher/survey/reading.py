@@ -38,6 +38,8 @@ from matcher.survey.qualtrics import qualtrics
 from matcher.survey.result import Column, ColumnKind, Reason, Survey
 from matcher.survey.words import read_answer
 from matcher.tables.faults import shown, unreadable
+from matcher.tables.reader import WORKBOOK_SUFFIXES
+from matcher.tables.workbooks import read_workbook
 
 _MARKS = ";,|"
 _RARE_WORDS = 2
@@ -60,6 +62,20 @@ def read_survey(path: Path, sheet: str | None = None, keep: Collection[str] = ()
     if path.suffix.casefold() in PACKAGE_SUFFIXES:
         return _read_package(open_package(path), frozenset(keep))
     return _read_grid(open_grid(path, sheet), frozenset(keep))
+
+
+def sheets_of(path: Path) -> tuple[str | None, ...]:
+    """Return the sheets of a workbook that hold a table; one without a name for any other file.
+
+    Raises
+    ------
+    UnreadableFile
+        If it is a workbook and no sound one.
+    """
+    if path.suffix.casefold() not in WORKBOOK_SUFFIXES:
+        return (None,)
+    book = read_workbook(path, ())
+    return (book.sheet, *book.others)
 
 
 def _read_package(told: Dictionary, keep: Collection[str]) -> Survey:
@@ -191,7 +207,8 @@ def _sorted_out(
 
 
 def _who(name: str, question: str) -> bool:
-    return is_personal(question) or is_personal(name)
+    own_words = heading_of(name, question) == "text"
+    return own_words or is_personal(question) or is_personal(name)
 
 
 def _with_companies(grid: Grid, export: Export) -> Export:

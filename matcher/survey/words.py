@@ -102,6 +102,13 @@ NO_ANSWER = frozenset(map(tidied, BLANK_WORDS)) - {""} | frozenset(
 """What somebody answers who gives no answer on the scale, tidied."""
 
 
+MISSING_CODES = frozenset(
+    map(float, (-1, -8, -9, -77, -88, -99, -999, 77, 88, 97, 98, 99, 777, 888, 997, 998, 999))
+)
+"""Numbers that often stand for no answer. They are no points of a scale of 0 to 10, but only who
+made the file knows what they mean."""
+
+
 def is_no_answer(text: str) -> bool:
     """Return whether a cell says that somebody does not know, or that it does not apply."""
     return text.strip().casefold() in BLANK_WORDS or read_answer(text).words in NO_ANSWER

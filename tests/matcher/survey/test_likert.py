@@ -130,6 +130,17 @@ def test_a_number_off_the_scale_is_told():
     assert [fault.params["value"] for fault in refusal.value.faults] == ["55"]
 
 
+@pytest.mark.parametrize("code", ["99", "-9", "999"])
+def test_a_code_that_may_mean_no_answer_is_asked_about_and_can_be_declared(code):
+    told = survey(v1=["1", "5", code, "2"])
+    with pytest.raises(InvalidSurvey) as refusal:
+        read_items(told, ["v1"])
+    assert [fault.code for fault in refusal.value.faults] == ["survey_code_of_none"]
+    read = read_items(told, ["v1"], no_answer=[code])
+    assert (read.scale.most, read.missing) == (5, {"v1": {code: 1}})
+    assert read.values["v1"].isna().tolist() == [False, False, True, False]
+
+
 def test_answers_that_fit_two_scales_leave_a_doubt():
     read = read_items(survey(v1=["Oneens", "Neutraal", "Eens"]), ["v1"])
     assert (read.scale.most, {other.most for other in read.others}) == (3, {5, 7})
