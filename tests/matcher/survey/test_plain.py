@@ -101,7 +101,7 @@ UNREADABLE = {
     "one column": ("t.csv", b"bedrijf\nBAK-01\n", "table_one_column"),
     "names alone": ("t.csv", b"bedrijf,v1,v2\n", "table_no_rows"),
     "another kind": ("t.docx", b"x", "survey_kind"),
-    "no text": ("t.csv", bytes(range(256)), "table_nul"),
+    "no text": ("t.csv", bytes(range(256)), "table_binary"),
 }
 
 
