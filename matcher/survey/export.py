@@ -42,6 +42,5 @@ class Export:
     """What the tool writes between several answers in one cell; empty if it does not."""
     unseen: str = ""
     """What the tool writes where a question was shown and not answered."""
-    notes: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = field(default=())
     """What keeps the file from being read further."""

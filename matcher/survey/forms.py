@@ -52,7 +52,7 @@ _MOST_OWN = 9
 def google_forms(grid: Grid) -> Export | None:
     """Return how Google Forms wrote a file; None if it did not."""
     names = [plain(name) for name in grid.names]
-    if names[0] not in ("timestamp", "tijdstempel"):
+    if not names or names[0] not in ("timestamp", "tijdstempel"):
         return None
     parts: tuple[Part, ...] = tuple(_GOOGLE.get(name, "answer") for name in names)
     because = Reason("google_forms")

@@ -22,7 +22,7 @@ from matcher.tables.cells import UNSEEN
 from matcher.tables.delimited import Records, read_records
 from matcher.tables.faults import Collected, place, shown, unreadable
 from matcher.tables.headings import heading_at
-from matcher.tables.reader import TEXT_SUFFIXES, WORKBOOK_SUFFIXES
+from matcher.tables.reader import TEXT_SUFFIXES, WORKBOOK_SUFFIXES, n_hidden
 from matcher.tables.records import Block, Heading, blocks_below
 from matcher.tables.workbooks import read_workbook
 
@@ -44,6 +44,8 @@ class Grid:
     """The rows below the names, as far as they may hold names too."""
     groups: Iterator[Records]
     notes: tuple[Fault, ...]
+    hidden: tuple[tuple[int, int], ...] = ()
+    """First and last of rows that are hidden in the sheet, from 0."""
 
     def cell(self, row: int, column: int) -> str:
         """Return a cell of the top, single spaced; empty where the row is shorter, or not there."""
@@ -60,6 +62,7 @@ class Cells:
     columns: Mapping[str, pd.Categorical]
     """As answered, single spaced; missing where blank."""
     faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...]
 
 
 def tidy(text: str) -> str:
@@ -75,7 +78,8 @@ def open_grid(path: Path, sheet: str | None = None) -> Grid:
     UnreadableFile
         If it is no such file, or nothing stands in it.
     """
-    groups, name, notes = _groups(path, sheet)
+    source = _source(path, sheet)
+    groups, notes = source.groups, source.notes
     first_row = 1
     for group in groups:
         at = heading_at(group, ())
@@ -89,15 +93,28 @@ def open_grid(path: Path, sheet: str | None = None) -> Grid:
                 notes = (*notes, Fault(path.name, "table_title_above", told))
             blank: Records = [[] for _ in range(first_row - 1)]
             return Grid(
-                path, name, first_row + at, names, top, chain([blank + rest], groups), notes
+                path=path,
+                sheet=source.sheet,
+                row=first_row + at,
+                names=names,
+                top=top,
+                groups=chain([blank + rest], groups),
+                notes=notes,
+                hidden=source.hidden,
             )
         first_row += len(group)
     raise unreadable(path, "table_empty_file")
 
 
-def _groups(
-    path: Path, sheet: str | None
-) -> tuple[Iterator[Records], str | None, tuple[Fault, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    groups: Iterator[Records]
+    sheet: str | None = None
+    notes: tuple[Fault, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
+
+
+def _source(path: Path, sheet: str | None) -> _Source:
     if not path.exists():
         raise unreadable(path, "table_not_found")
     if not path.is_file():
@@ -110,9 +127,9 @@ def _groups(
             if book.others:
                 told = {"sheets": ", ".join(map(shown, book.others))}
                 notes = (*notes, Fault(path.name, "survey_sheets_unread", told))
-            return book.groups, book.sheet, notes
+            return _Source(book.groups, book.sheet, notes, book.hidden)
         if suffix in TEXT_SUFFIXES:
-            return read_records(path, ()), None, ()
+            return _Source(read_records(path, ()))
     except OSError as error:
         raise unreadable(path, "table_cannot_open", reason=error.strerror or "?") from None
     raise unreadable(path, "survey_kind", suffix=shown(path.suffix))
@@ -156,7 +173,9 @@ def read_cells(grid: Grid, n_headings: int, wanted: Collection[str]) -> Cells:
     columns = {name: _categorical(kept) for name, kept in pieces.items()}
     for name, column in columns.items():
         _unseen(name, column, numbers, faults)
-    return Cells(numbers, columns, tuple(faults.faults()))
+    n = n_hidden(numbers, grid.hidden)
+    notes = (Fault(grid.path.name, "table_hidden_rows", {"n": n}),) if n else ()
+    return Cells(numbers, columns, tuple(faults.faults()), notes)
 
 
 def _without(groups: Iterator[Records], first: int, last: int) -> Iterator[Records]:

@@ -59,10 +59,16 @@ class Values:
 
     cells: pd.Categorical
     labels: Mapping[str, str]
-    missing: Mapping[str, int]
+    reasons: pd.Categorical
+    """Why a cell is missing that the file declares so; missing itself elsewhere."""
     is_day: bool
     answers_as_days: bool
     """It has the form of a day, and holds answers."""
+
+    def missing(self, stays: Bools) -> dict[str, int]:
+        """Return why cells are missing in the rows that stay -> how often."""
+        counts = self.reasons[stays].value_counts(dropna=True)
+        return {str(reason): int(n) for reason, n in counts.items() if n}
 
 
 def open_package(path: Path) -> Dictionary:
@@ -154,24 +160,24 @@ def _make_numbers(frame: pd.DataFrame, meta: Any) -> None:
             frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(float)
 
 
-def _letters(told: Dictionary, frame: pd.DataFrame) -> dict[str, dict[str, int]]:
-    """Return how often each of Stata's missing values is there: ``.`` and ``.a`` to ``.z``."""
+def _letters(told: Dictionary, frame: pd.DataFrame) -> dict[str, pd.Categorical]:
+    """Return which of Stata's missing values each cell is: ``.`` or ``.a`` to ``.z``."""
     numbers = map(str, frame.select_dtypes("number").columns)
     gaps = [name for name in numbers if frame[name].isna().any()]
     if not gaps:
         return {}
     coded, meta = _read(told.path, told.encoding, usecols=gaps, user_missing=True)
-    counts: dict[str, dict[str, int]] = {}
+    found: dict[str, pd.Categorical] = {}
     for name in gaps:
         where = frame[name].isna().to_numpy()
-        cells = coded[name].to_numpy(dtype=object)[where]
         labels = meta.variable_value_labels.get(name, {})
-        reasons: dict[str, int] = {}
-        for letter in sorted({cell for cell in cells if isinstance(cell, str)}):
-            reasons[_reason(f".{letter}", labels.get(letter))] = int((cells == letter).sum())
-        plain = len(cells) - sum(reasons.values())
-        counts[name] = {**reasons, **({".": plain} if plain else {})}
-    return counts
+        cells = coded[name].to_numpy(dtype=object)[where]
+        letters = [cell if isinstance(cell, str) else "" for cell in cells]
+        words = {letter: _reason(f".{letter}", labels.get(letter)) for letter in set(letters)}
+        reasons = np.full(len(where), None, dtype=object)
+        reasons[where] = [words[letter] for letter in letters]
+        found[name] = pd.Categorical(reasons)
+    return found
 
 
 def _reason(code: str, words: str | None) -> str:
@@ -190,7 +196,7 @@ def _values(
     column: pd.Series[Any],
     labels: Mapping[object, str],
     ranges: Collection[Mapping[str, Any]],
-    letters: Mapping[str, int] | None,
+    letters: pd.Categorical | None,
     day: str,
 ) -> Values:
     if not pd.api.types.is_numeric_dtype(column):
@@ -200,27 +206,25 @@ def _values(
     for each in ranges:
         gone |= (numbers >= float(each["lo"])) & (numbers <= float(each["hi"]))
     words = {float(str(code)): tidy(text) for code, text in labels.items() if _is_number(code)}
-    missing = _counted(numbers[gone], words) | dict(letters or {})
+    reasons = _reasons(numbers, gone, words) if letters is None else letters
     kept = np.where(gone, np.nan, numbers)
     answers_as_days = bool(day) and not np.any(np.abs(kept) > _SMALL)
     is_day = bool(day) and not answers_as_days
     if is_day:
-        return Values(_days(kept, day), {}, missing, True, False)
+        return Values(_days(kept, day), {}, reasons, True, False)
     declared = {code for code in words if any(each["lo"] <= code <= each["hi"] for each in ranges)}
     told = {float_text(code): text for code, text in words.items() if code not in declared}
-    return Values(_coded(kept), told, missing, False, answers_as_days)
+    return Values(_coded(kept), told, reasons, False, answers_as_days)
 
 
 def _is_number(code: object) -> bool:
     return isinstance(code, int | float)
 
 
-def _counted(gone: Array, words: Mapping[float, str]) -> dict[str, int]:
-    codes, counts = np.unique(gone, return_counts=True)
-    return {
-        _reason(float_text(code), words.get(code)): n
-        for code, n in zip(codes.tolist(), counts.tolist(), strict=True)
-    }
+def _reasons(numbers: Array, gone: Bools, words: Mapping[float, str]) -> pd.Categorical:
+    distinct, places = np.unique(numbers[gone], return_inverse=True)
+    texts = [_reason(float_text(code), words.get(code)) for code in distinct.tolist()]
+    return _placed(gone, places, texts)
 
 
 def _texts(
@@ -229,16 +233,16 @@ def _texts(
     codes, found = pd.factorize(column.to_numpy(dtype=object))
     texts = [tidy(str(text)) for text in found]
     declared = {tidy(str(each["lo"])) for each in ranges}
-    missing = {}
-    for at, text in enumerate(texts):
-        if text in declared and text:
-            missing[_reason(text, labels.get(text))] = int((codes == at).sum())
+    gone = np.array([*(text in declared and text != "" for text in texts), False], dtype=bool)
+    why = np.array([*(_reason(text, labels.get(text)) for text in texts), ""], dtype=object)
+    why[~gone] = None
+    reasons = pd.Categorical(why[codes])
     words = pd.Index(sorted(set(texts) - declared - {""}), dtype=object)
     places = np.append(words.get_indexer(pd.Index(texts, dtype=object)), -1)
     told = {tidy(str(code)): tidy(text) for code, text in labels.items()}
     kept = {code: text for code, text in told.items() if code not in declared}
     cells = pd.Categorical.from_codes(places[codes], categories=words)
-    return Values(cells, kept, missing, False, False)
+    return Values(cells, kept, reasons, False, False)
 
 
 def _coded(numbers: Array) -> pd.Categorical:

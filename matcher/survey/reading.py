@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +35,9 @@ from matcher.survey.personal import (
     tells_who,
 )
 from matcher.survey.qualtrics import qualtrics
-from matcher.survey.result import Column, ColumnKind, Reason, Survey
-from matcher.survey.words import read_answer
+from matcher.survey.result import Column, ColumnKind, Reason, Survey, are_people
+from matcher.survey.words import is_no_answer
+from matcher.tables.cells import read_number
 from matcher.tables.faults import shown, unreadable
 from matcher.tables.reader import WORKBOOK_SUFFIXES
 from matcher.tables.workbooks import read_workbook
@@ -96,7 +97,7 @@ def _read_package(told: Dictionary, keep: Collection[str]) -> Survey:
             each = values[name]
             part = "day" if each.is_day and parts[name] == "answer" else parts[name]
             read = _kept(name, question, each.cells[stays], part, export.unseen)
-            missing = {**each.missing, **read.missing}
+            missing = {**each.missing(stays), **read.missing}
             of_tool = part == parts[name]
             kept.append(replace(read, labels=each.labels, missing=missing, of_tool=of_tool))
     return finished(
@@ -184,7 +185,7 @@ def _read_grid(grid: Grid, keep: Collection[str]) -> Survey:
         personal=personal,
         technical=technical,
         keep=keep,
-        notes=(*grid.notes, *export.notes),
+        notes=(*grid.notes, *cells.notes),
     )
 
 
@@ -279,7 +280,9 @@ def finished(
             hidden.append(each.name)
         else:
             found.append((each, answers, kind, because))
-    people = any(kind == "item" for _, _, kind, _ in found)
+    n_items = sum(kind == "item" for _, _, kind, _ in found)
+    listed = are_companies(each.name for each in kept)
+    people = are_people(export.tool, n_items) or (n_items > 0 and not listed)
     columns: list[Column] = []
     frame: dict[str, object] = {}
     for each, answers, kind, because in found:
@@ -292,14 +295,17 @@ def finished(
         separator = separator_of(answers, export.separators) if kind == "choice" else ""
         if each.name not in keep:
             values = _without_people(values, kind, people, separator, missing)
-        cells, notes_of = _values(each, values, kind, missing)
-        said += notes_of
+        cells = _values(each.name, values, kind)
+        said += cells.notes
+        missing |= cells.missing
         empty = len(rows) - each.n_filled - sum(each.missing.values())
         missing = {"empty": empty, **missing} if empty else missing
-        frame[each.name] = cells
-        columns.append(
-            Column(each.name, each.question, each.labels, kind, because, missing, separator)
+        frame[each.name] = cells.values
+        months = frozenset(rows[cells.months].tolist()) if cells.months is not None else frozenset()
+        column = Column(
+            each.name, each.question, each.labels, kind, because, missing, months, separator
         )
+        columns.append(column)
     return Survey(
         file=file.name,
         sheet=sheet,
@@ -376,29 +382,47 @@ def _without_rare_parts(values: pd.Categorical, separator: str) -> pd.Categorica
     return pd.Categorical.from_codes(codes, categories=words)
 
 
-def _values(
-    each: Kept, values: pd.Categorical, kind: ColumnKind, missing: dict[str, int]
-) -> tuple[object, list[Fault]]:
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """A column in the form of its kind."""
+
+    values: object
+    notes: tuple[Fault, ...] = ()
+    missing: Mapping[str, int] = field(default_factory=dict)
+    months: Bools | None = None
+
+
+def _values(name: str, values: pd.Categorical, kind: ColumnKind) -> _Cells:
     """Return the cells of a column in the form of its kind, and what to say of them."""
-    notes: list[Fault] = []
     if kind == "day":
         days = days_of(values)
+        notes, missing = _unread(name, values, days.unread, "no_day")
         if days.month_first or days.doubtful:
             code = "survey_month_first" if days.month_first else "survey_day_or_month"
-            notes.append(Fault(shown(each.name), code, {"column": shown(each.name)}))
-        if days.unread.any():
-            missing["no_day"] = int(days.unread.sum())
-        return days.values.astype("datetime64[s]"), notes
+            notes = (*notes, Fault(shown(name), code, {"column": shown(name)}))
+        return _Cells(days.values.astype("datetime64[s]"), notes, missing, days.months)
     if kind == "number":
-        numbers = np.array([_number(word) for word in values.categories] + [np.nan])
+        read = [read_number(str(word)) for word in values.categories]
+        numbers = np.array([np.nan if isinstance(n, str) else n for n in read] + [np.nan])
         cells = numbers[values.codes]
-        unread = np.isnan(cells) & (values.codes >= 0)
-        if unread.any():
-            missing["no_number"] = int(unread.sum())
-        return cells, notes
-    return values, notes
+        notes, missing = _unread(name, values, np.isnan(cells) & (values.codes >= 0), "no_number")
+        return _Cells(cells, notes, missing)
+    return _Cells(values)
 
 
-def _number(word: object) -> float:
-    number = read_answer(str(word)).number
-    return np.nan if number is None else number
+def _unread(
+    name: str, values: pd.Categorical, where: Bools, why: str
+) -> tuple[tuple[Fault, ...], dict[str, int]]:
+    """Return what to say of the cells that are not of the kind of their column, and how many."""
+    where = where & ~_said_unknown(values)
+    n = int(where.sum())
+    if not n:
+        return (), {}
+    first = str(values.categories[values.codes[where][0]])
+    told = {"column": shown(name), "value": shown(first), "n": n}
+    return (Fault(shown(name), f"survey_{why}", told),), {why: n}
+
+
+def _said_unknown(values: pd.Categorical) -> Bools:
+    unknown = [is_no_answer(str(word)) for word in values.categories]
+    return np.asarray(np.array([*unknown, False], dtype=bool)[values.codes])

@@ -53,6 +53,8 @@ class Column:
     missing: Mapping[str, int] = field(default_factory=dict)
     """Why a cell is missing -> how often: ``empty``, ``unseen`` (shown, not answered), ``.`` and
     ``.a`` (Stata), or the code that the file declares missing, with its words: ``99 weet niet``."""
+    months: frozenset[int] = frozenset()
+    """Rows in which a day stands for a whole month, of which it is the first."""
     separator: str = ""
     """What stands between the answers in a cell that holds several."""
 
@@ -73,7 +75,7 @@ class Survey:
     file. Text is a categorical of ``str``; numbers are float64; a day is datetime64[s]. What is
     missing is NaN or NaT."""
     dropped: Mapping[str, int]
-    """Why rows were left out -> how many: ``preview``, ``spam``, ``unfinished``, ``blank``."""
+    """Why rows were left out -> how many: ``preview``, ``spam``, ``unfinished``."""
     personal: tuple[str, ...]
     """Names of the columns that were left out because they tell, or may tell, who somebody is."""
     technical: tuple[str, ...]
@@ -88,9 +90,27 @@ class Survey:
                 return column
         raise KeyError(name)
 
+    @property
+    def of_people(self) -> bool:
+        """Whether each row is what one respondent answered."""
+        n = len(self.of_kind("item"))
+        return are_people(self.tool, n)
+
     def of_kind(self, *kinds: ColumnKind) -> tuple[str, ...]:
         """Return the names of the columns of some kinds, in the order of the file."""
         return tuple(column.name for column in self.columns if column.kind in kinds)
+
+
+def are_people(tool: Tool, n_items: int) -> bool:
+    """Return whether so many items mean that each row is one respondent.
+
+    A list of companies may hold a number from 0 to 10 too, but not three, and no survey tool
+    writes it.
+    """
+    return n_items >= _FEW_ITEMS or (n_items > 0 and tool != "plain")
+
+
+_FEW_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)

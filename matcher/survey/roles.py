@@ -26,7 +26,6 @@ _AFTER = re.compile(
 )
 _MOST_WAVES = 6
 _FACTS = ("background", "count")
-_FEW_ITEMS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def _alone(survey: Survey) -> Recognised:
     items = survey.of_kind("item")
     per_company = _rows_per_company(survey)
     headings = [heading_of(column.name, column.question) for column in survey.columns]
-    if len(items) >= _FEW_ITEMS or (items and survey.tool != "plain"):
+    if survey.of_people:
         because = [Reason("items", {"n": len(items), "rows": len(survey.rows)})]
         doubt = []
         if per_company is None:

@@ -135,6 +135,20 @@ def test_who_answered_and_what_does_not_count_in_a_file_that_qualtrics_wrote_for
     assert len(survey.rows) == N - 2
 
 
+def test_what_is_missing_is_counted_in_the_rows_that_stay(tmp_path):
+    points = [99.0, 99, 3, 99, 5, np.nan, 2, 1, 2, 3, 4, 5]
+    data = frame(v1=points, Status=[1.0] + [0.0] * (N - 1), Finished=[1.0] * N)
+    data["RecordedDate"], data["ResponseId"] = dt.datetime(2024, 3, 1), "R_1"
+    survey = read_survey(sav(tmp_path / "w.sav", data, missing_ranges={"v1": [99]}))
+    assert survey.dropped == {"preview": 1}
+    assert survey.column("v1").missing == {"empty": 1, "99": 2}
+
+
+def test_a_file_without_columns_to_keep_has_none(tmp_path):
+    survey = read_survey(sav(tmp_path / "w.sav", frame()[["E_mail", "opm"]]))
+    assert (survey.columns, survey.personal) == ((), ("E_mail", "opm"))
+
+
 def dta(path, data, **options):
     pyreadstat.write_dta(data, path, **options)
     return path

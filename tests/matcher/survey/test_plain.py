@@ -96,6 +96,42 @@ def test_a_workbook_with_a_password_is_told_to_have_one(tmp_path, kind):
     assert [fault.code for fault in refusal.value.faults] == ["table_workbook_locked"]
 
 
+def test_what_is_not_of_the_kind_of_its_column_is_told_and_not_guessed(tmp_path):
+    heading = ["Bedrijf", "Medewerkers", "Start", "Sector"]
+    rows = [[f"B-{at}", str(at + 3), f"{at + 1}-3-2024", "C"] for at in range(12)]
+    rows[2][1], rows[3][2], rows[4][2], rows[5][1] = "1.850", "volgt", "maart 2024", "onbekend"
+    survey = read_survey(table(tmp_path / "t.csv", [heading, *rows]))
+    assert [(c.name, c.kind) for c in survey.columns[1:3]] == [
+        ("Medewerkers", "number"),
+        ("Start", "day"),
+    ]
+    assert survey.column("Medewerkers").missing == {"no_number": 1}
+    assert (survey.column("Start").missing, survey.column("Start").months) == ({"no_day": 1}, {6})
+    assert [(note.code, note.params["value"]) for note in survey.notes] == [
+        ("survey_no_number", "1.850"),
+        ("survey_no_day", "volgt"),
+    ]
+    assert survey.rows["Medewerkers"].isna().sum() == 2
+
+
+def test_a_list_of_companies_with_one_score_keeps_its_words(tmp_path):
+    heading = ["Bedrijf", "Sector", "Gemeente", "Prioriteit"]
+    towns = ["Den Haag", "Den Bosch", "Alphen aan den Rijn"]
+    rows = [[f"B-{at}", "C", towns[at], str(at + 1)] for at in range(3)]
+    survey = read_survey(table(tmp_path / "t.csv", [heading, *rows]))
+    assert survey.rows["Gemeente"].tolist() == towns
+
+
+def test_hidden_rows_are_read_and_told(tmp_path):
+    path = workbook(tmp_path / "t.xlsx", Nul=[HEADING, *ROWS])
+    book = openpyxl.load_workbook(path)
+    book.active.row_dimensions[4].hidden = True
+    book.save(path)
+    survey = read_survey(path)
+    assert [(note.code, note.params) for note in survey.notes] == [("table_hidden_rows", {"n": 1})]
+    assert len(survey.rows) == 20
+
+
 UNREADABLE = {
     "nothing": ("t.csv", b"", "table_empty_file"),
     "one column": ("t.csv", b"bedrijf\nBAK-01\n", "table_one_column"),

@@ -1,5 +1,7 @@
+import csv
 import pickle
 
+import openpyxl
 import pytest
 
 from matcher.errors import UnreadableFile
@@ -44,6 +46,18 @@ def test_three_rows_of_names_are_read_in_each_dialect(tmp_path, mark, encoding, 
     assert list(survey.rows["Q1_1"])[:3] == list(WORDS[:3])
     assert list(survey.rows.index) == list(range(4, 13))
     assert str(survey.rows["EndDate"].iloc[0]) == "2024-03-01 00:00:00"
+
+
+def test_the_same_as_a_workbook(tmp_path):
+    path = qualtrics(tmp_path / "q.csv", QUESTIONS, answers(9))
+    book = openpyxl.Workbook()
+    with path.open(newline="") as file:
+        for row in csv.reader(file):
+            book.active.append(row)
+    book.save(tmp_path / "q.xlsx")
+    survey, same = read_survey(tmp_path / "q.xlsx"), read_survey(path)
+    assert survey.rows.equals(same.rows)
+    assert (survey.columns, survey.personal) == (same.columns, same.personal)
 
 
 def test_codes_are_kept_as_codes(tmp_path):
