@@ -103,6 +103,23 @@ def test_own_words_are_kept_where_they_are_asked_for(tmp_path):
     assert survey.rows["Q9"].iloc[0] == f"{TALK[2]} 0"
 
 
+def test_what_the_tool_says_is_personal_is_not_kept_whoever_asks_for_it(tmp_path):
+    path = qualtrics(tmp_path / "q.csv", QUESTIONS, answers(9))
+    survey = read_survey(path, keep=["Q9", "IPAddress"])
+    assert "IPAddress" in survey.personal
+    assert WHO[0] not in everything(survey)
+
+
+def test_a_column_that_is_asked_for_and_not_there_is_told(tmp_path):
+    path = qualtrics(tmp_path / "q.csv", QUESTIONS, answers(9), headings=2)
+    with pytest.raises(UnreadableFile) as refusal:
+        read_survey(path, keep=["bedrijg", "iets heel anders"])
+    assert [(f.where, f.code) for f in refusal.value.faults] == [
+        ("row 1, bedrijg", "survey_no_such_column_near"),
+        ("row 1, iets heel anders", "survey_no_such_column"),
+    ]
+
+
 def test_a_question_that_was_seen_and_not_answered_is_missing_with_that_reason(tmp_path):
     rows = answers(9)
     rows[3][1], rows[4][1] = "-99", ""
