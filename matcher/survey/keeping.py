@@ -73,56 +73,89 @@ def finished(
     if not len(rows):
         told = {"n": sum(dropped.values()), **{f"n_{why}": n for why, n in dropped.items()}}
         raise unreadable(file, "survey_no_answers" if dropped else "table_no_rows", **told)
-    hidden, said = list(personal), list(notes)
-    found: list[tuple[Kept, Seen, ColumnKind, Reason]] = []
-    for each in kept:
-        if each.name not in keep and share_telling(each.values) >= OFTEN:
-            hidden.append(each.name)
-            continue
-        answers = seen(each.values, each.labels)
-        kind, because = _guessed(each, answers)
-        if kind == "text" and each.name not in keep:
-            hidden.append(each.name)
-        else:
-            found.append((each, answers, kind, because))
-    n_items = sum(kind == "item" for _, _, kind, _ in found)
-    listed = are_companies(each.name for each in kept)
-    people = are_people(export.tool, n_items) or (n_items > 0 and not listed)
-    columns: list[Column] = []
-    frame: dict[str, object] = {}
-    for each, answers, kind, because in found:
-        if because.code == "codes_once" and not people:
-            kind = "company"
-        if people and each.name not in keep and lives_where(each.name, each.question):
-            hidden.append(each.name)
-            continue
-        values, missing = each.values, dict(each.missing)
-        separator = separator_of(answers, export.separators) if kind == "choice" else ""
-        if each.name not in keep:
-            values = _without_people(values, kind, people, separator, missing)
-        cells = _values(each.name, values, kind)
-        said += cells.notes
-        missing |= cells.missing
-        empty = len(rows) - each.n_filled - sum(each.missing.values())
-        missing = {"empty": empty, **missing} if empty else missing
-        frame[each.name] = cells.values
-        months = frozenset(rows[cells.months].tolist()) if cells.months is not None else frozenset()
-        column = Column(
-            each.name, each.question, each.labels, kind, because, missing, months, separator
-        )
-        columns.append(column)
+    found = [_found(each) for each in kept]
+    people = _are_people(export, found)
+    stays = {each.name: not _hides(each, people) or each.name in keep for each in found}
+    read = [
+        _read(each, rows, people, each.name in keep, export.separators)
+        for each in found
+        if stays[each.name]
+    ]
     return Survey(
         file=file.name,
         sheet=sheet,
         tool=export.tool,
         guessed_because=export.because,
-        columns=tuple(columns),
-        rows=pd.DataFrame(frame, index=pd.Index(rows, name="row"), copy=False),
+        columns=tuple(column for column, _ in read),
+        rows=pd.DataFrame(
+            {column.name: cells.values for column, cells in read},
+            index=pd.Index(rows, name="row"),
+            copy=False,
+        ),
         dropped=dict(dropped),
-        personal=tuple(hidden),
+        personal=(*personal, *(name for name, stay in stays.items() if not stay)),
         technical=tuple(technical),
-        notes=tuple(said),
+        notes=(*notes, *(note for _, cells in read for note in cells.notes)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A column with what it holds, as far as it is guessed by itself."""
+
+    kept: Kept
+    answers: Seen
+    kind: ColumnKind
+    because: Reason
+
+    @property
+    def name(self) -> str:
+        return self.kept.name
+
+
+def _found(kept: Kept) -> _Found:
+    answers = seen(kept.values, kept.labels)
+    return _Found(kept, answers, *_guessed(kept, answers))
+
+
+def _are_people(export: Export, found: Sequence[_Found]) -> bool:
+    """Return whether each row is a respondent: then less is kept of what only one of them wrote."""
+    n_items = sum(each.kind == "item" for each in found)
+    listed = are_companies(each.name for each in found)
+    return are_people(export.tool, n_items) or (n_items > 0 and not listed)
+
+
+def _hides(each: _Found, people: bool) -> bool:
+    """Return whether a column is left out for what stands in it."""
+    if each.kind == "text" or share_telling(each.kept.values) >= OFTEN:
+        return True
+    return people and lives_where(each.name, each.kept.question)
+
+
+def _read(
+    each: _Found, rows: Ints, people: bool, whole: bool, separators: str
+) -> tuple[Column, _Cells]:
+    """Return a column and its cells; ``whole`` is with whatever tells who somebody is."""
+    kept, kind = each.kept, each.kind
+    if each.because.code == "codes_once" and not people:
+        kind = "company"  # a code that is there once is that of a respondent, or else of a company
+    values, missing = kept.values, dict(kept.missing)
+    separator = separator_of(each.answers, separators) if kind == "choice" else ""
+    if not whole:
+        values = _without_people(values, kind, people, separator, missing)
+    cells = _values(kept.name, values, kind)
+    empty = len(rows) - kept.n_filled - sum(kept.missing.values())
+    column = Column(
+        name=kept.name,
+        question=kept.question,
+        labels=kept.labels,
+        kind=kind,
+        because=each.because,
+        missing={**({"empty": empty} if empty else {}), **missing, **cells.missing},
+        months=frozenset() if cells.months is None else frozenset(rows[cells.months].tolist()),
+        separator=separator,
+    )
+    return column, cells
 
 
 def _guessed(each: Kept, answers: Seen) -> Guess:
