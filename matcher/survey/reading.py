@@ -216,6 +216,7 @@ def _counted(left: Mapping[str, Bools], n_rows: int) -> tuple[dict[str, int], Bo
 
 
 def _kept(name: str, question: str, values: pd.Categorical, part: Part, unseen: str) -> Kept:
+    values = values.remove_unused_categories()  # what only a row that is left out held
     missing = {}
     if unseen and unseen in values.categories:
         n = int((values == unseen).sum())

@@ -97,6 +97,15 @@ def test_who_answered_is_nowhere_in_what_is_returned(tmp_path):
     assert {"IPAddress", "RecipientEmail", "LocationLatitude", "Q9"} <= set(survey.personal)
 
 
+def test_nothing_is_held_of_an_answer_that_is_left_out(tmp_path):
+    rows = answers(9)
+    rows[0][:2] = "PROEF-00", "Truus probeert"
+    meta = [("Survey Preview", "True")] + [("IP Address", "True")] * 8
+    held = everything(read_survey(qualtrics(tmp_path / "q.csv", QUESTIONS, rows, meta)))
+    assert "PROEF-00" not in held
+    assert "Truus" not in held
+
+
 def test_own_words_are_kept_where_they_are_asked_for(tmp_path):
     survey = read_survey(qualtrics(tmp_path / "q.csv", QUESTIONS, answers(9)), keep=["Q9"])
     assert kept(survey)["Q9"] == "text"
