@@ -32,6 +32,7 @@ MATCHER = {
     "files": "",
     "validation": "",
     "estimator": f"{ALONE} arrays regression",
+    "measure": "disclosure",
     "tables": "",
     "profile": "tables validation",
     "menu": "profile validation",
