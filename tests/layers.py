@@ -36,7 +36,7 @@ MATCHER = {
     "tables": "",
     "profile": "tables validation",
     "menu": "profile validation",
-    "trials": "menu profile tables validation files disclosure",
+    "trials": "measure menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
     "model": "design menu disclosure regression tables files validation",
     "simulation": "menu profile trials files",
