@@ -15,8 +15,12 @@ FEWEST_PEOPLE = 10
 """People below which a correlation between items says nothing yet [J]."""
 
 
-def turned_on_six(answers: Array, scale: Range, reversed_items: Bools) -> Array:
+def turned_on_six(
+    answers: Array, scale: Range, reversed_items: Bools, rows: Bools | None = None
+) -> Array:
     """Return a copy of answers (n_people, n_items) on 1-6, those to reversed items turned.
+
+    Of all people, or of those in ``rows`` (n_people,).
 
     Raises
     ------
@@ -27,7 +31,11 @@ def turned_on_six(answers: Array, scale: Range, reversed_items: Bools) -> Array:
         raise ValueError(f"{answers.shape[1]} items, but {len(reversed_items)} marks of reversal")
     if scale.outside(answers).any():
         raise ValueError(f"an answer lies outside the scale {scale}")
-    on_six: Array = scale.on_six(answers)
+    on_six = answers.copy() if rows is None else answers[rows]
+    # In place, as ``Range.on_six`` has it: 200,000 people in 40 items are 64 MB.
+    on_six -= scale.low
+    on_six *= scale.factor
+    on_six += SIX.low
     on_six[:, reversed_items] = SIX.turned(on_six[:, reversed_items])
     return on_six
 

@@ -31,7 +31,7 @@ N_RESAMPLES = 400
 FEWEST_COMPANIES = 10
 """Companies below which a bootstrap over them tells too little [J]."""
 
-_MOST_STEPS, _STEP = 2000, 1e-10
+_MOST_STEPS, _STEP = 500, 1e-10
 _MOST_STEPS_AGAIN, _STEP_AGAIN = 100, 1e-6
 """A resample starts at what was found for all, and is known well enough sooner."""
 

@@ -205,12 +205,10 @@ def _measure_wave(
     rng: np.random.Generator,
     n_resamples: int,
 ) -> tuple[WaveMeasure, Array]:
-    answers = turned_on_six(wave.answers, instrument.scale, instrument.reversed_items)
-    score = person_scores(answers, instrument.min_items)
-    scored = np.isfinite(score)
-    company = wave.company
-    if not scored.all():
-        answers, company = answers[scored], company[scored]
+    scored = np.isfinite(wave.answers).sum(axis=1) >= instrument.min_items
+    answers = turned_on_six(wave.answers, instrument.scale, instrument.reversed_items, scored)
+    score, company = np.full(len(scored), np.nan), wave.company[scored]
+    score[scored] = person_scores(answers, instrument.min_items)
     found_reliability = reliability(answers, company, rng, n_resamples)
     found = WaveMeasure(
         name=wave.name,

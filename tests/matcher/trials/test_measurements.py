@@ -1,6 +1,8 @@
 """The file of measurements: every fault at once, and what is written reads the same."""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,8 +11,10 @@ import pytest
 from matcher.errors import InvalidMeasurements
 from matcher.measure.scale import Range
 from matcher.measure.study import Instrument, Wave, measure_study
+from matcher.messages import catalogue
 from matcher.trials.measurements import (
     MEASUREMENT_COLUMNS,
+    REQUIRED_MEASUREMENTS,
     measurements_of,
     read_measurements,
     without_few,
@@ -218,3 +222,25 @@ def test_a_company_without_answers_is_not_there():
     instrument = Instrument("kort", tuple("abcd"), Range(1, 5), 3)
     found = measure_study(instrument, ["aa", "bb"], [wave], np.random.default_rng(0), 50)
     assert measurements_of(found)["company"].tolist() == ["aa"]
+
+
+TOLD_ELSEWHERE = {
+    *("measurement_twice_of_first", "measurement_shared", "measurement_unknown"),
+    *("measurement_both_same", "measurement_order"),
+}
+"""Here and in the tests of which trials share a measurement."""
+
+
+def test_every_sentence_about_a_measurement_is_reached_by_a_test():
+    reached = {code for _, _, code in (*FAULTS.values(), *BETWEEN.values())}
+    sentences = {key.removeprefix("fault.") for key in catalogue("nl") if "measurement_" in key}
+    assert sentences == TOLD_ELSEWHERE | {c for c in reached if c.startswith("measurement_")}
+
+
+def test_the_readme_tells_every_column_in_order_and_which_are_required():
+    readme = (Path(__file__).parents[3] / "training_data" / "README.md").read_text("utf-8")
+    section = readme.split("## De metingen: `measurements.csv`")[1].split("\n## ")[0]
+    told = re.findall(r"^\| `(\w+)`( \*)? \|", section, flags=re.MULTILINE)
+    assert told == [
+        (name, " *" if name in REQUIRED_MEASUREMENTS else "") for name in MEASUREMENT_COLUMNS
+    ]
