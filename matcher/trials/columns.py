@@ -70,6 +70,9 @@ TRIAL_ONLY_COLUMNS = (
     "would_continue",
 )
 TRIAL_COLUMNS: tuple[str, ...] = (*PROFILE_FIELDS, *TRIAL_ONLY_COLUMNS)
+MEASURED_COLUMNS = ("measured_before", "measured_after")
+"""Columns that a file may have besides: the wave of a measurement in another file."""
+FILE_COLUMNS: tuple[str, ...] = (*TRIAL_COLUMNS, *MEASURED_COLUMNS)
 REQUIRED_COLUMNS = (
     "employees",
     "needs",
@@ -118,6 +121,8 @@ def scale_words(scales: Iterable[str]) -> dict[str, str]:
     return words
 
 
+WAVE = FreeText(40, words=frozenset({"na", "Na"}))
+"""The name of a wave: after is ``na`` in Dutch; ``NA`` is how R writes what it does not know."""
 SCORE = Number(*bounds(Profile, "culture_baseline"))
 # Upper bounds are far above what can be and catch a lost decimal comma (sd 95 for 0,95).
 SPREAD = Number(least=0, most=4)

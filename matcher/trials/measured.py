@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from matcher.arrays import Ints
 from matcher.errors import Fault, InvalidTrials
 from matcher.tables.faults import place, shown
+from matcher.trials.columns import MEASURED_COLUMNS
 from matcher.trials.measurements import MEASUREMENT_COLUMNS
 
-MEASURED_COLUMNS = ("measured_before", "measured_after")
-"""Columns of trials with the wave of a measurement; either may be missing or empty."""
 _SCORES = {
     "before": ("culture_before", "culture_before_sd", "respondents_before", "start_date"),
     "after": ("culture_after", "culture_after_sd", "respondents_after", "end_date"),
@@ -32,9 +32,9 @@ class Measured:
 
     measurements: pd.DataFrame
     """Columns ``MEASUREMENT_COLUMNS``, by company in order of time, on their own scale."""
-    before: pd.Series
-    """For each trial the place of its measurement among them; -1 where there is none."""
-    after: pd.Series
+    before: Ints
+    """(n_trials,) place of the measurement before among them; -1 where there is none."""
+    after: Ints
     notes: tuple[Fault, ...] = ()
     """How many rows share a measurement."""
 
@@ -67,13 +67,10 @@ def measured_by_score(trials: pd.DataFrame) -> Measured:
     whole["wave"] = (whole.groupby("company", sort=False).cumcount() + 1).astype(str)
     at = dict(zip(whole["one"], range(len(whole)), strict=True))
     of_group = dict(zip(groups["group"], groups["one"].map(at), strict=True))
-    before, after = (
-        pd.Series(-1, index=trials.index, dtype=np.int64),
-        pd.Series(-1, index=trials.index, dtype=np.int64),
-    )
-    for series, is_after in ((before, False), (after, True)):
+    before, after = (np.full(len(trials), -1, dtype=np.int64) for _ in _SCORES)
+    for places, is_after in ((before, False), (after, True)):
         mine = points[points["after"] == is_after]
-        series[mine["row"]] = mine["group"].map(of_group).to_numpy()
+        places[mine["row"].to_numpy(np.int64)] = mine["group"].map(of_group).to_numpy(np.int64)
     frame = whole.reindex(columns=list(MEASUREMENT_COLUMNS))
     # The day of a score is that of the trial, not of the questionnaire: it only tells the order.
     frame["day"] = pd.NaT
@@ -150,10 +147,12 @@ def _linked(groups: pd.DataFrame, points: pd.DataFrame) -> list[int]:
     afters = certain[certain["after"]]
     keys = ["company", "mean", "sd", "n", "scale"]
     pairs = afters.merge(certain[~certain["after"]], on=keys, suffixes=("", "_later"))
-    for pair in pairs.itertuples():
-        apart = not rows[pair.group] & rows[pair.group_later]
-        if apart and pair.last <= pair.day_later and pair.group_later == one[pair.group_later]:
-            one[pair.group_later] = pair.group
+    for earlier, later, last, day in zip(
+        *(pairs[name].tolist() for name in ("group", "group_later", "last", "day_later")),
+        strict=True,
+    ):
+        if not rows[earlier] & rows[later] and last <= day and one[later] == later:
+            one[later] = earlier
     return [one[group] for group in groups["group"]]
 
 
@@ -209,9 +208,7 @@ def measured_by_name(
             faults.append(_fault(row, "measured_after", code, name, before=other))
     if faults:
         raise InvalidTrials(sorted(faults, key=lambda fault: int(str(fault.params["row"]))))
-    return Measured(
-        measurements, *(pd.Series(f, trials.index, dtype=np.int64) for f in (before, after))
-    )
+    return Measured(measurements, np.array(before), np.array(after))
 
 
 def _fault(row: int, column: str, code: str, value: str, **told: object) -> Fault:

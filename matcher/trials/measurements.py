@@ -29,15 +29,13 @@ from matcher.tables.kinds import Day, FreeText, Kind, Number, Pseudonym, Scale
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.tables.records import Block
 from matcher.trials.checks import CheckedBlock, Found
-from matcher.trials.columns import RESPONDENTS, scale_words
+from matcher.trials.columns import RESPONDENTS, WAVE, scale_words
 from matcher.trials.plausible import ROUNDED, today
 from matcher.trials.pseudonyms import telling
 
 MEASURED_SCALES = tuple(f"{low}-{high}" for low in (0, 1) for high in range(3, 11))
 """Up to 10: in a longer one nobody can tell 3.625 from 3 625."""
 
-WAVE = FreeText(40, words=frozenset({"na", "Na"}))
-"""The name of a wave: after is ``na`` in Dutch; ``NA`` is how R writes what it does not know."""
 KINDS: Mapping[str, Kind] = {
     "company": Pseudonym(),
     "wave": WAVE,
@@ -120,10 +118,10 @@ def read_measurements(path: Path) -> Measurements:
         faults = sorted([*collected.faults(), *between], key=row_of)[:KEPT_FAULTS]
         raise InvalidMeasurements(faults, total, warnings)
     frame = _in_time(frame)
-    rows = frame.pop("row").to_numpy(np.int64)
+    numbers = frame.pop("row").to_numpy(np.int64)
     # An SD of one person is none, whatever a program writes for it.
     frame["sd"] = frame["sd"].where(frame["n"] > 1)
-    return Measurements(frame, rows, tuple(warnings), tuple(table.notes))
+    return Measurements(frame, numbers, tuple(warnings), tuple(table.notes))
 
 
 def _checked(block: Block, names: Mapping[str, str]) -> CheckedBlock:
@@ -312,7 +310,7 @@ def write_measurements(frame: pd.DataFrame, out: Path) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(MEASUREMENT_COLUMNS)
         for row in frame[list(MEASUREMENT_COLUMNS)].to_dict("records"):
-            writer.writerow([_cell(name, value) for name, value in row.items()])
+            writer.writerow([_cell(name, row[name]) for name in MEASUREMENT_COLUMNS])
 
 
 def _cell(column: str, value: Any) -> str:

@@ -6,8 +6,11 @@ import pytest
 from matcher.errors import InvalidTrials
 from matcher.menu.card import read_menu
 from matcher.paths import MENU, TRIALS
+from matcher.trials.columns import TRIAL_COLUMNS
+from matcher.trials.joining import join_trials
 from matcher.trials.measured import measured_by_name, measured_by_score
 from matcher.trials.reader import read_trials
+from tests.matcher.table_makers import TRIAL, write_csv
 
 COLUMNS = {
     "company": "a",
@@ -63,7 +66,7 @@ def test_what_is_not_known_of_a_score_may_be_the_same():
     assert found.measurements["n"].tolist() == [12, 10]
     # Of two that differ it is one of them, and never both.
     found = derived({}, {"respondents_before": 11.0}, unknown)
-    assert found.before[2] in (found.before[0], found.before[1]) and found.before.nunique() == 2
+    assert found.before[2] in (found.before[0], found.before[1]) and len(set(found.before)) == 2
 
 
 def test_before_and_after_one_trial_are_two_measurements_also_where_nothing_changed():
@@ -111,7 +114,7 @@ def test_the_shipped_trials_have_a_measurement_for_every_score():
     found = measured_by_score(frame)
     for when, places in (("before", found.before), ("after", found.after)):
         scored = frame[f"culture_{when}"].notna()
-        assert (places >= 0).equals(scored)
+        assert (places >= 0).tolist() == scored.tolist()
         of = found.measurements.iloc[places[scored]]
         assert of["mean"].tolist() == frame.loc[scored, f"culture_{when}"].tolist()
         assert of["company"].tolist() == frame.loc[scored, "company"].tolist()
@@ -149,3 +152,52 @@ def test_a_name_that_is_not_there_and_an_order_that_cannot_be_are_faults():
         ("row 6, measured_after", "measurement_unknown"),
     ]
     assert "'voor' is niet later dan 'na'" in refusal.value.faults[1].text("nl")
+
+
+def rows(*waves):
+    """Return a trial for each pair of waves, at a company of its own."""
+    names = ("measured_before", "measured_after")
+    return [
+        dict(TRIAL) | {"company": f"bouw-{at}"} | dict(zip(names, pair, strict=True))
+        for at, pair in enumerate(waves)
+    ]
+
+
+def test_a_file_of_trials_may_name_measurements(tmp_path):
+    path = write_csv(tmp_path / "t.csv", rows(("voor", "na"), ("", "NA")))
+    found = read_trials(path, read_menu(MENU))
+    assert found.measured.to_dict("list") == {
+        "measured_before": ["voor", None],
+        "measured_after": ["na", None],
+    }
+    assert tuple(found.frame.columns) == TRIAL_COLUMNS
+    assert read_trials(TRIALS, read_menu(MENU)).measured is None
+
+
+def test_of_rows_that_are_left_out_the_measurements_are_left_out_too(tmp_path):
+    trials = rows(("1", "2"), ("3", "4"), ("5", "6"))
+    trials[1]["participants"] = "-4"
+    path = write_csv(tmp_path / "t.csv", trials)
+    found = read_trials(path, read_menu(MENU), skip_faulty=True)
+    assert found.measured["measured_before"].tolist() == ["1", "5"]
+
+
+def test_a_name_of_a_wave_that_is_too_long_is_a_fault(tmp_path):
+    path = write_csv(tmp_path / "t.csv", rows(("v" * 41, "na")))
+    with pytest.raises(InvalidTrials) as refusal:
+        read_trials(path, read_menu(MENU))
+    assert [fault.where for fault in refusal.value.faults] == ["row 2, measured_before"]
+
+
+def test_files_are_joined_with_the_measurements_that_either_names(tmp_path):
+    menu = read_menu(MENU)
+    one = write_csv(tmp_path / "a.csv", rows(("voor", "na")))
+    other = write_csv(tmp_path / "b.csv", [dict(TRIAL) | {"company": "zorg-1"}])
+    assert join_trials([one, other], menu, tmp_path / "c.csv") == 2
+    found = read_trials(tmp_path / "c.csv", menu)
+    assert found.measured.to_dict("list") == {
+        "measured_before": ["voor", None],
+        "measured_after": ["na", None],
+    }
+    join_trials([other], menu, tmp_path / "d.csv")
+    assert read_trials(tmp_path / "d.csv", menu).measured is None
