@@ -74,7 +74,9 @@ def _named_by(path: Path, menu: Menu) -> set[str]:
     except InvalidTrials as refused:
         named = [Fault(f"{path.name}, {f.where}", f.code, f.params) for f in refused.faults]
         raise InvalidTrials(named, refused.total) from None
-    return set() if found.measured is None else set(found.measured.dropna(axis=1, how="all"))
+    if found.measured is None:
+        return set()
+    return set(map(str, found.measured.dropna(axis=1, how="all").columns))
 
 
 def _rows(path: Path, written: Sequence[str]) -> Rows:
