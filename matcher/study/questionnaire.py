@@ -11,6 +11,8 @@ from typing import Any
 
 from matcher.vocabulary import Language
 
+_LISTS = ("intro", "scale", "not_validated")
+
 Said = Mapping[Language, str]
 """A text in Dutch and English."""
 
@@ -42,7 +44,7 @@ class Questionnaire:
     pairing_code_help: Said
     remark: Said
     thanks: Said
-    not_validated: Said
+    not_validated: tuple[Said, ...]
 
 
 @cache
@@ -55,7 +57,7 @@ def questionnaire() -> Questionnaire:
     )
     for name in ("company_code", "pairing_code"):
         raw[f"{name}_help"] = raw[name].pop("help")
-    return Questionnaire(**raw | {name: tuple(raw[name]) for name in ("intro", "scale")})
+    return Questionnaire(**raw | {name: tuple(raw[name]) for name in _LISTS})
 
 
 def own_toml(name: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from matcher.study.example_files import RENAMED_AS, WORDS
 from matcher.study.example_people import Person, invented
 from matcher.study.questionnaire import questionnaire
 from matcher.trials.columns import TRIAL_COLUMNS
+from matcher.trials.reader import read_trials
 from tests.strength import strength
 
 SEED = 1
@@ -139,6 +140,8 @@ def test_the_same_seed_gives_the_same_bytes_at_another_hour(folder, tmp_path, mo
     monkeypatch.setattr("time.time", lambda: later)
     for path in write_example(tmp_path, SEED):
         assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+    _, told = pyreadstat.read_sav(str(tmp_path / FILES["spss"]), metadataonly=True)
+    assert told.creation_time == datetime(2025, 10, 6, 9)
     assert {path.name for path in tmp_path.iterdir()} == {*FILES.values(), *READMES.values()}
 
 
@@ -160,6 +163,15 @@ def test_an_outcome_is_a_row_of_a_file_of_trials_with_a_card_of_the_menu():
         assert row["intervention"] in cards
     assert {card for card in TRUTH.cards.values() if card} <= cards
     assert len(TRUTH.trials) + len(TRUTH.off_menu) == len(invented()["log"])
+
+
+def test_the_right_outcome_is_taken_as_a_file_of_trials(tmp_path):
+    path = tmp_path / "trials.csv"
+    known = {"employees": 60, "needs": "inwerken", "staffing_pressure": "krap"}
+    pd.DataFrame([row | known for row in TRUTH.trials]).to_csv(path, index=False)
+    trials = read_trials(path, read_menu(MENU))
+    assert len(trials.frame) == len(TRUTH.trials)
+    assert trials.warnings == ()
 
 
 def test_rows_and_what_is_left_out_are_counted(files):
