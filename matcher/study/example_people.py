@@ -41,6 +41,13 @@ _REMARKS = (
     "Vraag het maar aan Wiebe, die weet alles van de machines.",
     "Fijn dat jullie dit vragen!",
     'Bij ons heet het "even meekijken", dat werkt goed.',
+    "De cursus was te lang; een halve dag is genoeg.",
+    "geen",
+    "Op de nachtploeg komt hier niets van terecht.",
+    "Ik leer het meest van mijn vaste maatje.",
+    "Vraag 5 vond ik lastig",
+    "We hebben wel tijd, maar niemand die het uitlegt.",
+    "Liever geen toetsen.",
 )
 
 
