@@ -34,6 +34,7 @@ MATCHER = {
     "estimator": f"{ALONE} arrays regression",
     "tables": "",
     "profile": "tables validation",
+    "places": "validation",
     "menu": "profile validation",
     "trials": "menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
