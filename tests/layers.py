@@ -38,7 +38,7 @@ MATCHER = {
     "menu": "profile validation",
     "trials": "menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
-    "study": "trials profile tables places validation files messages",
+    "study": "trials menu profile tables places validation files messages",
     "model": "design menu disclosure regression tables files validation",
     "simulation": "menu profile trials files",
     "ranking": "model design menu profile regression messages tables files paths disclosure",

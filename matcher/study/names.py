@@ -70,9 +70,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A company that may be meant, and how much its name or code is like what was typed."""
+    """A company or card that may be meant, and how much its name is like what was typed."""
 
-    company: str
+    id: str
+    """Key of the company, or id of the card."""
     score: float
     """0 to 100."""
 
@@ -431,10 +432,10 @@ class _Lookup:
     def _choice(self, scores: Mapping[int, float], doubt: str, also: int | None = None) -> Sure:
         every = {**scores, **({} if also is None else {also: scores.get(also, 0.0)})}
         told = [Candidate(self._companies[at].key, round(each, 1)) for at, each in every.items()]
-        told.sort(key=lambda each: (-each.score, each.company))
+        told.sort(key=lambda each: (-each.score, each.id))
         kept = told[:MOST_CANDIDATES]
-        if also is not None and (own := self._companies[also].key) not in {c.company for c in kept}:
-            kept = [*kept[:-1], next(c for c in told if c.company == own)]
+        if also is not None and (own := self._companies[also].key) not in {c.id for c in kept}:
+            kept = [*kept[:-1], next(c for c in told if c.id == own)]
         return None, "near", tuple(kept), doubt
 
     def _speaks_against(self, company: str | None, near: dict[int, float]) -> bool:
@@ -509,6 +510,6 @@ def _doubts(file: str, matches: Sequence[Match], lookup: _Lookup) -> Iterator[Fa
         params = {
             "value": shown(match.spelling),
             "n": match.n_rows,
-            "candidates": "; ".join(lookup.label(c.company) for c in match.candidates),
+            "candidates": "; ".join(lookup.label(c.id) for c in match.candidates),
         }
         yield Fault(f"{file}, {_place(match)}", str(match.doubt), params)

@@ -80,7 +80,7 @@ def test_what_may_be_another_is_asked_with_the_likeliest_first(code, name, doubt
     found = match("before.csv", [code], [name], LIST)
     (only,) = found.matches
     assert (only.company, only.how, only.doubt) == (None, "near", doubt)
-    assert [each.company for each in only.candidates][: len(first)] == first
+    assert [each.id for each in only.candidates][: len(first)] == first
     (fault,) = found.faults
     assert fault.where == "before.csv, row 2"
     assert all(key in fault.text("nl") and key in fault.text("en") for key in first)
@@ -89,7 +89,7 @@ def test_what_may_be_another_is_asked_with_the_likeliest_first(code, name, doubt
 def test_a_code_with_one_slip_is_asked_where_few_are_that_near():
     companies = [Listed(code, code, row=2) for code in ("NL-4821", "NL-9036", "NL-77")]
     found = match("a.csv", ["NL-4281", "NL-903", "NL-5555"], [""] * 3, companies)
-    first = {m.code: [c.company for c in m.candidates] for m in found.matches}
+    first = {m.code: [c.id for c in m.candidates] for m in found.matches}
     assert first == {"NL-4281": ["NL-4821"], "NL-903": ["NL-9036"], "NL-5555": []}
 
 
