@@ -23,6 +23,7 @@ from matcher.study.spelling import (
     filled,
     glued,
     loose_code,
+    name_words,
     register_number,
     sorted_words,
     trading_names,
@@ -84,6 +85,7 @@ class Match:
 
     code: str
     name: str
+    """As most rows have it; case, spaces and signs may differ between them."""
     company: str | None
     """Key of the company; None if nobody knows, or a person decided that it is none."""
     how: How
@@ -198,15 +200,16 @@ def match(
             first[place].append(row)
     lookup = _Lookup(companies)
     found = lookup.all(typed)
-    decided = dict(decisions or {})
+    decided, clashes = _by_form(decisions or {})
     faults, warnings = _blanks(file, place_of_row, numbers)
+    faults += clashes
     matches: list[Match] = []
     told_of = map(lookup.tellable, typed)
     for (code, name), sure, seen, n_rows in zip(
         told_of, found, first, counts.tolist(), strict=True
     ):
         made = Match(code, name, *sure, rows=tuple(seen), n_rows=n_rows)
-        told = decided.get(made.spelling) if made.spelling else None
+        told = decided.get(_decision_form(made.spelling)) if made.spelling else None
         if told is not None:
             made, problem = lookup.decide(file, made, told)
             faults += [problem] if isinstance(problem, Fault) else []
@@ -218,18 +221,32 @@ def match(
     rank = np.empty(len(order) + 1, dtype=np.intp)
     rank[order], rank[-1] = np.arange(len(order)), -1
     ordered = tuple(matches[at] for at in order)
-    faults += _doubts(file, ordered, lookup)
+    doubts, odd = _doubts(file, ordered, lookup)
+    faults += doubts
+    warnings += odd
     return Matching(ordered, rank[place_of_row], tuple(faults), tuple(warnings))
 
 
 def unused_decisions(decisions: Mapping[str, str], matchings: Sequence[Matching]) -> list[Warned]:
     """Return a warning per decision about a spelling that is in none of the files any more."""
-    there = {match.spelling for matching in matchings for match in matching.matches}
+    there = {_decision_form(m.spelling) for matching in matchings for m in matching.matches}
     return [
         Warned("companies", "who_decision_unused", {"value": shown(spelling)})
         for spelling in sorted(decisions)
-        if spelling not in there
+        if _decision_form(spelling) not in there
     ]
+
+
+def _by_form(decisions: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
+    """Return the decisions by how a spelling is written, and those that contradict each other."""
+    found: dict[str, tuple[str, str]] = {}
+    clashes = []
+    for spelling in sorted(decisions):
+        first, told = found.setdefault(_decision_form(spelling), (spelling, decisions[spelling]))
+        if told != decisions[spelling]:
+            params = {"value": shown(spelling), "other": shown(first)}
+            clashes.append(Fault("study.toml", "who_decisions_clash", params))
+    return {form: told for form, (_, told) in found.items()}, clashes
 
 
 def _unique(codes: list[str], names: list[str]) -> tuple[list[tuple[str, str]], Ints]:
@@ -240,12 +257,30 @@ def _unique(codes: list[str], names: list[str]) -> tuple[list[tuple[str, str]], 
         dtype=np.intp,
         count=len(codes),
     )
-    tidy: dict[tuple[str, str], int] = {}
-    places = []
-    for code, name in raw:
-        pair = filled(code), filled(name)
-        places.append(tidy.setdefault(pair, len(tidy)) if any(pair) else -1)
-    return list(tidy), np.array(places, dtype=np.intp)[raw_of_row]
+    n_rows = np.bincount(raw_of_row, minlength=len(raw)).tolist()
+    grouped: dict[tuple[str, ...], list[tuple[int, str, str]]] = {}
+    groups = []
+    for (code, name), n in zip(raw, n_rows, strict=True):
+        code, name = filled(code), filled(name)
+        written = _written(code, name)
+        groups.append(written)
+        grouped.setdefault(written, []).append((-n, code, name))
+    # The spelling that most rows have stands for all that are written the same but for case,
+    # spaces and signs: who is asked decides once.
+    places = {written: at for at, written in enumerate(w for w in grouped if any(w))}
+    typed = [min(grouped[written])[1:] for written in places]
+    of_raw = np.array([places.get(written, -1) for written in groups], dtype=np.intp)
+    return typed, of_raw[raw_of_row]
+
+
+def _written(code: str, name: str) -> tuple[str, ...]:
+    """Return what is the same for spellings that nobody would tell apart."""
+    return code_form(code) or code, glued(name_words(code)), glued(name_words(name)) or name
+
+
+def _decision_form(spelling: str) -> str:
+    """Return what decisions are looked up by: case, spaces and signs make no difference."""
+    return " / ".join(code_form(part) or part.strip() for part in spelling.split(" / "))
 
 
 def _core(name: str) -> str:
@@ -483,33 +518,40 @@ def _blanks(file: str, place_of_row: Ints, rows: Sequence[int]) -> tuple[list[Fa
     return [], [Warned("company", "who_rows_without", {"file": file}, first, len(blank))]
 
 
-def _doubts(file: str, matches: Sequence[Match], lookup: _Lookup) -> Iterator[Fault]:
-    """Yield what is left to decide; where much is not in the list at all, that alone."""
-    doubtful = [match for match in matches if match.doubt]
-    for kind, about in (("code", "codes"), ("name", "names")):
-        coded = [bool(m.code) or m.doubt == "who_register" for m in matches]
-        asked = [m for m, by in zip(matches, coded, strict=True) if by == (kind == "code")]
+def _doubts(
+    file: str, matches: Sequence[Match], lookup: _Lookup
+) -> tuple[list[Fault], list[Warned]]:
+    """Return what is left to decide; where much is not in the list at all, that alone."""
+    faults, warnings = [], []
+    told: set[int] = set()
+    for about in ("codes", "names"):
+        asked = [
+            m for m in matches if (bool(m.code) or m.doubt == "who_register") == (about == "codes")
+        ]
         missing = [m for m in asked if m.doubt in ("who_near", "who_none", "who_register")]
-        if kind == "code":
-            # A wrong code beside a right name is no decision, and tells of the list all the same.
-            missing += [m for m in asked if m.how == "name"]
-        if len(missing) >= FEWEST_DOUBTED and len(missing) >= WRONG_LIST * len(asked):
-            told = [m for m in missing if m.spelling][:3]
-            yield Fault(
-                file,
-                f"who_{about}_of_another_list",
-                {
-                    "percent": round(100 * len(missing) / len(asked)),
-                    "n": len(missing),
-                    "total": len(asked),
-                    "examples": ", ".join(f"'{shown(m.spelling)}'" for m in told),
-                },
-            )
-            doubtful = [m for m in doubtful if m not in missing]
-    for match in doubtful:
-        params = {
-            "value": shown(match.spelling),
-            "n": match.n_rows,
-            "candidates": "; ".join(lookup.label(c.id) for c in match.candidates),
+        # A wrong code beside a right name is no decision, and tells of the list all the same.
+        beside = [m for m in asked if m.how == "name" and m.code and m.name]
+        n = len(missing) + len(beside)
+        if n < FEWEST_DOUBTED or n < WRONG_LIST * len(asked):
+            continue
+        rows = sorted(m.rows[0] for m in (*missing, *beside) if m.rows)[:FIRST_ROWS]
+        params: dict[str, object] = {
+            "percent": round(100 * n / len(asked)),
+            "n": n,
+            "total": len(asked),
         }
-        yield Fault(f"{file}, {_place(match)}", str(match.doubt), params)
+        if missing:
+            params["rows"] = ", ".join(map(str, rows))
+            faults.append(Fault(file, f"who_{about}_of_another_list", params))
+            told.update(map(id, missing))
+        else:
+            warnings.append(Warned("company", "who_codes_beside_names", params, tuple(rows), n))
+    for match in matches:
+        if match.doubt and id(match) not in told:
+            decide = {
+                "value": shown(match.spelling),
+                "n": match.n_rows,
+                "candidates": "; ".join(lookup.label(c.id) for c in match.candidates),
+            }
+            faults.append(Fault(f"{file}, {_place(match)}", match.doubt, decide))
+    return faults, warnings

@@ -108,11 +108,12 @@ def test_codes_that_differ_in_a_zero_only_are_not_guessed():
 
 
 def test_a_decision_is_used_and_what_it_settles_is_not_asked_again():
-    told = {"Jansen": "B01", "X / mijn werk": LEAVE_OUT}
-    found = match("a.csv", ["", "X", ""], ["Jansen", "mijn  werk", "jansen"], LIST, told)
-    assert found.companies() == ["B01", None, None]
-    assert found.counts == {"code": 0, "name": 0, "confirmed": 2, "near": 1, "none": 0}
-    assert [fault.where for fault in found.faults] == ["a.csv, row 4"]
+    told = {"jansen": "B01", "X / mijn werk": LEAVE_OUT}
+    names = ["Jansen", "mijn  werk", "Jansen!", "Smit"]
+    found = match("a.csv", ["", "X", "", ""], names, LIST, told)
+    assert found.companies() == ["B01", None, "B01", None]
+    assert found.counts == {"code": 0, "name": 0, "confirmed": 3, "near": 1, "none": 0}
+    assert [fault.where for fault in found.faults] == ["a.csv, row 5"]
 
 
 def test_a_decision_that_no_longer_fits_is_told():
@@ -123,6 +124,15 @@ def test_a_decision_that_no_longer_fits_is_told():
     assert found.companies() == [None, "B02"]
     (unused,) = unused_decisions(told, [found])
     assert unused.params["value"] == "van vroeger"
+
+
+def test_spellings_that_nobody_would_tell_apart_are_asked_once():
+    names = ["Jansen", "JANSEN", " jansen.", "Jansen"]
+    found = match("a.csv", [""] * 4, names, LIST)
+    (only,) = found.matches
+    assert (only.name, only.n_rows, len(found.faults)) == ("Jansen", 4, 1)
+    clash = match("a.csv", [""], ["Jansen"], LIST, {"Jansen": "B01", "JANSEN": "B02"})
+    assert "who_decisions_clash" in {fault.code for fault in clash.faults}
 
 
 def test_a_register_number_is_looked_up_and_never_told():
@@ -142,8 +152,19 @@ def test_of_a_wrong_list_one_fault_tells():
     (fault,) = found.faults
     assert (fault.where, fault.code) == ("after.csv", "who_codes_of_another_list")
     assert (fault.params["percent"], fault.params["n"], fault.params["total"]) == (53, 8, 15)
+    assert not any(code in fault.text("nl") for code in ("Z60", "B08"))
     few = match("after.csv", [*codes[:7], "Q8", "Q9"], [""] * 9, companies)
     assert [fault.code for fault in few.faults] == ["who_none", "who_none"]
+
+
+def test_wrong_codes_beside_names_that_are_right_are_odd_and_no_fault():
+    companies = [Listed(f"B{n}", f"B{n}", (f"Bedrijf {n} Noord",), row=n) for n in range(2, 12)]
+    names = [company.names[0] for company in companies]
+    found = match("a.csv", [f"Z{n}" for n in range(10)], names, companies)
+    assert (found.companies(), found.faults) == ([c.key for c in companies], ())
+    assert [warning.code for warning in found.warnings] == ["who_codes_beside_names"]
+    in_one_column = match("a.csv", names, [""] * 10, companies)
+    assert (in_one_column.faults, in_one_column.warnings) == ((), ())
 
 
 def test_a_file_without_companies_is_one_fault_and_some_rows_a_warning():
@@ -205,7 +226,8 @@ def test_no_company_of_the_list_is_taken_for_another(names):
             assert key in (None, company.key)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", range(strength(2, 40)))
 def test_of_400_companies_none_is_wrong_and_95_in_100_answers_are_automatic(seed):
     rng = np.random.default_rng(seed)
     companies = list_of_companies(rng)
