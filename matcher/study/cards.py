@@ -32,7 +32,7 @@ _CONTROL_WORDS = (
     *("nothing", "control", "control group", "only measured", "waiting list", "geen interventie"),
 )
 _MARKS = re.compile(r"[\W_]+")
-_BETWEEN = re.compile(r"\s*[;+/|&\n]\s*|\s*,\s*|\s+(?:en|and|plus)\s+")
+_BETWEEN = re.compile(r"\s*[;+/|&\n(),:]\s*|\s+-\s+|\s+(?:en|and|plus)\s+")
 _LEAST_LETTERS = 5
 """A word of fewer letters in a sentence says too little."""
 
@@ -75,7 +75,7 @@ class CardWords:
     def __init__(self, menu: Menu, synonyms: Mapping[str, Sequence[str]]) -> None:
         self._card: dict[str, str] = dict.fromkeys(map(form, _CONTROL_WORDS), CONTROL)
         self._names = {card.id: card.name.nl for card in menu}
-        self._phrases: list[tuple[str, str]] = []
+        self._phrases = [(_spaced(words), CONTROL) for words in _CONTROL_WORDS]
         for card in menu:
             own = (card.id, card.name.nl, card.name.en, *synonyms.get(card.id, ()))
             for words in own:
@@ -109,8 +109,10 @@ class CardWords:
         if card := self._card.get(form(words)):
             return CardMatch(words, card, "word")
         parts = {self._card.get(form(part)) for part in _BETWEEN.split(words) if form(part)}
-        if len(parts) > 1 and None not in parts:
-            cards = sorted(str(card) for card in parts)
+        cards = sorted(card for card in parts if card is not None)
+        if len(cards) == len(parts) == 1:
+            return CardMatch(words, cards[0], "word")  # told twice: leercoach (learning coach)
+        if cards and len(cards) == len(parts):
             return CardMatch(words, None, "several", tuple(Candidate(c, 100.0) for c in cards))
         near = self._near(words)
         return CardMatch(words, None, "near" if near else "off_menu", near)

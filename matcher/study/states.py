@@ -16,20 +16,29 @@ _WORDS: Mapping[State, str] = {
     "stopped": "gestopt|afgehaakt|afgebroken|gestaakt|stopgezet|stilgelegd|uitgevallen|opgehouden"
     "|voortijdig beeindigd|halverwege gestopt|niet afgemaakt|niet afgerond|stopped|dropped out"
     "|dropped|quit|abandoned|discontinued|broken off|not finished|not completed",
-    "not_started": "niet gestart|niet begonnen|nog niet gestart|nog niet begonnen|niet doorgegaan"
-    "|gaat niet door|ging niet door|niet door gegaan|geannuleerd|afgeblazen|afgezegd|uitgesteld"
-    "|gepland|niet van de grond gekomen|niet gelukt om te starten|not started|not yet started"
-    "|never started|cancelled|canceled|called off|planned|postponed|did not start",
+    "not_started": "geannuleerd|afgeblazen|afgezegd|uitgesteld|gepland|gaat niet door"
+    "|ging niet door|gaat nooit door|ging nooit door|niet gelukt om te starten|cancelled"
+    "|canceled|called off|planned|postponed|did not start|did not take place|never took place",
     "finished": "klaar|afgerond|gereed|voltooid|afgesloten|helemaal af|gedaan|afgemaakt|doorlopen"
     "|succesvol afgerond|done|finished|completed|complete",
     "unknown": "onbekend|niet bekend|weten we niet|unknown|not known",
 }
+_DENIALS = ("niet", "nooit", "nog niet", "toch niet", "never", "not", "not yet", "has not")
+_BEGINNINGS = (
+    *("gestart", "begonnen", "doorgegaan", "door gegaan", "van start gegaan", "opgestart"),
+    *("van de grond gekomen", "uitgevoerd", "gedaan", "started", "begun", "done", "held"),
+)
+"""What was denied never began."""
 _NOT = re.compile(r"\b(?:niet|nooit|geen|not|never|no)\b")
 
 
 @cache
 def _phrases() -> Mapping[str, State]:
-    return {phrase: state for state, phrases in _WORDS.items() for phrase in phrases.split("|")}
+    told = {phrase: state for state, phrases in _WORDS.items() for phrase in phrases.split("|")}
+    denied: dict[str, State] = {
+        f"{no} {begun}": "not_started" for no in _DENIALS for begun in _BEGINNINGS
+    }
+    return told | denied
 
 
 @cache
