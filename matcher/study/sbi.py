@@ -154,7 +154,7 @@ def read_section(cell: str, column: Habits) -> Reading:
     --------
     >>> column = habits(["43.21"])
     >>> read_section("62.01", column).section, read_section("1130", column).codes
-    (Section(letter='J', sbi_version='2008'), ('01.13', '11.30'))
+    (Section(letter='J', sbi_version='2008'), ('01.13.0', '11.30'))
     """
     text = filled(cell)
     if not text:
