@@ -45,6 +45,7 @@ SURE = {
     "without article and family": ("", "Vries", "B02", "name"),
     "with the family written out": ("", "de Vries en Zonen", "B02", "name"),
     "without an accent": ("", "CAFE THUIS", "B10", "name"),
+    "with an accent that is a character of its own": ("", "Cafe\u0301 Thuis", "B10", "name"),
     "with a word between shortened": ("", "Hoveniersbedrijf v.d. Berg", "H07", "name"),
     "a name under which it trades": ("", "drukkerij de pers", "V11", "name"),
     "a name where the code is asked": ("Café Thuis", "", "B10", "name"),
