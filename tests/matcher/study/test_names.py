@@ -158,6 +158,15 @@ def test_of_a_wrong_list_one_fault_tells():
     assert [fault.code for fault in few.faults] == ["who_none", "who_none"]
 
 
+def test_too_many_to_compare_are_told_as_one(monkeypatch):
+    monkeypatch.setattr("matcher.study.names.MOST_COMPARED", 3)
+    names = ["wolken", "regen", "zon en wind", "mist", "Café Thuis"]
+    found = match("after.csv", [""] * 5, names, LIST)
+    assert found.companies() == [None] * 4 + ["B10"]
+    (fault,) = found.faults
+    assert (fault.code, fault.params["n"]) == ("who_too_many", 4)
+
+
 def test_wrong_codes_beside_names_that_are_right_are_odd_and_no_fault():
     companies = [Listed(f"B{n}", f"B{n}", (f"Bedrijf {n} Noord",), row=n) for n in range(2, 12)]
     names = [company.names[0] for company in companies]
