@@ -34,6 +34,7 @@ _NOT_OF_A_CODE = re.compile(r"[\W_]+")
 _REGISTER = re.compile(
     r"(?:kvk|k\.v\.k\.|kamer van koophandel)?[-.:\s]*(?:nr|nummer)?[-.:\s]*", re.I
 )
+_FEWEST_DIGITS = 7
 
 
 def filled(cell: str) -> str:
@@ -161,5 +162,7 @@ def register_number(cell: str) -> str | None:
     >>> register_number("KVK 12.34.56.78"), register_number("1234567"), register_number("B-12")
     ('12345678', '01234567', None)
     """
+    if len(cell) < _FEWEST_DIGITS:  # most codes, and there may be many
+        return None
     bare = re.sub(r"[.\s-]", "", _REGISTER.sub("", code_word(filled(cell)), count=1))
     return bare.zfill(8) if re.fullmatch("[0-9]{7,8}", bare) else None
