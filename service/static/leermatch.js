@@ -49,7 +49,9 @@
     if (!told) return;
     // Nobody is told off while they type.
     [where.textContent, where.className] = [told.wrong && !done ? "" : told.said, told.wrong ? "hint" : "derived"];
-    offered.replaceChildren(...(told.wrong ? told.choices.map(mean) : []));
+    const names = told.wrong ? told.choices : [];
+    // The same offers stay: one of them may have the focus, or a finger on it.
+    if (`${names}` !== `${[...offered.children].map((each) => each.textContent)}`) offered.replaceChildren(...names.map(mean));
     const found = provinces.find((each) => each.value === told.province);
     if (found && !found.checked) [found.checked, ours] = [true, told.province];
     // What only another place said holds no longer.
@@ -58,9 +60,11 @@
   place.addEventListener("input", () => {
     form.querySelectorAll(".offered").forEach((each) => each.remove());
     clearTimeout(pause);
-    pause = setTimeout(look, 250, false);
+    pause = setTimeout(look, 250);
   });
-  place.addEventListener("change", () => (clearTimeout(pause), look(true)));
+  const finish = () => (clearTimeout(pause), place.value && look(true));
+  place.addEventListener("blur", finish);
+  provinces.forEach((each) => each.addEventListener("change", () => ((ours = ""), finish())));
 
   // The server says what three answers about missing people come to: the rule stands there once.
   const said = document.getElementById("druk");

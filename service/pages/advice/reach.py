@@ -1,6 +1,6 @@
 """Who could deliver a card where a company is, and whom to call first.
 
-Names stand in ``regions.toml`` beside the menu card, with what was checked of each; that somebody
+Names stand in the region beside the menu card, with what was checked of each; that somebody
 offers a card now is checked by nobody yet, and the pages say so.
 """
 
