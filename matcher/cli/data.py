@@ -12,6 +12,7 @@ from matcher.design.expert import read_expert
 from matcher.menu.card import read_menu
 from matcher.messages import say
 from matcher.paths import TRIALS
+from matcher.region import PLACES_FILE, REGIONS_FILE, read_region
 from matcher.vocabulary import Language
 
 
@@ -24,7 +25,10 @@ from matcher.vocabulary import Language
 @ACCEPT
 @click.pass_obj
 def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warnings: bool) -> None:
-    """Check the menu, the expert prior and the outcomes, and print every fault and warning.
+    """Check the menu, what its region brings, the expert prior and the outcomes.
+
+    Every fault and warning is printed. What a region brings lies beside the menu: places.toml and
+    regions.toml.
 
     Exit: 0 good, 2 faults, 6 warnings that nobody accepted.
     """
@@ -44,11 +48,28 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warning
     def menu_fits() -> None:
         good(menu, say(lang, "cli.menu_good", n=len(read_menu(menu))))
 
+    def region_fits() -> None:
+        region = read_region(menu)
+        table = region.places.table
+        n_places = sum(len(row.places) for row in table.municipality.values())
+        counts = {"municipalities": len(table.municipality), "places": n_places}
+        notes = [] if region.beside_menu else [say(lang, "cli.region_of_the_product")]
+        good(menu.parent / PLACES_FILE, say(lang, "cli.places_good", **counts), *notes)
+        good(
+            menu.parent / REGIONS_FILE, say(lang, "cli.regions_good", n=len(region.table.provider))
+        )
+
     def expert_fits() -> None:
         good(expert, say(lang, "cli.expert_good", version=read_expert(expert).version))
 
     refused: dict[Path, Refusal] = {}
-    for name, attempt in ((menu, menu_fits), (expert, expert_fits), (trials, trials_fit)):
+    checks = (
+        (menu, menu_fits),
+        (menu.parent / REGIONS_FILE, region_fits),
+        (expert, expert_fits),
+        (trials, trials_fit),
+    )
+    for name, attempt in checks:
         if attempt is trials_fit and menu in refused:
             continue  # the outcomes speak of the menu's cards
         try:

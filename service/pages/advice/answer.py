@@ -165,7 +165,7 @@ def _line(
         effect=effect(line.expected_gain) if card.evidence else None,
         chances=chances(line.p_started, finish),
         comparable=_comparable(line, engine),
-        reach=reach(card, asked.profile),
+        reach=reach(card, asked.home, asked.profile.sector_group, language),
         money=card.money.of(language),
         goes_with=links(line.goes_with, engine.menu, language),
         warnings=tuple(w.text.of(language) for w in line.warnings),

@@ -49,8 +49,8 @@ def sheet(engine: Engine, asked: Asked, ids: Sequence[str], language: Language) 
     lines = chosen_lines(ranking, engine, asked, ids, language)
     return Sheet(
         choices=tuple(Choice(line, _replacement(line, asked)) for line in lines),
-        desk=desk(asked.profile.province),
-        werkcentrum=werkcentrum(asked.profile.province),
+        desk=desk(asked.home, language),
+        werkcentrum=werkcentrum(asked.home, language),
         known=_known(ranking, engine),
     )
 

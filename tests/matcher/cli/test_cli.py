@@ -357,6 +357,8 @@ def test_check_says_what_is_good(models):
     assert (result.exit_code, result.stderr) == (0, "")
     assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
         "menu.toml",
+        "places.toml",
+        "regions.toml",
         "expert.toml",
         "outcomes.csv",
     ]

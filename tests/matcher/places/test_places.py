@@ -53,6 +53,7 @@ TYPED = {
     "9401 AB Assen": ("drenthe", G),
     "Assen 9401": ("drenthe", G),
     "7941": ("drenthe", Z),
+    "7811 AB": ("drenthe", D),
     "9479 Noordlaren": ("groningen", G),
     "Fryslân": ("friesland", F),
     "Groningen": ("groningen", G),
