@@ -14,7 +14,7 @@ from rapidfuzz import fuzz
 
 from matcher.errors import Fault, InvalidMenu
 from matcher.menu.card import Menu
-from matcher.study.names import Candidate
+from matcher.study.lookup import Candidate
 from matcher.study.spelling import filled, plain
 from matcher.tables.faults import nearest, shown
 from matcher.trials.columns import CONTROL

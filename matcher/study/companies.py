@@ -25,7 +25,8 @@ from matcher.study.columns import (
     first_rows,
     heading_of,
 )
-from matcher.study.names import Listed, check_list
+from matcher.study.lookup import Listed
+from matcher.study.names import check_list
 from matcher.study.sbi import Habits, Reading, Section
 from matcher.study.sizes import Size, read_size
 from matcher.study.spelling import filled, plain, register_number

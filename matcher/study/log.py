@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from matcher.errors import Fault, Warned
 from matcher.study.cards import CardMatch, CardWords, form
 from matcher.study.columns import Roles, cells_of, chosen_roles, first_rows, heading_of
-from matcher.study.names import Listed, Matching, match
+from matcher.study.lookup import Listed
+from matcher.study.names import Matching, match
 from matcher.study.spelling import filled
 from matcher.study.states import read_state
 from matcher.study.when import When, read_period, read_when

@@ -7,30 +7,32 @@ is for a person to decide. Their decisions come in as a mapping and are used fro
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz import fuzz, process
 
 from matcher.arrays import Ints
 from matcher.errors import Fault, Warned
+from matcher.study.lookup import (
+    MOST_COMPARED,
+    Candidate,
+    How,
+    Listed,
+    Lookup,
+    core_of,
+    places_by,
+)
 from matcher.study.spelling import (
     code_form,
-    core_words,
     filled,
     glued,
     loose_code,
     name_words,
-    register_number,
-    sorted_words,
-    trading_names,
 )
 from matcher.tables.faults import FIRST_ROWS, shown
 
-How = Literal["code", "name", "confirmed", "near", "none"]
 AUTOMATIC: tuple[How, ...] = ("code", "name")
 LEAVE_OUT = "-"
 """The decision that a spelling is of no company of the list."""
@@ -38,48 +40,6 @@ WRONG_LIST = 0.3
 """From this share of spellings that are not in the list on, the list itself is in doubt."""
 FEWEST_DOUBTED = 5
 """With fewer spellings than this not in the list, each is told."""
-NEAR = 70.0
-"""Likeness of 0 to 100 from which on a company may be meant."""
-CLEARLY = 85.0
-"""Likeness from which on a name speaks against the code beside it."""
-MOST_CANDIDATES = 5
-MOST_COMPARED = 20_000
-"""More spellings than this that are not in the list are a wrong list or column: with 5 000
-companies it took 40 s to find for 200 000 of them that they are like nothing."""
-
-_BLOCK = 1_000
-"""Spellings compared at once: with 5 000 companies 5 MB."""
-_COMPARED = 20
-"""So many of the likeliest names are compared word by word as well."""
-_SHORTEST = 4
-"""Shorter codes are one slip from too many others to say which was meant."""
-_NONE: frozenset[int] = frozenset()
-_RARE = 20
-"""A word in the names of no more companies than this may be all that somebody typed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A company as the list has it."""
-
-    key: str
-    """What decisions and results call it; no two have the same, and it is no register number."""
-    code: str = ""
-    names: tuple[str, ...] = ()
-    registers: tuple[str, ...] = field(default=(), repr=False)
-    """Numbers of a register: looked up, and never told."""
-    row: int = 0
-    """Row of the file, from 1; told in faults."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A company or card that may be meant, and how much its name is like what was typed."""
-
-    id: str
-    """Key of the company, or id of the card."""
-    score: float
-    """0 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +108,7 @@ def check_list(file: str, companies: Sequence[Listed]) -> tuple[list[Fault], lis
     front, and names that are alike but for a legal form, make people decide more.
     """
     faults, warnings = [], []
-    by_key = _places([(company.key.casefold(),) for company in companies])
+    by_key = places_by([(company.key.casefold(),) for company in companies])
     for rows in (places for places in by_key.values() if len(places) > 1):
         first, *more = (companies[place] for place in rows)
         for other in more:
@@ -156,9 +116,9 @@ def check_list(file: str, companies: Sequence[Listed]) -> tuple[list[Fault], lis
             faults.append(Fault(f"{file}, row {other.row}", "list_company_twice", told))
     for about, code, keys in (
         ("code", "list_codes_alike", [(loose_code(c.code),) for c in companies]),
-        ("name", "list_names_alike", [{_core(name) for name in c.names} for c in companies]),
+        ("name", "list_names_alike", [{core_of(name) for name in c.names} for c in companies]),
     ):
-        for form, places in _places(keys).items():
+        for form, places in places_by(keys).items():
             rows = [companies[place].row for place in places]
             if form and len(places) > 1 and len({companies[p].key for p in places}) > 1:
                 told = {"value": ", ".join(shown(companies[p].key) for p in places[:FIRST_ROWS])}
@@ -201,7 +161,7 @@ def match(
     for row, place in zip(numbers, place_of_row.tolist(), strict=True):
         if place >= 0 and len(first[place]) < FIRST_ROWS:
             first[place].append(row)
-    lookup = _Lookup(companies)
+    lookup = Lookup(companies)
     found = lookup.all(typed)
     decided, clashes = _by_form(decisions or {})
     faults, warnings = _blanks(file, place_of_row, numbers)
@@ -214,7 +174,7 @@ def match(
         made = Match(code, name, *sure, rows=tuple(seen), n_rows=n_rows)
         told = decided.get(_decision_form(made.spelling)) if made.spelling else None
         if told is not None:
-            made, problem = lookup.decide(file, made, told)
+            made, problem = _decided(file, made, told, lookup)
             faults += [problem] if isinstance(problem, Fault) else []
             warnings += [problem] if isinstance(problem, Warned) else []
         matches.append(made)
@@ -286,233 +246,25 @@ def _decision_form(spelling: str) -> str:
     return " / ".join(code_form(part) or part.strip() for part in spelling.split(" / "))
 
 
-def _core(name: str) -> str:
-    return glued(core_words(name))
-
-
-def _places(keys: Sequence[Sequence[str] | set[str]]) -> dict[str, list[int]]:
-    """Return where each key is found, without those that are empty."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for place, several in enumerate(keys):
-        for key in sorted(set(several)):
-            if key:
-                found[key].append(place)
-    return found
-
-
-def _one_less(form: str) -> set[str]:
-    """Return a code and each form of it that lacks one character.
-
-    Codes that share one are one character apart, or have two that are swapped.
-    """
-    if len(form) < _SHORTEST:
-        return set()
-    return {form, *(form[:at] + form[at + 1 :] for at in range(len(form)))}
-
-
-Sure = tuple[str | None, How, tuple[Candidate, ...], str | None]
-"""Company, how, candidates and doubt of a match."""
-
-
-class _Lookup:
-    """A list of companies by each form in which they may be typed."""
-
-    def __init__(self, companies: Sequence[Listed]) -> None:
-        self._companies = companies
-        self._place_of_key = {company.key: place for place, company in enumerate(companies)}
-        self._codes = _places([(code_form(c.code),) for c in companies])
-        self._loose = _places([(loose_code(c.code),) for c in companies])
-        self._registers = _places(
-            [{number for n in c.registers if (number := register_number(n))} for c in companies]
-        )
-        self._one_less = _places([_one_less(loose_code(c.code)) for c in companies])
-        names = [[n for whole in c.names for n in trading_names(whole)] for c in companies]
-        self._core = _places([{_core(n) for n in told} for told in names])
-        by_words = _places([{core_words(n) for n in told} for told in names])
-        self._words = sorted(by_words)
-        self._of_words = [by_words[words] for words in self._words]
-        self._sorted = [sorted_words(words) for words in self._words]
-        by_word = _places([words.split() for words in self._words])
-        self._having = {word: frozenset(at) for word, at in by_word.items()}
-
-        self.n_not_compared = 0
-        """How many spellings were too many to compare, in the last call of ``all``."""
-
-    def is_register(self, code: str) -> bool:
-        """Whether a cell holds a number of a register and no code of the list."""
-        return register_number(code) is not None and not self._loose.get(loose_code(code))
-
-    def tellable(self, typed: tuple[str, str]) -> tuple[str, str]:
-        """Return code and name without the numbers of a register among them."""
-        code, name = ("" if self.is_register(cell) else cell for cell in typed)
-        return code, name
-
-    def all(self, typed: Sequence[tuple[str, str]]) -> list[Sure]:
-        """Return what is known of each spelling."""
-        found: list[Sure | None] = [None] * len(typed)
-        coded: list[set[int]] = []
-        for at, (code, name) in enumerate(typed):
-            by_name = self._by_name(name or code)
-            # Some type their code where their name is asked.
-            by_code = self._by_code(code or ("" if by_name else name))
-            coded.append(by_code)
-            found[at] = self._exact(by_code, by_name, bool(name))
-        # What a name says against a code, and what is near, takes comparing.
-        compared = [
-            at
-            for at, ((_, name), sure) in enumerate(zip(typed, found, strict=True))
-            if sure is None or (sure[1] == "code" and name and not self._by_name(name))
-        ]
-        cores = {at: core_words(typed[at][1] or typed[at][0]) for at in compared}
-        differ = sorted(set(cores.values()))
-        self.n_not_compared = len(differ) if len(differ) > MOST_COMPARED else 0
-        near = dict(zip(differ, self._near([] if self.n_not_compared else differ), strict=False))
-        for at in compared:
-            sure, alike = found[at], near.get(cores[at], {})
-            if sure is None and self.n_not_compared:
-                found[at] = None, "none", (), "who_none"
-            elif sure is None:
-                found[at] = self._doubtful(alike, coded[at], typed[at])
-            elif self._speaks_against(sure[0], alike):
-                found[at] = self._choice(alike, "who_differ", self._place_of_key[str(sure[0])])
-        return [each for each in found if each is not None]
-
-    def _by_code(self, code: str) -> set[int]:
-        """Return the companies that a code can be of: one if it is sure."""
-        if not code:
-            return set()
-        if (number := register_number(code)) and (places := self._registers.get(number)):
-            return set(places)
-        loose = self._loose.get(loose_code(code), [])
-        exact = self._codes.get(code_form(code), [])
-        return set(exact if len(exact) == 1 else loose)
-
-    def _by_name(self, name: str) -> set[int]:
-        """Return the companies that a name can be of: one if it is sure."""
-        if not name:
-            return set()
-        core = core_words(name)
-        # Also who types a legal form that only one of them has: people mix forms up. And who
-        # types some words of a longer name may mean that company too.
-        alike = set(self._core.get(glued(core), ()))
-        return alike | self._longer(core) if alike else set()
-
-    def _longer(self, core: str) -> set[int]:
-        """Return the companies that have all these words in one of their names."""
-        having = sorted((self._having.get(word, _NONE) for word in set(core.split())), key=len)
-        names = having[0].intersection(*having[1:]) if having else _NONE
-        return {place for at in names for place in self._of_words[at]}
-
-    def _exact(self, by_code: set[int], by_name: set[int], both: bool) -> Sure | None:
-        """Return what code and name say without comparing; None if they say nothing."""
-        if by_code and by_name and both:
-            together = by_code & by_name
-            if len(together) == 1:
-                return self._sure(together, "code" if len(by_code) == 1 else "name")
-            doubt = "who_several" if together else "who_differ"
-            return self._among(together or by_code | by_name, doubt)
-        if len(by_code) == 1:
-            return self._sure(by_code, "code")
-        if by_code:
-            return self._among(by_code, "who_several")
-        if len(by_name) == 1:
-            return self._sure(by_name, "name")
-        return self._among(by_name, "who_several") if by_name else None
-
-    def _sure(self, places: set[int], how: How) -> Sure:
-        return self._companies[next(iter(places))].key, how, (), None
-
-    def _among(self, places: set[int], doubt: str) -> Sure:
-        keys = sorted(self._companies[place].key for place in places)
-        return None, "near", tuple(Candidate(key, 100.0) for key in keys), doubt
-
-    def _near(self, cores: Sequence[str]) -> Iterator[dict[int, float]]:
-        """Yield the companies whose names are near each core, with their likeness."""
-        for start in range(0, len(cores), _BLOCK):
-            block = cores[start : start + _BLOCK]
-            if not self._sorted:
-                yield from ({} for _ in block)
-                continue
-            alike = process.cdist(
-                [sorted_words(core) for core in block],
-                self._sorted,
-                scorer=fuzz.ratio,
-                score_cutoff=NEAR,
-                dtype=np.uint8,
-            )
-            for core, row in zip(block, alike, strict=True):
-                (at,) = np.nonzero(row)
-                best = at[np.argsort(row[at], kind="stable")[::-1][:_COMPARED]]
-                near = set(best.tolist())
-                for word in core.split():
-                    if len(having := self._having.get(word, _NONE)) <= _RARE:
-                        near |= having
-                yield self._scored(core, near)
-
-    def _scored(self, core: str, names: set[int]) -> dict[int, float]:
-        scores: dict[int, float] = {}
-        for name in names:
-            words = self._words[name]
-            # cdist rounds to whole numbers, and a name that is part of another counts in full.
-            score = max(fuzz.token_ratio(core, words), fuzz.ratio(glued(core), glued(words)))
-            for place in self._of_words[name] if score >= NEAR else ():
-                scores[place] = max(score, scores.get(place, 0.0))
-        return scores
-
-    def _doubtful(self, near: dict[int, float], coded: set[int], typed: tuple[str, str]) -> Sure:
-        near = {**dict.fromkeys(coded, 100.0), **near}
-        if near:
-            return self._choice(near, "who_near")
-        if not any(self.tellable(typed)):
-            return None, "none", (), "who_register"
-        # One slip of the finger in a code: all that are that far, or it says nothing.
-        form = loose_code(typed[0])
-        slips = {
-            place: fuzz.ratio(form, loose_code(self._companies[place].code))
-            for shorter in _one_less(form)
-            for place in self._one_less.get(shorter, ())
-        }
-        if 0 < len(slips) <= MOST_CANDIDATES:
-            return self._choice(slips, "who_near")
-        return None, "none", (), "who_none"
-
-    def _choice(self, scores: Mapping[int, float], doubt: str, also: int | None = None) -> Sure:
-        every = {**scores, **({} if also is None else {also: scores.get(also, 0.0)})}
-        told = [Candidate(self._companies[at].key, round(each, 1)) for at, each in every.items()]
-        told.sort(key=lambda each: (-each.score, each.id))
-        kept = told[:MOST_CANDIDATES]
-        if also is not None and (own := self._companies[also].key) not in {c.id for c in kept}:
-            kept = [*kept[:-1], next(c for c in told if c.id == own)]
-        return None, "near", tuple(kept), doubt
-
-    def _speaks_against(self, company: str | None, near: dict[int, float]) -> bool:
-        """Whether a name is clearly that of another company than its code says."""
-        own = self._place_of_key[str(company)]
-        others = [score for place, score in near.items() if place != own]
-        return bool(others) and max(others) >= CLEARLY and max(others) > near.get(own, 0.0)
-
-    def decide(self, file: str, found: Match, told: str) -> tuple[Match, Fault | Warned | None]:
-        """Return a match as a person decided it, and what no longer fits."""
-        told = told.strip()
-        place = f"{file}, {_place(found)}"
-        params = {"value": shown(found.spelling), "company": shown(told)}
-        if told != LEAVE_OUT and told not in self._place_of_key:
-            return found, Fault(place, "who_decision_gone", params)
-        company = None if told == LEAVE_OUT else told
-        odd = None
-        if found.how in AUTOMATIC and found.company != company:
-            params["found"] = shown(str(found.company))
-            odd = Warned("company", "who_decision_differs", params, found.rows, found.n_rows)
-        made = Match(
-            found.code, found.name, company, "confirmed", found.candidates,
-            rows=found.rows, n_rows=found.n_rows,
-        )  # fmt: skip
-        return made, odd
-
-    def label(self, key: str) -> str:
-        """Return how a person knows a company: its key and its name."""
-        names = self._companies[self._place_of_key[key]].names
-        return shown(key if not names or names[0] == key else f"{key} ({names[0]})")
+def _decided(
+    file: str, found: Match, told: str, lookup: Lookup
+) -> tuple[Match, Fault | Warned | None]:
+    """Return a match as a person decided it, and what no longer fits."""
+    told = told.strip()
+    place = f"{file}, {_place(found)}"
+    params = {"value": shown(found.spelling), "company": shown(told)}
+    if told != LEAVE_OUT and not lookup.has(told):
+        return found, Fault(place, "who_decision_gone", params)
+    company = None if told == LEAVE_OUT else told
+    odd = None
+    if found.how in AUTOMATIC and found.company != company:
+        params["found"] = shown(str(found.company))
+        odd = Warned("company", "who_decision_differs", params, found.rows, found.n_rows)
+    made = Match(
+        found.code, found.name, company, "confirmed", found.candidates,
+        rows=found.rows, n_rows=found.n_rows,
+    )  # fmt: skip
+    return made, odd
 
 
 def _place(match: Match) -> str:
@@ -531,7 +283,7 @@ def _blanks(file: str, place_of_row: Ints, rows: Sequence[int]) -> tuple[list[Fa
 
 
 def _doubts(
-    file: str, matches: Sequence[Match], lookup: _Lookup
+    file: str, matches: Sequence[Match], lookup: Lookup
 ) -> tuple[list[Fault], list[Warned]]:
     """Return what is left to decide; where much is not in the list at all, that alone."""
     faults: list[Fault] = []

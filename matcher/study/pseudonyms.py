@@ -18,7 +18,7 @@ from pathlib import Path
 from matcher.errors import Fault, Refused
 from matcher.files import whole_file
 from matcher.messages import say
-from matcher.study.names import Listed
+from matcher.study.lookup import Listed
 from matcher.study.spelling import code_form
 from matcher.tables.cells import harmless, is_pseudonym
 from matcher.tables.faults import shown

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matcher.study.names import Listed
+from matcher.study.lookup import Listed
 
 TRADES = (
     *(

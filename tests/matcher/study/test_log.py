@@ -13,7 +13,7 @@ from matcher.menu.card import read_menu
 from matcher.paths import MENU, SYNONYMS
 from matcher.study.cards import CardWords, form, read_synonyms
 from matcher.study.log import read_log
-from matcher.study.names import Listed
+from matcher.study.lookup import Listed
 from matcher.study.states import read_state
 from matcher.study.when import When, read_period, read_when
 from tests.strength import strength

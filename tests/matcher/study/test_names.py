@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import Fault
-from matcher.study.names import LEAVE_OUT, Listed, check_list, match, unused_decisions
+from matcher.study.lookup import Listed
+from matcher.study.names import LEAVE_OUT, check_list, match, unused_decisions
 from matcher.study.spelling import (
     code_form,
     core_words,
@@ -159,7 +160,7 @@ def test_of_a_wrong_list_one_fault_tells():
 
 
 def test_too_many_to_compare_are_told_as_one(monkeypatch):
-    monkeypatch.setattr("matcher.study.names.MOST_COMPARED", 3)
+    monkeypatch.setattr("matcher.study.lookup.MOST_COMPARED", 3)
     names = ["wolken", "regen", "zon en wind", "mist", "Café Thuis"]
     found = match("after.csv", [""] * 5, names, LIST)
     assert found.companies() == [None] * 4 + ["B10"]

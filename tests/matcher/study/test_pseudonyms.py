@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from matcher.study.names import Listed
+from matcher.study.lookup import Listed
 from matcher.study.pseudonyms import COLUMNS, LETTERS, BrokenKeys, keep_pseudonyms, warning
 from matcher.tables.cells import before_spreadsheet, is_pseudonym
 from matcher.trials.pseudonyms import telling
