@@ -271,9 +271,9 @@ def own_world(seed, menu, expert, folder):
 @pytest.mark.proof
 @pytest.mark.usefixtures("few_folds")
 def test_four_in_five_gains_fall_in_an_interval_of_four_in_five(tmp_path, menu, expert):
-    """n gains of 4 worlds: four standard errors of a share of .8, about .1; of 40, .04."""
+    """n gains of 6 worlds: four standard errors of a share of .8, about .1; of 40, .04."""
     inside = n = 0
-    for seed in range(strength(4, 40)):
+    for seed in range(strength(6, 40)):
         few, evidence = own_world(seed, menu, expert, tmp_path)
         setup = Setup(few, expert)
         evidence = evidence.with_designs(setup)
