@@ -134,6 +134,8 @@ class InvalidTrials(Refused):
 
 class InvalidSurvey(Refused):
     """Answers of a questionnaire that are not on their scale."""
+
+
 class InvalidMeasurements(Refused):
     """A file of measurements with faulty rows."""
 
