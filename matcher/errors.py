@@ -124,6 +124,10 @@ class InvalidTrials(Refused):
     """A file of outcomes with faulty rows."""
 
 
+class InvalidMeasurements(Refused):
+    """A file of measurements with faulty rows."""
+
+
 class Unconfirmed(MatcherError):
     """Input without faults in which something is odd, and nobody said that it is right."""
 

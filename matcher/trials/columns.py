@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.tables.cells import MONTHS
 from matcher.tables.kinds import (
     Choice,
     Day,
@@ -98,20 +99,21 @@ STATE_TWINS = {
 }
 
 
-def _scale_words() -> dict[str, str]:
-    """Return the ways in which a scale arrives.
+def scale_words(scales: Iterable[str]) -> dict[str, str]:
+    """Return the ways in which scales that begin at 0 or 1 arrive.
 
     Excel takes 1-6 for a day: what was typed as a scale comes back as ``1-jun`` (Dutch), ``6-jan``
-    (American) or a whole date, whose year the reader takes off. Only 1-6 and 1-5 exist, so that no
-    day of those can mean anything else.
+    (American) or a whole date, whose year the reader takes off. Every scale that can be a day
+    begins at 1, so that no day can mean another scale.
     """
     words: dict[str, str] = {}
-    months = {"1": ("jan",), "5": ("mei", "may"), "6": ("jun",)}
-    for scale in SCALES:
+    for scale in scales:
+        words[scale] = scale
         first, last = scale.split("-")
-        for one, other in ((first, last), (last, first)):
-            for day in (one, f"0{one}"):
-                for month in (other, f"0{other}", *months[other]):
+        for one, other in ((first, last), (last, first)) if first == "1" else ():
+            names = [name for name, n in MONTHS.items() if n == int(other) and len(name) == 3]
+            for day in (one, one.zfill(2)):
+                for month in (other, other.zfill(2), *names):
                     words[f"{day}-{month}"] = scale
     return words
 
@@ -171,7 +173,7 @@ TRIAL_KINDS: Mapping[str, Kind] = {
     "participants": PARTICIPANTS,
     "hours_per_participant": HOURS,
     "cost_eur": COST,
-    "scale": Scale(_scale_words()),
+    "scale": Scale(scale_words(SCALES)),
     "culture_before": SCORE,
     "culture_before_sd": SPREAD,
     "respondents_before": RESPONDENTS,
