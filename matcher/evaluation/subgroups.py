@@ -100,7 +100,7 @@ def _groups(evidence: Evidence) -> Iterator[tuple[GroupField, str, Bools]]:
 
 def _value(field: GroupField, profile: Encoded) -> str | None:
     if field == "size":
-        return size_class(int(profile.employees))
+        return None if np.isnan(profile.employees) else size_class(int(profile.employees))
     if field == "sector":
         return SECTOR_GROUPS[profile.sector] if profile.sector >= 0 else None
     return cast("str | None", profile.answers.get(field))

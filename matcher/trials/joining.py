@@ -12,8 +12,8 @@ from matcher.menu.card import Menu
 from matcher.tables.cells import written_text
 from matcher.tables.kinds import FreeText
 from matcher.tables.reader import canonical_names, read_table
-from matcher.trials.columns import TRIAL_COLUMNS, trial_kinds
-from matcher.trials.reader import read_trials
+from matcher.trials.columns import FREE_PREFIX, MOST_FREE, TRIAL_COLUMNS, trial_kinds
+from matcher.trials.reader import open_trials, read_trials
 
 Rows = Iterator[list[str]]
 
@@ -21,9 +21,11 @@ Rows = Iterator[list[str]]
 def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
     """Write the trials of all files to one CSV file and return their number.
 
-    Cells are copied as they are written: their meaning is for whoever reads the file. Only a free
-    text that a spreadsheet would run gets an apostrophe before it. The other cells have a form of
-    their own, which leaves room for no formula, and with an apostrophe they would be refused.
+    Cells are copied as they are written: their meaning is for whoever reads the file. After the
+    columns of the contract come those that a file has besides, empty where another file has none.
+    Only a free text that a spreadsheet would run gets an apostrophe before it. The other cells have
+    a form of their own, which leaves room for no formula, and with an apostrophe they would be
+    refused.
 
     The file appears whole or not at all, so it may take the place of one that was joined.
 
@@ -34,29 +36,30 @@ def join_trials(paths: Sequence[Path], menu: Menu, out: Path) -> int:
     """
     for path in paths:
         _refuse_faulty(path, menu)
-    longest = _longest_texts(menu)
+    names = dict.fromkeys(TRIAL_COLUMNS)
+    for path in paths:
+        # One after the other: those of the contract in its order, then as they come.
+        names |= dict.fromkeys(open_trials(path, menu).kinds)
+    carried = [name for name in names if name not in TRIAL_COLUMNS]
+    if (n_free := sum(name.startswith(FREE_PREFIX) for name in carried)) > MOST_FREE:
+        told = {"column": carried[-1], "n": n_free, "bound": MOST_FREE}
+        raise InvalidTrials([Fault(out.name, "trial_free_many", told)])
+    kinds = trial_kinds(menu.ids, carried)
+    longest = {
+        place: kind.most for place, kind in enumerate(kinds.values()) if isinstance(kind, FreeText)
+    }
     n_rows = 0
     out.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(out, 0o644, "utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(TRIAL_COLUMNS)
+        writer.writerow(kinds)
         for path in paths:
-            for row in _rows(path):
+            for row in _rows(path, tuple(kinds)):
                 for place, most in longest.items():
                     row[place] = written_text(row[place], most)
                 writer.writerow(row)
                 n_rows += 1
     return n_rows
-
-
-def _longest_texts(menu: Menu) -> dict[int, int]:
-    """Return the places of the columns of free text, each with its most characters."""
-    kinds = trial_kinds(menu.ids)
-    return {
-        place: kind.most
-        for place, name in enumerate(TRIAL_COLUMNS)
-        if isinstance(kind := kinds[name], FreeText)
-    }
 
 
 def _refuse_faulty(path: Path, menu: Menu) -> None:
@@ -67,13 +70,13 @@ def _refuse_faulty(path: Path, menu: Menu) -> None:
         raise InvalidTrials(named, refused.total) from None
 
 
-def _rows(path: Path) -> Rows:
+def _rows(path: Path, columns: Sequence[str]) -> Rows:
     table = read_table(path, TRIAL_COLUMNS)
-    names = canonical_names(table.heading, TRIAL_COLUMNS)
+    names = canonical_names(table.heading, columns)
     for block in table.blocks:
         n_rows = len(block.rows)
-        columns = [
+        cells = [
             block.cells[names[name]].to_pylist() if name in names else [""] * n_rows
-            for name in TRIAL_COLUMNS
+            for name in columns
         ]
-        yield from (list(row) for row in zip(*columns, strict=True))
+        yield from (list(row) for row in zip(*cells, strict=True))

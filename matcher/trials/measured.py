@@ -15,10 +15,9 @@ import pandas as pd
 
 from matcher.errors import Fault, InvalidTrials
 from matcher.tables.faults import place, shown
+from matcher.trials.columns import MEASURED_COLUMNS as MEASURED_COLUMNS
 from matcher.trials.measurements import MEASUREMENT_COLUMNS
 
-MEASURED_COLUMNS = ("measured_before", "measured_after")
-"""Columns of trials with the wave of a measurement; either may be missing or empty."""
 _SCORES = {
     "before": ("culture_before", "culture_before_sd", "respondents_before", "start_date"),
     "after": ("culture_after", "culture_after_sd", "respondents_after", "end_date"),

@@ -29,15 +29,13 @@ from matcher.tables.kinds import Day, FreeText, Kind, Number, Pseudonym, Scale
 from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.tables.records import Block
 from matcher.trials.checks import CheckedBlock, Found
-from matcher.trials.columns import RESPONDENTS, scale_words
+from matcher.trials.columns import RESPONDENTS, WAVE, scale_words
 from matcher.trials.plausible import ROUNDED, today
 from matcher.trials.pseudonyms import telling
 
 MEASURED_SCALES = tuple(f"{low}-{high}" for low in (0, 1) for high in range(3, 11))
 """Up to 10: in a longer one nobody can tell 3.625 from 3 625."""
 
-WAVE = FreeText(40, words=frozenset({"na", "Na"}))
-"""The name of a wave: after is ``na`` in Dutch; ``NA`` is how R writes what it does not know."""
 KINDS: Mapping[str, Kind] = {
     "company": Pseudonym(),
     "wave": WAVE,
