@@ -43,11 +43,11 @@ def test_an_unknown_size_and_pressure_are_zero_as_other_answers_are():
 
 
 def test_unknown_needs_weigh_as_they_do_on_average():
-    """Of two needs with weights 3 and 1, and one need a company, the first has .9 three in four."""
+    """The first need is drawn by weight alone; the numbers of an unknown answer are the means."""
     needs = usual_needs()
     assert needs.share.sum() == pytest.approx(1)
     assert needs.mean == pytest.approx(encode(OPEN).needs.tolist())
-    # The first need is drawn by weight alone.
+
     weights = told()["needs"]["weights"]
     first = np.bincount(needs.first, needs.share)
     assert first == pytest.approx([weights[n] / sum(weights.values()) for n in NEEDS])
