@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matcher.arrays import Array
-from matcher.design.encoding import NEED_AT
+from matcher.design.usual import NEED_AT
 from matcher.menu.card import Intervention, Menu, Range
 from matcher.vocabulary import NEEDS
 

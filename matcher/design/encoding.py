@@ -2,13 +2,14 @@
 
 All scales are fixed, about one unit of standard deviation, and an unknown answer is 0: it says
 nothing, neither high nor low. That is what keeps "unknown" apart from "no" in the model. A model
-that is asked averages it over what such companies answer (``unknown``).
+that is asked averages it over what such companies answer (``unknown``). Needs weigh 0 where they
+are not named; where nobody knows them they have their mean (``usual``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,9 +17,18 @@ from typing import Any
 import numpy as np
 
 from matcher.arrays import Array
+from matcher.design.usual import NEED_AT, need_weights, usual_mean
 from matcher.profile.reference import reference_companies
 from matcher.profile.schema import Profile
-from matcher.vocabulary import NEEDS, SECTOR_GROUPS, sector_group
+from matcher.vocabulary import (
+    NEEDS,
+    PRESSURES,
+    SECTOR_GROUPS,
+    SIZE_CLASSES,
+    Pressure,
+    sector_group,
+    size_class,
+)
 
 EXTENT = {"nee": -0.5, "deels": 0.1, "ja": 0.7}
 SHARE = {"laag": -1.0, "midden": 0.0, "hoog": 1.0}
@@ -86,10 +96,7 @@ PROFILE_NAMES: tuple[str, ...] = (
     *(f"transition_{t}" for t in _TRANSITIONS),
     *(f"need_{n}" for n in NEEDS),
 )
-NEED_WEIGHTS = (0.9, 0.4, 0.25)
-"""Weight of the first, second and third need; later needs weigh as the third [J]."""
 
-NEED_AT: dict[str, int] = {need: i for i, need in enumerate(NEEDS)}
 _SECTOR_AT = {group: i for i, group in enumerate(SECTOR_GROUPS)}
 N_CROSSED = len(CROSSED)
 _CROSSED_ANSWERS, _OTHER_ANSWERS = (
@@ -101,14 +108,6 @@ N_BY_SIZE, N_BY_PRESSURE = len(_BY_SIZE), len(_BY_PRESSURE)
 """The crossed features begin with those of size, then those of staffing pressure."""
 
 
-def need_weights(needs: Sequence[str]) -> list[float]:
-    """Return the weight of each of the 14 needs (14,): most for the first, 0 when not named."""
-    weights = [0.0] * len(NEEDS)
-    for place, need in enumerate(needs):
-        weights[NEED_AT[need]] = NEED_WEIGHTS[min(place, len(NEED_WEIGHTS) - 1)]
-    return weights
-
-
 @dataclass(frozen=True, slots=True)
 class Encoded:
     """A profile as numbers."""
@@ -116,11 +115,13 @@ class Encoded:
     values: Array
     """(n_profile,) in the order of PROFILE_NAMES."""
     needs: Array
-    """(14,) weights of the needs."""
+    """(14,) weights of the needs; their means when unknown."""
     first_need: int
+    """Place in NEEDS, -1 when unknown."""
     sector: int
     """Place in SECTOR_GROUPS, -1 when unknown."""
     employees: float
+    """NaN when unknown; of a size class its middle."""
     answers: Mapping[str, Any]
 
 
@@ -139,12 +140,11 @@ def encode(profile: Profile | Mapping[str, Any]) -> Encoded:
     """
     answers = profile.__dict__ if isinstance(profile, Profile) else profile
     get = answers.get
-    employees = float(answers["employees"])
+    people, needs = get("employees"), get("needs")
+    employees = math.nan if people is None else float(people)
     baseline, support = get("culture_baseline"), get("owner_support")
     values = [
-        # 25 people is the middle of the experiment's companies; a factor 3 is one unit.
-        math.log(employees / 25.0) / 1.1,
-        *[above if employees >= at else below for at, below, above in SIZE_STEPS.values()],
+        *_size(employees),
         *[levels.get(get(field), 0.0) for levels, field in _CROSSED_ANSWERS],
         0.0 if support is None else (float(support) - _SUPPORT[0]) / _SUPPORT[1],
         0.0 if baseline is None else (float(baseline) - _BASELINE[0]) / _BASELINE[1],
@@ -155,15 +155,38 @@ def encode(profile: Profile | Mapping[str, Any]) -> Encoded:
     values += [
         0.0 if transitions is None else (0.7 if t in transitions else -0.3) for t in _TRANSITIONS
     ]
-    values += need_weights(answers["needs"])
+    values += usual_mean() if needs is None else need_weights(needs)
     numbers = np.array(values)
     sector = answers.get("sector")
     group = -1 if not sector else _SECTOR_AT[sector_group(sector, answers["sbi_version"])]
     return Encoded(
         values=numbers,
         needs=numbers[-len(NEEDS) :],
-        first_need=NEED_AT[answers["needs"][0]],
+        first_need=-1 if needs is None else NEED_AT[needs[0]],
         sector=group,
         employees=employees,
         answers=answers,
     )
+
+
+def place_of_size(employees: float) -> int:
+    """Return the place of a number of people in SIZE_CLASSES; one past its end when unknown."""
+    if math.isnan(employees):
+        return len(SIZE_CLASSES)
+    return SIZE_CLASSES.index(size_class(int(employees)))
+
+
+def place_of_pressure(pressure: Pressure | None) -> int:
+    """Return the place of a staffing pressure in PRESSURES; one past its end when unknown."""
+    return len(PRESSURES) if pressure is None else PRESSURES.index(pressure)
+
+
+def _size(employees: float) -> list[float]:
+    """Return the numbers of a size; 0 when it is unknown, as of every other unknown answer."""
+    if math.isnan(employees):
+        return [0.0] * N_BY_SIZE
+    # 25 people is the middle of the experiment's companies; a factor 3 is one unit.
+    return [
+        math.log(employees / 25.0) / 1.1,
+        *[above if employees >= at else below for at, below, above in SIZE_STEPS.values()],
+    ]

@@ -17,10 +17,17 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Array, Ints
 from matcher.design.cards import Cards
-from matcher.design.encoding import MEANS, PROFILE_NAMES, Encoded, encode
+from matcher.design.encoding import (
+    MEANS,
+    PROFILE_NAMES,
+    Encoded,
+    encode,
+    place_of_pressure,
+    place_of_size,
+)
 from matcher.design.pairs import EXPERT_NAMES, FIT_NAMES, N_FIT, company_side, pair_features
 from matcher.profile.schema import PROFILE_FIELDS
-from matcher.vocabulary import NEEDS, PRESSURES, SIZE_CLASSES, size_class
+from matcher.vocabulary import NEEDS
 
 Codes = NDArray[np.unsignedinteger[Any]]
 
@@ -43,9 +50,11 @@ class EncodedBlock:
     needs: Array
     """(n, 14)."""
     first_need: Ints
+    """(n,) place in NEEDS, -1 when unknown."""
     sector: Ints
     """(n,) place in SECTOR_GROUPS, -1 when unknown."""
     employees: Array
+    """(n,) NaN when unknown."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +114,12 @@ class Profiles:
     def cells(self, n_sectors: int) -> tuple[Ints, ...]:
         """Return the cell of the support of each profile: sector, size and pressure (n,) each.
 
-        The last of the sectors is the unknown one.
+        The last of each is the unknown one.
         """
-        size = [SIZE_CLASSES.index(size_class(int(one.employees))) for one in self["employees"]]
+        size = [place_of_size(one.employees) for one in self["employees"]]
         sector = [one.sector if one.sector >= 0 else n_sectors for one in self["sector"]]
         pressure = [
-            PRESSURES.index(one.answers["staffing_pressure"]) for one in self["staffing_pressure"]
+            place_of_pressure(one.answers["staffing_pressure"]) for one in self["staffing_pressure"]
         ]
         return tuple(
             np.array(places)[self._fields[name].codes]
@@ -128,7 +137,7 @@ class Profiles:
 def _alone(column: pd.Series[Any], name: str) -> _Field:
     distinct, codes = _distinct(column)
     # NaN, as tables have it, is unknown.
-    answers = [{} if one is None or one != one else {name: one} for one in distinct]
+    answers = [{name: None if one != one else one} for one in distinct]
     return _Field.of(codes, answers)
 
 
@@ -166,8 +175,15 @@ def pairs_of(block: EncodedBlock, cards: Cards, chosen: Ints) -> Array:
     company = np.array(np.broadcast_arrays(*company_side(list(block.values))))
     features: Array = menu.card_side[:, chosen] * company
     features[FIT_NAMES.index("need_match")] = (match - 0.35) / 0.35
-    features[FIT_NAMES.index("first_need")] = menu.first_need[block.first_need, chosen]
     small = np.log(cards.min_employees[chosen] * 2.0) - np.log(block.employees)
-    features[FIT_NAMES.index("min_size")] = np.maximum(small, 0.0)
+    small, first = np.maximum(small, 0.0), menu.first_need[block.first_need, chosen]
+    if (open_needs := block.first_need < 0).any():
+        match[open_needs] = menu.usual_match[chosen[open_needs]]
+        first[open_needs] = menu.usual_first[chosen[open_needs]]
+        features[FIT_NAMES.index("need_match")] = (match - 0.35) / 0.35
+    if (no_size := np.isnan(block.employees)).any():
+        small[no_size] = menu.usual_small[chosen[no_size]]
+    features[FIT_NAMES.index("first_need")] = first
+    features[FIT_NAMES.index("min_size")] = small
     features[N_FIT + EXPERT_NAMES.index("need_match")] = match
     return features

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -13,6 +13,7 @@ from matcher.arrays import Array
 from matcher.design.cards import CARD_NAMES, Cards
 from matcher.design.encoding import CROSSED, LEVELS, Encoded
 from matcher.design.expert import Feature, ReasonCode
+from matcher.design.usual import too_small, usual_needs
 
 
 class Pair(NamedTuple):
@@ -82,6 +83,7 @@ _SAID = {
     "shift_work": {"nee": -0.3, "deels": 0.2, "ja": 0.7},
 }
 """What experts mean by an answer."""
+_NOT_TIGHT, _VERY_TIGHT = (LEVELS["very_tight"][answer] for answer in ("krap", "zeer_krap"))
 SAID_AT = tuple(i for i, pair in enumerate(PAIRED.values()) if pair.of_company.startswith("says "))
 """Places of the pair features whose number of the company is in no number of its profile."""
 
@@ -90,8 +92,11 @@ def need_match(profile: Encoded, cards: Cards) -> Array:
     """Return how far each card serves the company's needs (n_cards,): 0 none, 1 all of them.
 
     ``1 - prod(1 - w)`` over the needs served, as a share of the same over all needs: serving the
-    first need counts for most of it, a further one adds a little.
+    first need counts for most of it, a further one adds a little. Of a company whose needs nobody
+    knows it is the mean over companies.
     """
+    if profile.first_need < 0:
+        return pair_features(cards).usual_match
     # Only the needs that are named: a few of fourteen.
     named = profile.needs.nonzero()[0]
     weights = profile.needs[named]
@@ -123,14 +128,36 @@ class PairFeatures:
         self._log_double = np.log(cards.min_employees * 2.0)
         self._from_size = float(cards.min_employees.max() * 2.0)
 
+    @cached_property
+    def usual_match(self) -> Array:
+        """Need match of a company whose needs nobody knows (n_cards,)."""
+        match = usual_needs().match(self._cards.needs)
+        match.flags.writeable = False
+        return match
+
+    @cached_property
+    def usual_first(self) -> Array:
+        """How each card serves the first need of such a company (n_cards,)."""
+        needs = usual_needs()
+        first: Array = needs.share @ self.first_need[needs.first]
+        return first
+
+    @cached_property
+    def usual_small(self) -> Array:
+        """By how much a company whose size nobody knows is too small for each card (n_cards,)."""
+        return too_small(self._cards.min_employees)
+
     def of(self, profile: Encoded, match: Array) -> Array:
         """Return the features (n_pair, n_cards), given the need match of the cards."""
         features: Array = self.card_side * np.array(company_side(profile.values.tolist()))[:, None]
         features[_NEED_MATCH] = (match - 0.35) / 0.35
-        features[_FIRST_NEED] = self.first_need[profile.first_need]
+        at = profile.first_need
+        features[_FIRST_NEED] = self.first_need[at] if at >= 0 else self.usual_first
         if profile.employees < self._from_size:
             small = self._log_double - math.log(profile.employees)
             np.maximum(small, 0.0, out=features[_MIN_SIZE])
+        elif math.isnan(profile.employees):
+            features[_MIN_SIZE] = self.usual_small
         features[N_FIT + _EXPERT_NEED_MATCH] = match
         return features
 
@@ -142,7 +169,8 @@ def company_side(values: Sequence[Any]) -> list[Any]:
     """
     own = dict(zip(CROSSED, values, strict=False))
     own |= {"none": 0.0, "one": 1.0}
-    own["is very tight"] = 1.0 * (own["very_tight"] == LEVELS["very_tight"]["zeer_krap"])
+    # 1 if very tight, 0 if not; where nobody knows it, the share of which the levels' mean is 0.
+    own["is very tight"] = (own["very_tight"] - _NOT_TIGHT) / (_VERY_TIGHT - _NOT_TIGHT)
     for name, said in _SAID.items():
         own[f"says {name}"] = sum(
             meant * (own[name] == LEVELS[name][answer]) for answer, meant in said.items()

@@ -13,11 +13,10 @@ of input variables in the analysis of output from a computer code", Technometric
 
 from __future__ import annotations
 
-import tomllib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from importlib import resources
 from itertools import compress, product
 from typing import Any
 
@@ -26,9 +25,12 @@ import numpy as np
 from matcher.arrays import Array, Ints
 from matcher.design.encoding import Encoded, encode
 from matcher.design.pairs import SAID_AT, PairFeatures, company_side
+from matcher.design.usual import told
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS, TERMS, size_class
 
 _NEUTRAL: Mapping[str, Any] = {"employees": 25, "needs": (NEEDS[0],)}
+_ASKED_FIRST = ("needs", "employees")
+"""What a question always tells: where a trial does not, its mean is in its numbers already."""
 TRANSITIONS = tuple(TERMS["transitions"])
 
 
@@ -125,12 +127,11 @@ class _Question:
 
 @cache
 def _questions() -> Mapping[str, _Question]:
-    text = resources.files(__package__).joinpath("answers.toml").read_text(encoding="utf-8")
-    told = tomllib.loads(text)
-    seen = told.pop("transitions")
+    asked = {name: one for name, one in told().items() if name not in _ASKED_FIRST}
+    seen = asked.pop("transitions")
     found = {
         name: _question(place, name, one["values"], one["by"], one["shares"])
-        for place, (name, one) in enumerate(told.items())
+        for place, (name, one) in enumerate(asked.items())
     }
     sets = [
         tuple(compress(TRANSITIONS, chosen))
@@ -172,7 +173,7 @@ def _question(
 def answers_of(field: str, profile: Encoded) -> tuple[tuple[Any, ...], list[float]]:
     """Return every answer to a question, and what share of such companies gives it."""
     question = _questions()[field]
-    size = size_class(int(profile.employees))
+    size = _size_of(profile)
     return question.answers, question.shares[_keys(profile.sector, size)[question.by]].tolist()
 
 
@@ -182,7 +183,12 @@ def unknown_of(profile: Encoded, n_draws: int) -> Unknown | None:
     missing = tuple([name for name in _questions() if get(name) is None])
     if not missing:
         return None
-    return _unknown(missing, profile.sector, size_class(int(profile.employees)), n_draws)
+    return _unknown(missing, profile.sector, _size_of(profile), n_draws)
+
+
+def _size_of(profile: Encoded) -> str:
+    """Return the size class of a company; one of which nobody knows it is one of any."""
+    return "all" if math.isnan(profile.employees) else size_class(int(profile.employees))
 
 
 def _keys(sector: int, size: str) -> Mapping[str, str]:

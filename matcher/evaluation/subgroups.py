@@ -59,7 +59,7 @@ def by_group(
     if propensities is None:
         propensities = np.ones(len(evidence))
     found, chances = [], []
-    for field, value, inside in _groups(evidence):
+    for field, value, inside in groups_of(evidence):
         chosen = np.flatnonzero(inside)
         n_companies = len(np.unique(evidence.company[chosen]))
         finding = GroupFinding(field, value, n_companies, len(chosen), None, None, None)
@@ -84,9 +84,14 @@ def by_group(
     return tuple(replace(f, surely_worse=w) for f, w in zip(found, worse, strict=True))
 
 
-def _groups(evidence: Evidence) -> Iterator[tuple[GroupField, str, Bools]]:
+UNKNOWN_SIZE = "unknown"
+"""Value of the group of companies of which nobody knows how many people work there."""
+
+
+def groups_of(evidence: Evidence) -> Iterator[tuple[GroupField, str, Bools]]:
+    """Yield each group of companies: its field, its value, and which trials are theirs."""
     values: dict[GroupField, tuple[str, ...]] = {
-        "size": SIZE_CLASSES,
+        "size": (*SIZE_CLASSES, UNKNOWN_SIZE),
         "sector": SECTOR_GROUPS,
         "province": tuple(TERMS["province"]),
         "share_practical": tuple(TERMS["share_practical"]),
@@ -100,7 +105,7 @@ def _groups(evidence: Evidence) -> Iterator[tuple[GroupField, str, Bools]]:
 
 def _value(field: GroupField, profile: Encoded) -> str | None:
     if field == "size":
-        return size_class(int(profile.employees))
+        return UNKNOWN_SIZE if np.isnan(profile.employees) else size_class(int(profile.employees))
     if field == "sector":
         return SECTOR_GROUPS[profile.sector] if profile.sector >= 0 else None
     return cast("str | None", profile.answers.get(field))

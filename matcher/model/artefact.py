@@ -218,8 +218,8 @@ def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) ->
     contents = {name: text.encode() for name, text in pages.items()}
     contents["menu.toml"] = model.menu.source_text.encode()
     contents["expert.toml"] = model.expert.source_text.encode()
-    contents["support.npy"] = _array(model.support)
-    contents["companies.npy"] = _array(model.companies)
+    for name, counts in (("support", model.support), ("companies", model.companies)):
+        contents[f"{name}.npy"] = _array(_known_places(counts))
     heads: dict[Head, dict[str, object]] = {}
     for name, head in model.heads.items():
         contents[f"{name}-mean.npy"] = _array(head.mean)
@@ -234,6 +234,12 @@ def _contents(model: Model, provenance: Provenance, pages: Mapping[str, str]) ->
         {"facts": asdict(model.facts), "heads": heads, "provenance": provenance.told()}
     )
     return contents
+
+
+def _known_places(counts: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return counts without the places of an unknown size and pressure, where nothing is there."""
+    known = counts[:, :-1, :-1]
+    return known if known.sum() == counts.sum() else counts
 
 
 def _checked(folder: Path) -> dict[str, bytes]:
@@ -338,13 +344,26 @@ def _model(contents: Mapping[str, bytes], described: _Described) -> Model:
             draws=array(f"{head}-draws.npy", "<f4", (width, *n_draws)),
             **{field: getattr(facts, field) for field in _HEAD_FACTS},
         )
+
+    def counts(name: str, empty: NDArray[np.int32]) -> NDArray[np.int32]:
+        # Saved without its last places where the size and pressure of every company were known.
+        shape = _known_places(empty).shape
+        found = _read_array(name, contents[name], "<i4")
+        if found.shape == shape:
+            widths = [(0, whole - own) for whole, own in zip(empty.shape, shape, strict=True)]
+            found = np.pad(found, widths)
+            found.flags.writeable = False
+        if found.shape != empty.shape:
+            raise _odd_array(name, f"{found.dtype} {found.shape}")
+        return found
+
     support, companies = empty_support(len(menu))
     return Model(
         menu=menu,
         expert=setup.expert,
         heads=heads,
-        support=array("support.npy", "<i4", support.shape),
-        companies=array("companies.npy", "<i4", companies.shape),
+        support=counts("support.npy", support),
+        companies=counts("companies.npy", companies),
         facts=described.facts,
         trees=_trees(contents, described),
     )

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Array
-from matcher.design.encoding import Encoded
+from matcher.design.encoding import Encoded, place_of_pressure, place_of_size
 from matcher.design.expert import HEADS, Expert, Head
 from matcher.design.setup import Setup
 from matcher.disclosure import Told, by_part
 from matcher.menu.card import Menu
 from matcher.model.trees import Trees
 from matcher.regression.prior import Scales
-from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES, size_class
+from matcher.vocabulary import PRESSURES, SECTOR_GROUPS, SIZE_CLASSES
 
 N_DRAWS = 256
 """Fixed draws of each posterior: P(best) and ties come from them, so they are the same each time.
@@ -93,9 +93,9 @@ class Model:
     expert: Expert
     heads: Mapping[Head, FittedHead]
     support: NDArray[np.int32]
-    """Trials counted by sector group (the last: unknown), size class, pressure and card."""
+    """Trials counted by sector group, size class, pressure (the last of each: unknown) and card."""
     companies: NDArray[np.int32]
-    """Companies counted by sector group (the last: unknown), size class and pressure."""
+    """Companies counted by sector group, size class and pressure (the last of each: unknown)."""
     facts: Facts
     trees: Mapping[Head, Trees] | None = None
     """Boosted trees that add to each latent answer, where they were chosen."""
@@ -120,15 +120,18 @@ class Model:
 
 
 def cell_of(profile: Encoded) -> tuple[int, int, int]:
-    """Return the cell of the support in which a profile falls: sector group, size, pressure."""
+    """Return the cell of the support in which a profile falls: sector group, size, pressure.
+
+    What is not known of a trial has the last place on its axis.
+    """
     sector = profile.sector if profile.sector >= 0 else len(SECTOR_GROUPS)
-    size = SIZE_CLASSES.index(size_class(int(profile.employees)))
-    return sector, size, PRESSURES.index(profile.answers["staffing_pressure"])
+    pressure = place_of_pressure(profile.answers.get("staffing_pressure"))
+    return sector, place_of_size(profile.employees), pressure
 
 
 def empty_support(n_cards: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return counts of no trials and no companies."""
-    cells = (len(SECTOR_GROUPS) + 1, len(SIZE_CLASSES), len(PRESSURES))
+    cells = (len(SECTOR_GROUPS) + 1, len(SIZE_CLASSES) + 1, len(PRESSURES) + 1)
     return np.zeros((*cells, n_cards), np.int32), np.zeros(cells, np.int32)
 
 

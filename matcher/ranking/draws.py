@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Array
-from matcher.design.encoding import CROSSED, N_CROSSED, NEED_WEIGHTS, PROFILE_NAMES, Encoded
+from matcher.design.encoding import CROSSED, N_CROSSED, PROFILE_NAMES, Encoded
 from matcher.design.pairs import PAIR_NAMES, PAIRED, SAID_AT, PairFeatures
 from matcher.design.terms import N_NEEDS, ONE, PAIRS, PROFILE, SECTOR
 from matcher.design.unknown import Guess, Unknown
+from matcher.design.usual import NEED_WEIGHTS
 from matcher.model.fitted import LEVEL
 from matcher.ranking.result import Finish
 from matcher.regression.probit import chances_at
@@ -69,6 +70,7 @@ class LatentDraws:
         self._needs = changes[-N_NEEDS:].reshape(N_NEEDS, -1)
         first = pairs.first_need[:, None, :, None] * of_pairs[_FIRST_NEED][:, None]
         self._first = first.astype(np.float32).reshape(N_NEEDS, -1)
+        self._of_first = of_pairs[_FIRST_NEED]
         # What a need adds by being the first.
         self._first += self._needs * np.float32(NEED_WEIGHTS[0])
         self._rest = slice(N_CROSSED, len(PROFILE_NAMES) - N_NEEDS)
@@ -90,7 +92,11 @@ class LatentDraws:
         total: Draws = self._base[profile.sector] + rest
         total += _met(features[self._met_places], self._met)
         drawn = total.reshape(-1)
-        drawn += self._first[profile.first_need]
+        if profile.first_need >= 0:
+            drawn += self._first[profile.first_need]
+        else:  # of a trial only: all its needs have their mean
+            usual = features[_FIRST_NEED].astype(np.float32)[:, None]
+            drawn += (usual * self._of_first[:, None]).reshape(-1)
         drawn += values[:N_CROSSED] @ self._changes
         for need in profile.needs.nonzero()[0].tolist():
             if need != profile.first_need:

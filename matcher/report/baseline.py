@@ -85,7 +85,7 @@ def baseline_of(frame: pd.DataFrame) -> Baseline:
 
 def _values(companies: pd.DataFrame, dimension: Dimension) -> list[str | None]:
     if dimension == "size_class":
-        return [size_class(int(n)) for n in companies["employees"]]
+        return [None if pd.isna(n) else size_class(int(n)) for n in companies["employees"]]
     if dimension == "sector_group":
         return [
             None if pd.isna(letter) or not letter else sector_group(letter, scheme)

@@ -10,7 +10,7 @@ from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
 from matcher.evaluation.intervals import UNKNOWN
 from matcher.evaluation.judging import LEAST_SUPPORT
-from matcher.evaluation.subgroups import FEWEST_COMPANIES
+from matcher.evaluation.subgroups import FEWEST_COMPANIES, UNKNOWN_SIZE
 from matcher.report.contents import Judged
 from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording
 from matcher.report.telling import association, draw_intervals, sampled, silent
@@ -107,8 +107,12 @@ def groups_section(found: Judged, say: Wording) -> Section:
 
 
 def _group_name(group: GroupFinding, say: Wording) -> str:
-    value = say.term(_TERM_LIST[group.field], group.value)
-    return f"{say(f'dimension.{group.field}')}: {value}"
+    return f"{say(f'dimension.{group.field}')}: {_value_name(group, say)}"
+
+
+def _value_name(group: GroupFinding, say: Wording) -> str:
+    value = None if group.value == UNKNOWN_SIZE else group.value
+    return say.term(_TERM_LIST[group.field], value)
 
 
 def _companies(e: Evaluation) -> dict[tuple[GroupField, str], Told]:
@@ -126,9 +130,9 @@ def _groups_plot(
     large: list[GroupFinding], counts: dict[tuple[GroupField, str], Told], say: Wording
 ) -> Plot:
     panels = []
-    for field, terms in _TERM_LIST.items():
+    for field in _TERM_LIST:
         points = tuple(
-            Point(say.term(terms, group.value), group.difference or UNKNOWN)
+            Point(_value_name(group, say), group.difference or UNKNOWN)
             for group in large
             if group.field == field and group.difference is not None
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from matcher.arrays import Array
 from matcher.disclosure import NOTHING, Told
-from matcher.profile.schema import Profile
+from matcher.profile.schema import REQUIRED_FIELDS, Profile
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import NotSuitable, Recommendation
 from matcher.training.evidence import Evidence
@@ -87,7 +87,10 @@ class Outlook:
 
 
 def outlook_of(engine: Engine, evidence: Evidence, fallback: Sequence[Profile]) -> Outlook:
-    """Return what an engine says of the companies of the trials, or of others if there are none."""
+    """Return what an engine says of the companies of the trials, or of others if there are none.
+
+    One of which nobody knows what a question has to tell, such as its needs, cannot be ranked.
+    """
     profiles = _companies(evidence) or [(profile, profile.sector_group) for profile in fallback]
     mean, half, top3 = _ranked(engine, [profile for profile, _ in profiles])
     of_group = [group for _, group in profiles]
@@ -107,7 +110,11 @@ def _companies(evidence: Evidence) -> list[tuple[Profile, SectorGroup | None]]:
     places = np.isin(np.arange(len(evidence)), first)
     chosen = evidence.of(places).with_profiles()
     groups = [SECTOR_GROUPS[e.sector] if e.sector >= 0 else None for e in chosen.profiles]
-    return list(zip(chosen.companies(), groups, strict=True))
+    return [
+        (profile, group)
+        for profile, group in zip(chosen.companies(), groups, strict=True)
+        if all(getattr(profile, name) is not None for name in REQUIRED_FIELDS)
+    ]
 
 
 def _ranked(engine: Engine, profiles: Sequence[Profile]) -> tuple[Array, Array, Array]:

@@ -28,9 +28,9 @@ from matcher.study.columns import (
 from matcher.study.lookup import Listed
 from matcher.study.names import check_list
 from matcher.study.sbi import Habits, Reading, Section
-from matcher.study.sizes import Size, read_size
 from matcher.study.spelling import filled, plain, register_number
 from matcher.tables.faults import shown
+from matcher.tables.sizes import Size, read_size
 from matcher.validation import bounds
 from matcher.vocabulary import SBI_VERSIONS, Province, SbiVersion
 

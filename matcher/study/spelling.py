@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
-from matcher.tables.cells import BLANK_WORDS, code_word
+from matcher.tables.cells import code_word
+from matcher.tables.plain import filled as filled
+from matcher.tables.plain import plain as plain
 
 _LEGAL = frozenset(
     (
@@ -23,7 +24,6 @@ _SHORT: Mapping[str, str] = {
     **{"coop": "cooperatie", "and": "en", "vd": "van der", "vdr": "van der"},
 }
 _FAMILY = ("en zonen", "en dochters", "en co", "en partners")
-_SIGNS = str.maketrans({"&": " en ", "+": " en ", "ø": "o", "đ": "d", "ł": "l", "ß": "ss"})
 _INITIALS = re.compile(r"(?<![a-z0-9])((?:[a-z]\.\s?){2,}|(?:[a-z]\.)+[a-z])(?![a-z0-9])")
 _SPACED_FORM = re.compile(r"\b(b v|n v|c v|v o f)\b(?: i o\b)?|\bbv i ?o\b")
 _OF_THE = re.compile(r"\bvan (?:der|den|de|t|het)\b|\bv d\b")
@@ -35,32 +35,6 @@ _REGISTER = re.compile(
     r"(?:kvk|k\.v\.k\.|kamer van koophandel)?[-.:\s]*(?:nr|nummer)?[-.:\s]*", re.I
 )
 _FEWEST_DIGITS = 7
-
-
-def filled(cell: str) -> str:
-    """Return the words in a cell, single spaced; nothing where they say that it is unknown."""
-    words = " ".join((cell if cell.isascii() else unicodedata.normalize("NFKC", cell)).split())
-    return "" if words.casefold() in BLANK_WORDS else words
-
-
-def plain(text: str) -> str:
-    """Return a text in small letters without accents and marks on letters.
-
-    Examples
-    --------
-    >>> plain("Café Thuis")
-    'cafe thuis'
-    """
-    small = text.casefold().translate(_SIGNS)
-    if small.isascii():
-        return small
-    # What NFKD takes apart may have a capital or a sign of its own in it.
-    small = unicodedata.normalize("NFKD", small).casefold().translate(_SIGNS)
-    return "".join(ch for ch in unicodedata.normalize("NFKD", small) if not _is_mark(ch))
-
-
-def _is_mark(character: str) -> bool:
-    return unicodedata.combining(character) != 0
 
 
 def code_form(code: str) -> str:

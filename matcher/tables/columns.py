@@ -42,6 +42,7 @@ from matcher.tables.kinds import (
     Choice,
     Day,
     FreeText,
+    Headcount,
     Kind,
     Listing,
     Number,
@@ -49,6 +50,7 @@ from matcher.tables.kinds import (
     Scale,
     YesNo,
 )
+from matcher.tables.sizes import Size, read_size
 
 _BLANK = pa.array(sorted(BLANK_WORDS), type=pa.string())
 
@@ -76,6 +78,8 @@ class Distinct:
     broken: tuple[Broken, ...]
     months: Bools | None = None
     """Where a day stands for the whole month that was told; None where there are no days."""
+    ends: tuple[NDArray[Any], NDArray[Any]] | None = None
+    """The least and the most that each value can be; None where a value is what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,18 @@ class Column:
     broken: tuple[Broken, ...]
     months: Bools
     """Where a day stands for the whole month that was told."""
+    ends: tuple[NDArray[Any], NDArray[Any]] | None = None
+    """The least and the most that each value can be; None where a value is what it is."""
+
+    @property
+    def least(self) -> NDArray[Any]:
+        """The least that each value can be: of a class of sizes its first number."""
+        return self.values if self.ends is None else self.ends[0]
+
+    @property
+    def most(self) -> NDArray[Any]:
+        """The most that each value can be: of a class of sizes its last number, or infinite."""
+        return self.values if self.ends is None else self.ends[1]
 
     @property
     def known(self) -> Bools:
@@ -128,7 +144,9 @@ def read_column(texts: pa.StringArray, kind: Kind) -> Column:
     for rule in words.unseen:
         blank &= ~rule.mask
     months = np.zeros(len(blank), dtype=bool) if read.months is None else read.months
-    return Column(read.values[codes], read.values, codes, blank[codes], broken, months[codes])
+    ends = None if read.ends is None else (read.ends[0][codes], read.ends[1][codes])
+    values = read.values
+    return Column(values[codes], values, codes, blank[codes], broken, months[codes], ends)
 
 
 def empty_column(kind: Kind, n_rows: int) -> Column:
@@ -158,7 +176,7 @@ def _unchanged(kind: Kind, words: _Words, read: Distinct) -> Distinct:
 
     A pseudonym breaks none: as a day it would pass for another company.
     """
-    if not isinstance(kind, Number | Choice | Scale | Pseudonym):
+    if not isinstance(kind, Number | Headcount | Choice | Scale | Pseudonym):
         return read
     wrong = np.zeros(len(words.blank), dtype=bool)
     for rule in read.broken:
@@ -182,7 +200,7 @@ def _unchanged(kind: Kind, words: _Words, read: Distinct) -> Distinct:
         values[changed] = None if values.dtype == object else np.nan
     rules = (replace(rule, mask=rule.mask & ~changed) for rule in read.broken)
     told = Broken("table_changed", changed, lambda at: {"likely": originals[at]})
-    return Distinct(values, read.blank, (*rules, told))
+    return replace(read, values=values, broken=(*rules, told))
 
 
 def _powers(words: _Words) -> dict[int, str]:
@@ -248,6 +266,35 @@ def _(kind: Number, words: _Words) -> Distinct:
     for rule in rules:
         numbers[rule.mask] = np.nan
     return Distinct(numbers, words.blank, tuple(rules))
+
+
+@_read.register
+def _(kind: Headcount, words: _Words) -> Distinct:
+    read = _read(kind.number, words)
+    fewest, largest = (bound or 0.0 for bound in kind.bounds)
+    rules = {rule.code: rule for rule in read.broken}
+    numbers, least, most = read.values.copy(), read.values.copy(), read.values.copy()
+    told = {code: rules[code].mask.copy() for code in ("table_not_a_number", *_ENDS)}
+    upside_down = np.zeros(len(numbers), dtype=bool)
+    for at in np.flatnonzero(told["table_not_a_number"]).tolist():
+        size = read_size(words.lower[at].as_py())
+        upside_down[at] = size == "size_upside_down"
+        if not (upside_down[at] or isinstance(size, Size)):
+            continue
+        told["table_not_a_number"][at] = False
+        if isinstance(size, Size):
+            told["table_too_small"][at] = size.least < fewest
+            told["table_too_large"][at] = max(size.least, size.most or 0) > largest
+            if not any(told[code][at] for code in _ENDS):
+                numbers[at], least[at] = size.middle, size.least
+                most[at] = np.inf if size.most is None else size.most
+    broken = [replace(rule, mask=told.get(code, rule.mask)) for code, rule in rules.items()]
+    broken.append(Broken("size_upside_down", upside_down, _nothing))
+    ends = None if np.array_equal(most, numbers, equal_nan=True) else (least, most)
+    return Distinct(numbers, words.blank, tuple(broken), ends=ends)
+
+
+_ENDS = ("table_too_small", "table_too_large")
 
 
 def _one_by_one(

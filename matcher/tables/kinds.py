@@ -31,6 +31,18 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Headcount:
+    """How many people: a number, or a class of sizes (``10-19``), which counts as its middle."""
+
+    number: Number
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The least and the most."""
+        return self.number.bounds
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of a closed list: the word as people write it -> the value it stands for."""
 
@@ -82,4 +94,4 @@ class Scale:
     words: Mapping[str, str]
 
 
-Kind = Number | Choice | Listing | YesNo | Day | Pseudonym | FreeText | Scale
+Kind = Number | Headcount | Choice | Listing | YesNo | Day | Pseudonym | FreeText | Scale

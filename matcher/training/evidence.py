@@ -15,7 +15,7 @@ from matcher.design.encoding import Encoded, encode
 from matcher.design.expert import HEADS, Head
 from matcher.design.setup import Setup
 from matcher.menu.card import Menu
-from matcher.profile.schema import PROFILE_FIELDS, Profile
+from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, Profile
 from matcher.regression.prior import Prior, Scale
 from matcher.regression.rows import Rows
 from matcher.trials.gain import Gains, measure
@@ -80,16 +80,10 @@ class Evidence:
     def companies(self) -> list[Profile]:
         """Return the profile of the company of each trial.
 
-        Where its sector is not known, other services stand in.
+        Where its sector is not known, other services stand in. What else is not known stays None,
+        also where a question has to tell it: no condition of the menu holds or fails then.
         """
-        profiles = []
-        for one in self.profiles:
-            answers = {name: value for name, value in one.answers.items() if value is not None}
-            if not answers.get("sector"):
-                answers |= {"sector": "S", "sbi_version": "2008"}
-            answers["employees"] = int(one.employees)
-            profiles.append(Profile.model_validate(answers))
-        return profiles
+        return [_profile(one) for one in self.profiles]
 
     def design(self, head: Head, setup: Setup) -> Array:
         """Return the rows of one regression's design for all trials (n, width)."""
@@ -100,6 +94,19 @@ class Evidence:
     def with_designs(self, setup: Setup) -> Evidence:
         """Return the same trials with their designs at hand, for fitting many parts of them."""
         return replace(self, designs={head: self.design(head, setup) for head in HEADS})
+
+
+def _profile(one: Encoded) -> Profile:
+    answers: dict[str, Any] = {n: value for n, value in one.answers.items() if value is not None}
+    if not answers.get("sector"):
+        answers |= {"sector": "S", "sbi_version": "2008"}
+    if not np.isnan(one.employees):
+        answers["employees"] = round(one.employees)
+    left = [name for name in REQUIRED_FIELDS if name not in answers]
+    if not left:
+        return Profile.model_validate(answers)
+    answers |= dict.fromkeys(left)
+    return Profile.model_construct(None, **answers)
 
 
 def gather(

@@ -17,7 +17,7 @@ from matcher.errors import Fault
 from matcher.tables.cells import read_number
 from matcher.tables.columns import Column, Params, empty_column, read_column
 from matcher.tables.faults import FIRST_ROWS, place, shown
-from matcher.tables.kinds import Kind
+from matcher.tables.kinds import FreeText, Kind
 from matcher.tables.records import Block
 from matcher.trials import plausible
 from matcher.trials.columns import REQUIRED_COLUMNS
@@ -147,6 +147,7 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
         for name, column in columns.items()
         for broken in column.broken
     ]
+    texts = [name for name, kind in kinds.items() if isinstance(kind, FreeText)]
     found += [
         Found("table_empty_cell", name, np.flatnonzero(columns[name].blank & fits), _nothing, True)
         for name in REQUIRED_COLUMNS
@@ -160,7 +161,7 @@ def check_block(block: Block, names: Mapping[str, str], kinds: Mapping[str, Kind
         Found(rule.code, rule.column, np.flatnonzero(rule.mask & fits), rule.params)
         for rule in (*plausible.odd(columns), *recorded)
     ]
-    for code, name, mask in _telling(columns):
+    for code, name, mask in _telling(columns, texts):
         where = found if code == "trial_register_number" else odd
         where.append(Found(code, name, np.flatnonzero(mask & fits), _nothing))
     found, odd = ([each for each in some if len(each.at)] for some in (found, odd))
@@ -188,7 +189,9 @@ def _names_of_the_service(
     return kept, odd
 
 
-def _telling(columns: Mapping[str, Column]) -> Iterator[tuple[str, str, Bools]]:
+def _telling(
+    columns: Mapping[str, Column], texts: Sequence[str]
+) -> Iterator[tuple[str, str, Bools]]:
     """Yield where a pseudonym or a text may tell who is meant."""
     for name in ("company", "table"):
         column = columns[name]
@@ -196,10 +199,9 @@ def _telling(columns: Mapping[str, Column]) -> Iterator[tuple[str, str, Bools]]:
         for reason, code in _WHY.items():
             if name == "company" or code != "name_of_a_company":
                 yield code, name, (why == reason)[column.codes]
-    for name in ("advisor_organisation", "stopped_reason"):
+    for name in texts:
         column = columns[name]
-        texts = column.distinct.tolist()
-        persons = np.array([text is not None and names_a_person(text) for text in texts])
+        persons = np.array([t is not None and names_a_person(t) for t in column.distinct.tolist()])
         yield "names_a_person", name, persons[column.codes]
 
 

@@ -19,7 +19,17 @@ from numpy.typing import NDArray
 from matcher.arrays import Bools
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.tables.columns import Column
-from matcher.tables.kinds import Choice, Day, FreeText, Kind, Number, Pseudonym, Scale, YesNo
+from matcher.tables.kinds import (
+    Choice,
+    Day,
+    FreeText,
+    Headcount,
+    Kind,
+    Number,
+    Pseudonym,
+    Scale,
+    YesNo,
+)
 from matcher.trials.columns import TRIAL_COLUMNS
 
 _READ = frozenset(
@@ -109,7 +119,7 @@ class _Names:
 def _store(kind: Kind, for_fit: bool) -> _Plain | _Coded | _Names:
     if isinstance(kind, Pseudonym | FreeText):
         return _Names() if for_fit else _Plain()
-    if isinstance(kind, Number):
+    if isinstance(kind, Number | Headcount):
         return _Plain() if for_fit else _Coded({}, "float64")
     dtype = "datetime64[ns]" if isinstance(kind, Day) else "object"
     return _Coded(_closed(kind), None if for_fit else dtype)

@@ -5,6 +5,7 @@ Names and values are those of the data contract; ``training_data/README.md`` exp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
@@ -14,6 +15,7 @@ from matcher.tables.kinds import (
     Choice,
     Day,
     FreeText,
+    Headcount,
     Kind,
     Listing,
     Number,
@@ -70,19 +72,29 @@ TRIAL_ONLY_COLUMNS = (
     "would_continue",
 )
 TRIAL_COLUMNS: tuple[str, ...] = (*PROFILE_FIELDS, *TRIAL_ONLY_COLUMNS)
-MEASURED_COLUMNS = ("measured_before", "measured_after")
-"""Columns that a file may have besides: the wave of a measurement in another file."""
-FILE_COLUMNS: tuple[str, ...] = (*TRIAL_COLUMNS, *MEASURED_COLUMNS)
-REQUIRED_COLUMNS = (
-    "employees",
-    "needs",
-    "staffing_pressure",
-    "source",
-    "company",
-    "intervention",
-    "state",
-)
+REQUIRED_COLUMNS = ("source", "company", "intervention", "state")
 """Columns a file must have. An empty ``state`` is unknown; in the others every cell is filled."""
+ASKED_FIRST = ("employees", "needs", "staffing_pressure")
+"""What a question has to tell and a trial may leave unknown: a model learns less from it then."""
+MEASURED_COLUMNS = ("measured_before", "measured_after")
+"""Columns of trials with the wave of a measurement; either may be missing or empty."""
+CARRIED_COLUMNS = (*MEASURED_COLUMNS, "tried_before")
+"""Columns that a file may have besides: kept as they are, and read by no model."""
+FREE = re.compile(r"x_[a-z0-9_]{1,38}")
+"""The name of a column of somebody's own, which is carried along."""
+FREE_PREFIX = "x_"
+MOST_FREE = 50
+"""Columns of somebody's own that a file may have."""
+
+
+def known_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """Return every name that a column may have in a file with these columns, in order.
+
+    Those of the contract come first; then what is carried along, as it comes, in lower case.
+    """
+    lower = dict.fromkeys(name.casefold() for name in names)
+    free = [name for name in lower if name.startswith(FREE_PREFIX)]
+    return (*TRIAL_COLUMNS, *CARRIED_COLUMNS, *free)
 
 
 def _choice(values: Iterable[str]) -> Choice:
@@ -133,7 +145,7 @@ COST = Number(least=0, most=100_000_000)
 GRADE = Number(least=0, most=10)
 
 PROFILE_KINDS: Mapping[str, Kind] = {
-    "employees": Number(*bounds(Profile, "employees"), whole=True),
+    "employees": Headcount(Number(*bounds(Profile, "employees"), whole=True)),
     "sector": _letters(),
     "sbi_version": _choice(SBI_VERSIONS),
     "needs": Listing(NEEDS),
@@ -191,9 +203,17 @@ TRIAL_KINDS: Mapping[str, Kind] = {
 }
 
 
-def trial_kinds(interventions: Iterable[str]) -> Mapping[str, Kind]:
-    """Return the kind of every trial column, for a menu with these interventions."""
-    names = {name: name for name in (*interventions, CONTROL)}
+def trial_kinds(interventions: Iterable[str], carried: Iterable[str] = ()) -> Mapping[str, Kind]:
+    """Return the kind of every trial column, for a menu with these interventions.
+
+    ``carried`` are the names of the columns that a file has besides those of the contract.
+    """
+    cards = tuple(interventions)
+    names = {name: name for name in (*cards, CONTROL)}
     kinds = {**PROFILE_KINDS, **TRIAL_KINDS}
     kinds["intervention"] = Choice(names, unknown="trial_unknown_intervention")
-    return {name: kinds[name] for name in TRIAL_COLUMNS}
+    besides: dict[str, Kind] = dict.fromkeys(MEASURED_COLUMNS, WAVE)
+    besides["tried_before"] = Listing(cards, none=CONTROL)
+    return {name: kinds[name] for name in TRIAL_COLUMNS} | {
+        name: besides.get(name, FreeText()) for name in carried
+    }

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.arrays import Ints
+from matcher.arrays import Array, Ints
 from matcher.errors import Fault, Warned
 from matcher.tables.faults import FIRST_ROWS, place, row_of
 from matcher.trials.checks import CheckedBlock
-from matcher.trials.profiles import Difference, Known, differences
+from matcher.trials.profiles import NO_END, Difference, Known, differences
 from matcher.vocabulary import SBI_VERSIONS, SECTORS, Province, SbiVersion
 
 PROVINCES = get_args(Province)
@@ -23,13 +23,16 @@ SECTIONS: Sequence[tuple[SbiVersion, str]] = [(v, s) for v in SBI_VERSIONS for s
 
 
 class _Kept(NamedTuple):
-    """What is kept of some rows: 22 bytes each."""
+    """What is kept of some rows: 26 bytes each."""
 
     company: NDArray[np.uint64]
     alike: NDArray[np.uint64]
     """The same of pseudonyms that differ in capitals and hyphens only."""
     rows: Ints
     employees: NDArray[np.int32]
+    """Of a size class its first number; -1 where nothing is known."""
+    at_most: NDArray[np.int32]
+    """The same as ``employees``, or the last number of a size class."""
     sector: NDArray[np.int8]
     """Place in ``SECTIONS``, -1 where it is unknown."""
     province: NDArray[np.int8]
@@ -59,7 +62,8 @@ class CompanyFinder:
         """Remember the rows of a block of which the company is known."""
         columns = checked.columns
         company, source = columns["company"], columns["source"]
-        whole = company.known & columns["employees"].known
+        size = columns["employees"]
+        whole = company.known & (size.known | size.blank)
         whole[list(checked.block.broken)] = False
         simulated = np.asarray(source.values == "simulated", dtype=np.uint64)
         folded = [
@@ -72,7 +76,8 @@ class CompanyFinder:
                 company=_hashed(company.distinct)[at] + simulated[whole],
                 alike=_hashed(np.array(folded, dtype=object))[at] + simulated[whole],
                 rows=checked.block.rows[whole],
-                employees=columns["employees"].values[whole].astype(np.int32),
+                employees=_counts(size.least[whole]),
+                at_most=_counts(size.most[whole]),
                 sector=_sections(columns)[whole],
                 province=_place(columns["province"], PROVINCES)[whole],
             )
@@ -96,6 +101,11 @@ class CompanyFinder:
         rows = np.sort(np.concatenate(apart)) if apart else np.empty(0, dtype=np.int64)
         faults.sort(key=row_of)
         return Doubles(rows, tuple(faults), tuple(sorted(warnings, key=lambda w: w.rows)))
+
+
+def _counts(people: Array) -> NDArray[np.int32]:
+    """Return numbers of people as whole ones: -1 where it is not known, ``NO_END`` if infinite."""
+    return np.nan_to_num(people, nan=-1, posinf=NO_END).astype(np.int32)
 
 
 def _hashed(values: NDArray[Any]) -> NDArray[np.uint64]:
@@ -130,7 +140,7 @@ def _changing(every: _Kept) -> Iterator[list[Known]]:
     if not len(starts):
         return
     changing = np.zeros(len(starts), dtype=bool)
-    for values in (every.employees, every.sector, every.province):
+    for values in (every.employees, every.at_most, every.sector, every.province):
         kept = values[order]
         least = np.minimum.reduceat(np.where(kept < 0, np.iinfo(kept.dtype).max, kept), starts)
         changing |= least < np.maximum.reduceat(kept, starts)
@@ -138,9 +148,10 @@ def _changing(every: _Kept) -> Iterator[list[Known]]:
         yield [
             Known(
                 int(every.rows[at]),
-                int(every.employees[at]),
+                None if every.employees[at] < 0 else int(every.employees[at]),
                 None if every.sector[at] < 0 else SECTIONS[every.sector[at]],
                 None if every.province[at] < 0 else PROVINCES[every.province[at]],
+                int(every.at_most[at]) if every.at_most[at] > every.employees[at] else None,
             )
             for at in order[start:end].tolist()
         ]

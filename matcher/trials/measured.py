@@ -16,7 +16,7 @@ import pandas as pd
 from matcher.arrays import Ints
 from matcher.errors import Fault, InvalidTrials
 from matcher.tables.faults import place, shown
-from matcher.trials.columns import MEASURED_COLUMNS
+from matcher.trials.columns import MEASURED_COLUMNS as MEASURED_COLUMNS
 from matcher.trials.measurements import MEASUREMENT_COLUMNS
 
 _SCORES = {

@@ -202,14 +202,18 @@ class _Told:
 
     def __init__(self, name: str, value: object) -> None:
         dtype = _TYPES.get(type(_KINDS[name]), object)
-        self.values = np.array([value], dtype)
+        self.values = self.most = np.array([value], dtype)
         self.blank = np.array([value is None])
         self.known = ~self.blank
         self.months = np.zeros(1, dtype=bool)  # a form and the API ask for a day
 
 
 _KINDS = {**columns.PROFILE_KINDS, **columns.TRIAL_KINDS}
-_TYPES: Mapping[type, Any] = {kinds.Number: float, kinds.Day: "datetime64[D]"}
+_TYPES: Mapping[type, Any] = {
+    kinds.Number: float,
+    kinds.Headcount: float,
+    kinds.Day: "datetime64[D]",
+}
 
 
 def may_follow(before: State, after: State) -> bool:

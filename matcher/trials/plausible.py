@@ -75,7 +75,7 @@ def impossible(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
 def odd(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     """Yield what may be right and is odd, as warnings; nothing that is told as a fault."""
     for name in HEADS:
-        more = columns[name].values > columns["employees"].values
+        more = columns[name].values > columns["employees"].most
         more &= ~_far_more(columns, name)
         yield RowRule("more_than_employees", name, more, _of(columns))
     for name in CODES.keys() & columns.keys():
@@ -102,12 +102,13 @@ def _nothing(_: int) -> Mapping[str, object]:
 
 
 def _of(columns: Mapping[str, Cells]) -> Any:
-    employees = columns["employees"].values
+    employees = columns["employees"].most
     return lambda at: {"employees": f"{employees[at]:.0f}"}
 
 
 def _far_more(columns: Mapping[str, Cells], name: str) -> Bools:
-    most = MOST_TIMES * columns["employees"].values + MOST_MORE
+    # Of a size class the last number; where nothing is known, NaN, than which nothing is more.
+    most = MOST_TIMES * columns["employees"].most + MOST_MORE
     far: Bools = columns[name].values > most
     return far
 
@@ -116,7 +117,7 @@ def _like_a_code(columns: Mapping[str, Cells], name: str) -> Bools:
     values = columns[name].values
     alike: Bools = np.isin(values, list(CODES[name]))
     if name in HEADS:
-        alike &= ~(values > columns["employees"].values)  # that is told already
+        alike &= ~(values > columns["employees"].most)  # that is told already
     if name.startswith("respondents"):
         # 99 people beside 104 at the other measurement are 99 people.
         other = columns[next(n for n in HEADS[1:] if n != name)].values

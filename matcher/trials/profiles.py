@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from matcher.tables.sizes import Size
 from matcher.vocabulary import SbiVersion, sector_group, size_class
 
 GROWTH = 1.5
@@ -16,10 +17,24 @@ class Known(NamedTuple):
     """What one row or one conversation says of a company; None is unknown."""
 
     row: int
-    employees: int
+    employees: int | None
+    """Of a size class its first number."""
     sector: tuple[SbiVersion, str] | None
     """Version of the SBI and letter."""
     province: str | None
+    at_most: int | None = None
+    """The last number of a size class; None where the employees are counted."""
+
+    @property
+    def size(self) -> str:
+        """The employees as they are written: 12, or 10-19, or 250+."""
+        if self.at_most is None:
+            return str(self.employees)
+        return str(Size(self.employees or 1, None if self.at_most == NO_END else self.at_most))
+
+
+NO_END = 2**31 - 1
+"""The last number of a size class without end."""
 
 
 class Difference(NamedTuple):
@@ -47,16 +62,22 @@ def differences(group: Sequence[Known]) -> Iterator[Difference]:
     >>> [d.words for d in differences([bakery, Known(3, 380, ("2008", "Q"), None)])]
     ['employees 12 / 380', 'sector C / Q']
     """
-    least = min(group, key=lambda each: each.employees)
-    most = max(group, key=lambda each: each.employees)
-    few, many = least.employees, most.employees
-    if size_class(few) != size_class(many) and many > GROWTH * few:
-        yield Difference(least, most, f"employees {few} / {many}")
+    sized = [each for each in group if each.employees is not None]
+    if sized:
+        # Of a size class the end that is nearest to the other company.
+        least, most = min(sized, key=_largest), max(sized, key=lambda each: each.employees or 0)
+        few, many = _largest(least), most.employees or 0
+        if many > GROWTH * few and size_class(few) != size_class(many):
+            yield Difference(least, most, f"employees {least.size} / {most.size}")
     for one, other in _first_two(group, lambda each: each.sector, _other_sector):
         assert one.sector and other.sector
         yield Difference(one, other, f"sector {one.sector[1]} / {other.sector[1]}")
     for one, other in _first_two(group, lambda each: each.province, operator.ne):
         yield Difference(one, other, f"province {one.province} / {other.province}")
+
+
+def _largest(known: Known) -> int:
+    return known.at_most or known.employees or 0
 
 
 def _first_two(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,28 +11,32 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Bools, Ints
+from matcher.arrays import Ints
 from matcher.errors import Fault, InvalidTrials, Warned
 from matcher.menu.card import Menu
-from matcher.tables.faults import KEPT_FAULTS, Collected, row_of
+from matcher.tables.faults import KEPT_FAULTS, Collected, place, row_of, shown
 from matcher.tables.kinds import Kind
-from matcher.tables.reader import canonical_names, heading_faults, read_table
+from matcher.tables.reader import Table, canonical_names, heading_faults, read_table
 from matcher.trials.checks import CheckedBlock, check_block
 from matcher.trials.codes import TrialStore
 from matcher.trials.columns import (
-    FILE_COLUMNS,
+    ASKED_FIRST,
+    FREE,
+    FREE_PREFIX,
     MEASURED_COLUMNS,
+    MOST_FREE,
     REQUIRED_COLUMNS,
     SCALES,
     SOURCES,
     STATES,
     TRIAL_COLUMNS,
-    WAVE,
+    known_columns,
     trial_kinds,
 )
 from matcher.trials.companies import CompanyFinder, Doubles
 from matcher.trials.duplicates import TwinFinder, Twins
 from matcher.trials.gain import fill_culture
+from matcher.trials.measured import measured_by_score
 from matcher.trials.oddities import OddityFinder
 
 __all__ = ["SCALES", "SOURCES", "STATES", "TRIAL_COLUMNS", "Trials", "read_trials"]
@@ -47,6 +52,9 @@ class Trials:
     frame: pd.DataFrame
     """Columns ``TRIAL_COLUMNS`` in file order, index 0..n-1; None, NaN and NaT are unknown.
 
+    After them come the columns that the file has besides: ``CARRIED_COLUMNS`` and those of
+    somebody's own. ``employees`` is a whole number, or the middle of a size class.
+
     Of trials read for a fit only, the columns ``FIT_COLUMNS``, with categories for texts and
     numbers for pseudonyms.
     """
@@ -61,10 +69,15 @@ class Trials:
     """Pseudonyms of the companies, in order; None where they are more than ``MOST_NAMED``."""
     warnings: tuple[Warned, ...] = ()
     """What is odd and may be right, the first rows first; who uses the trials has it confirmed."""
-    measured: pd.DataFrame | None = None
-    """Of a file that has any of ``MEASURED_COLUMNS`` both, a row for each trial."""
     notes: tuple[Fault, ...] = ()
     """What to say of a file without faults: which sheet was read, what is not in it."""
+
+    @property
+    def measured(self) -> pd.DataFrame | None:
+        """The ``MEASURED_COLUMNS`` of a file that has any of them, a row for each trial."""
+        if self.frame.columns.isin(MEASURED_COLUMNS).any():
+            return self.frame.reindex(columns=list(MEASURED_COLUMNS))
+        return None
 
 
 def read_trials(
@@ -94,41 +107,103 @@ def read_trials(
     >>> len(trials.frame), trials.simulated
     (126, True)
     """
-    kinds = trial_kinds(menu.ids)
-    reading = _Reading(skip_faulty, partial(TrialStore, kinds, for_fit))
+    opened = open_trials(path, menu)
+    reading = _Reading(skip_faulty, partial(TrialStore, opened.kinds, for_fit))
     notes: list[Fault] = []
-    reading.take(checked_blocks(path, kinds, notes))
+    reading.take(opened.blocks(notes))
     trials = reading.finish()
-    return replace(trials, notes=(*notes, *_of_simulated(path, trials)))
+    return replace(trials, notes=(*notes, *_of_simulated(path, trials), *_shared(path, trials)))
 
 
-def checked_blocks(
-    path: Path, kinds: Mapping[str, Kind], notes: list[Fault] | None = None
-) -> Iterator[CheckedBlock]:
-    """Yield the rows of a file of trials in checked blocks.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file of trials of which the heading was read."""
 
-    What is to be said of a file without faults is added to the notes, at the end. UnreadableFile if
-    it is no table, InvalidTrials if its heading is at fault.
+    path: Path
+    names: Mapping[str, str]
+    """Name of a column -> its name in the file."""
+    kinds: Mapping[str, Kind]
+    """Kind of every column of the contract, and of what the file has besides."""
+    _table: Table
+
+    def blocks(self, notes: list[Fault] | None = None) -> Iterator[CheckedBlock]:
+        """Yield its rows in checked blocks, once.
+
+        What is to be said of a file without faults is added to the notes, at the end.
+        """
+        said: Counter[str] = Counter()
+        for block in self._table.blocks:
+            checked = check_block(block, self.names, self.kinds)
+            said.update(_counted(checked))
+            yield checked
+        if notes is not None:
+            notes += self._table.notes
+            notes += [Fault(self.path.name, code, {"n": n}) for code, n in said.items() if n]
+            if "culture_after" not in self.names:
+                notes.append(Fault(self.path.name, "trial_no_scores"))
+            if free := [name for name in self.kinds if name.startswith(FREE_PREFIX)]:
+                told = {"n": len(free), "names": ", ".join(free)}
+                notes.append(Fault(self.path.name, "trial_free_columns", told))
+
+
+def open_trials(path: Path, menu: Menu) -> Opened:
+    """Read the heading of a file of trials.
+
+    Raises
+    ------
+    UnreadableFile
+        If the file is not a table.
+    InvalidTrials
+        If a column is at fault.
     """
-    table = read_table(path, FILE_COLUMNS)
-    if faults := heading_faults(table.heading, FILE_COLUMNS, REQUIRED_COLUMNS):
+    table = read_table(path, TRIAL_COLUMNS)
+    known = known_columns(table.heading.names)
+    free = [name for name in known if name.startswith(FREE_PREFIX)]
+    faults = heading_faults(table.heading, known, REQUIRED_COLUMNS)
+    faults += _free_faults(table, free)
+    if faults:
         raise InvalidTrials(faults)
-    names = canonical_names(table.heading, FILE_COLUMNS)
-    kinds = {**kinds, **{name: WAVE for name in MEASURED_COLUMNS if name in names}}
-    n_months = 0
-    for block in table.blocks:
-        checked = check_block(block, names, kinds)
-        n_months += sum(int(checked.columns[day].months[checked.good].sum()) for day in _DAYS)
-        yield checked
-    if notes is not None:
-        notes += table.notes
-        if n_months:
-            notes.append(Fault(path.name, "trial_months", {"n": n_months}))
-        if "culture_after" not in names:
-            notes.append(Fault(path.name, "trial_no_scores"))
+    names = canonical_names(table.heading, known)
+    carried = [name for name in names if name not in TRIAL_COLUMNS]
+    return Opened(path, names, trial_kinds(menu.ids, carried), table)
+
+
+def _free_faults(table: Table, free: Sequence[str]) -> Iterator[Fault]:
+    """Yield what is wrong with the columns of somebody's own."""
+    row = table.heading.row
+    for name in free:
+        if not FREE.fullmatch(name):
+            told = {"row": row, "column": shown(name)}
+            yield Fault(place(row, shown(name)), "trial_free_name", told)
+    if len(free) > MOST_FREE:
+        name = free[MOST_FREE]
+        told = {"row": row, "column": shown(name), "n": len(free), "bound": MOST_FREE}
+        yield Fault(place(row, shown(name)), "trial_free_many", told)
+
+
+def _counted(checked: CheckedBlock) -> dict[str, int]:
+    """Return of how many good rows something is to be said, by the code of its sentence."""
+    columns, good = checked.columns, checked.good
+    employees = columns["employees"]
+    said = {"trial_months": sum(int(columns[day].months[good].sum()) for day in _DAYS)}
+    for name in ASKED_FIRST:
+        said[f"trial_unknown_{name}"] = int(columns[name].blank[good].sum())
+    said["trial_size_classes"] = int((employees.most > employees.least)[good].sum())
+    if "tried_before" in columns:
+        said["trial_tried_before"] = int(columns["tried_before"].known[good].sum())
+    return said
 
 
 _DAYS = ("start_date", "end_date")
+
+
+def _shared(path: Path, trials: Trials) -> Iterator[Fault]:
+    """Yield that rows share a measurement, where they do not name it themselves."""
+    frame = trials.frame
+    named = any(name in frame and frame[name].notna().any() for name in MEASURED_COLUMNS)
+    if not named and frame["company"].dtype == object:  # of trials for a fit the names are gone
+        for note in measured_by_score(frame).notes:
+            yield replace(note, where=path.name)
 
 
 def _of_simulated(path: Path, trials: Trials) -> Iterator[Fault]:
@@ -153,7 +228,6 @@ class _Reading:
     n_rows: int = 0
     real_seen: bool = False
     rows: list[Ints] = field(default_factory=list)
-    measured: list[pd.DataFrame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.store = self.empty()
@@ -174,8 +248,6 @@ class _Reading:
             return
         good = checked.good
         self.rows.append(checked.block.rows[good])
-        if any(name in checked.columns for name in MEASURED_COLUMNS):
-            self.measured.append(_measured(checked, good))
         self.store.add(checked.columns, good)
 
     def _count(self, checked: CheckedBlock) -> None:
@@ -208,9 +280,6 @@ class _Reading:
             n_faulty_left_out=self.n_rows - n_good,
             companies=self.store.companies(frame, MOST_NAMED),
             warnings=warnings,
-            measured=pd.concat(self.measured)[used].reset_index(drop=True)
-            if self.measured
-            else None,
         )
 
     def _count_faults(self, *found: Twins | Doubles) -> None:
@@ -220,18 +289,12 @@ class _Reading:
         self.kept = sorted([*self.collected.faults(), *between], key=row_of)[:KEPT_FAULTS]
 
 
-def _measured(checked: CheckedBlock, good: Bools) -> pd.DataFrame:
-    """Return the waves that the good rows of a block name."""
-    waves = pd.DataFrame(index=range(int(good.sum())), columns=list(MEASURED_COLUMNS), dtype=object)
-    for name in MEASURED_COLUMNS:
-        column = checked.columns.get(name)
-        waves[name] = pd.Series(column.values[good] if column else None, waves.index, dtype=object)
-    return waves
-
-
 def _completed(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with what an empty cell means filled in."""
-    frame["employees"] = frame["employees"].astype(np.int64)
+    employees = frame["employees"]
+    # NaN is no whole number, nor is the middle of most classes.
+    if (employees % 1 == 0).all():
+        frame["employees"] = employees.astype(np.int64)
     frame["state"] = frame["state"].where(frame["state"].notna(), "unknown")
     for name in ("respondents_before", "respondents_after"):
         frame[name] = frame[name].where(frame[name] > 0)  # nobody answered: there is no mean either

@@ -17,10 +17,9 @@ from matcher.menu.card import Menu
 from matcher.tables.cells import harmless
 from matcher.tables.faults import row_of, unreadable
 from matcher.trials.checks import CheckedBlock
-from matcher.trials.columns import trial_kinds
 from matcher.trials.companies import CompanyFinder
 from matcher.trials.duplicates import TwinFinder
-from matcher.trials.reader import checked_blocks
+from matcher.trials.reader import open_trials
 from matcher.vocabulary import Language
 
 
@@ -38,12 +37,11 @@ def write_faulty(path: Path, menu: Menu, language: Language = "nl") -> Path:
     InvalidTrials
         If the heading of the input is at fault.
     """
-    kinds = trial_kinds(menu.ids)
-    between = _between_rows(checked_blocks(path, kinds))
+    between = _between_rows(open_trials(path, menu).blocks())
     target = path.with_name(f"{path.stem}.faulty.csv")
     try:
         with whole_file(target, 0o600, "utf-8-sig") as file:
-            _write(file, checked_blocks(path, kinds), between, language)
+            _write(file, open_trials(path, menu).blocks(), between, language)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise unreadable(path, "table_cannot_write", target=target.name, reason=reason) from error

@@ -29,6 +29,10 @@ class Cells(Protocol):
         """Row by row."""
 
     @property
+    def most(self) -> NDArray[Any]:
+        """The most that each value can be: of a size class its last number, or infinite."""
+
+    @property
     def blank(self) -> Bools:
         """Where nothing is known."""
 

@@ -89,9 +89,11 @@ def test_every_pair_feature_is_drawn_in_one_way():
 
 
 def test_means_and_draws_equal_the_long_row_of_the_design(model):
-    """Every head, card and draw, for companies that answer everything."""
+    """Every head, card and draw, for companies that answer everything, and one of a study."""
     compiled, cards = Compiled(model), cards_of(model.menu)
-    for profile in (encode(p) for p in random_profiles(5, answered=1.0)):
+    whole = random_profiles(5, answered=1.0)
+    left_open = dict.fromkeys(("employees", "needs", "staffing_pressure"))
+    for profile in (*map(encode, whole), encode(dict(whole[0]) | left_open)):
         asked = compiled.ask(profile)
         means, drawn = compiled.latent(compiled.terms(asked)), compiled.drawn(asked).astype(float)
         # A step is of the answer itself; the width that averages a company's level out is in it.

@@ -8,7 +8,7 @@ from matcher.study.columns import guess_roles
 from matcher.study.companies import read_companies
 from matcher.study.names import match
 from matcher.study.sbi import Section
-from matcher.study.sizes import Size, read_size
+from matcher.tables.sizes import Size, read_size
 
 PLACES = read_places(PLACES_FILE)
 

@@ -21,7 +21,12 @@ from matcher.menu.card import read_menu
 from matcher.profile.form import read_cells
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.tables.columns import read_column
-from matcher.trials.columns import PROFILE_KINDS, REQUIRED_COLUMNS, TRIAL_COLUMNS
+from matcher.trials.columns import (
+    CARRIED_COLUMNS,
+    PROFILE_KINDS,
+    REQUIRED_COLUMNS,
+    TRIAL_COLUMNS,
+)
 from matcher.trials.gain import fill_culture, on_six
 from matcher.trials.preview import inspect
 from matcher.trials.reader import read_trials
@@ -251,8 +256,6 @@ CELL_FAULTS: dict[str, tuple[dict[str, str], str, str]] = {
         "intervention",
         "trial_unknown_intervention_near",
     ),
-    "no needs": ({"needs": ""}, "needs", "table_empty_cell"),
-    "needs that are not known": ({"needs": "weet niet"}, "needs", "table_empty_cell"),
     "bars without needs": ({"needs": "|"}, "needs", "table_too_few_items"),
     "an unknown need": ({"needs": "taal|geluk"}, "needs", "table_unknown_item"),
     "a slip in a need": ({"needs": "taal|digitaa"}, "needs", "table_unknown_item_near"),
@@ -270,7 +273,10 @@ CELL_FAULTS: dict[str, tuple[dict[str, str], str, str]] = {
     "a scheme in a cell of dates": ({"sbi_version": "1905-07-01"}, "sbi_version", "table_changed"),
     "a need twice": ({"needs": "taal|klant|taal"}, "needs", "table_double_item"),
     "none and one": ({"transitions": "geen|zorg"}, "transitions", "table_unknown_item"),
-    "no pressure": ({"staffing_pressure": "?"}, "staffing_pressure", "table_empty_cell"),
+    "a size class upside down": ({"employees": "19-10"}, "employees", "size_upside_down"),
+    "a size class of a town": ({"employees": "10-200000"}, "employees", "table_too_large"),
+    "a size class from nobody": ({"employees": "0-9"}, "employees", "table_too_small"),
+    "a size class in a cell of dates": ({"employees": "3-mrt"}, "employees", "table_changed"),
     "unknown source": ({"source": "survey"}, "source", "table_unknown_value"),
     "no source": ({"source": ""}, "source", "table_empty_cell"),
     "perhaps": ({"oo_fund": "misschien"}, "oo_fund", "table_not_yes_no"),
@@ -464,15 +470,14 @@ class TestFaultsOfAFile:
         assert faults_of(path, menu) == [("row 4, company", "table_empty_cell")]
 
     def test_a_missing_column_is_told_by_name(self, tmp_path, menu):
-        rows = [{name: text for name, text in TRIAL.items() if name not in ("needs", "state")}]
+        rows = [{name: text for name, text in TRIAL.items() if name not in ("source", "state")}]
         assert faults_of(write_csv(tmp_path / "t.csv", rows), menu) == [
-            ("row 1, needs", "table_column_missing"),
+            ("row 1, source", "table_column_missing"),
             ("row 1, state", "table_column_missing"),
         ]
 
     def test_optional_columns_may_be_left_out_in_any_order(self, tmp_path, menu):
-        needed = ("state", "source", "company", "intervention", "needs", "employees")
-        row = {name: TRIAL[name] for name in (*needed, "staffing_pressure")}
+        row = {name: TRIAL[name] for name in ("state", "source", "company", "intervention")}
         frame = read_trials(write_csv(tmp_path / "t.csv", [row]), menu).frame
         unknown = set(TRIAL_COLUMNS) - set(row)
         assert tuple(frame.columns) == TRIAL_COLUMNS
@@ -698,7 +703,7 @@ class TestSkippingFaultyRows:
         ]
 
     def test_no_good_row_is_a_refusal(self, tmp_path, menu):
-        path = write_csv(tmp_path / "t.csv", [trial(employees="0"), trial(company="b", needs="")])
+        path = write_csv(tmp_path / "t.csv", [trial(employees="0"), trial(company="b", source="")])
         with pytest.raises(InvalidTrials) as refusal:
             read_trials(path, menu, skip_faulty=True)
         assert refusal.value.total == 2
@@ -839,8 +844,11 @@ def test_the_readme_tells_every_column_in_order_and_which_are_required():
     whole = (Path(__file__).parents[3] / "training_data" / "README.md").read_text("utf-8")
     readme = whole.split("## De bestanden van `plan`")[0]
     told = re.findall(r"^\| `(\w+)`( \*)? \|", readme, flags=re.MULTILINE)
-    columns = [(name, bool(star)) for name, star in told if name in TRIAL_COLUMNS]
-    assert columns == [(name, name in REQUIRED_COLUMNS) for name in TRIAL_COLUMNS]
+    columns = [(name, bool(star)) for name, star in told if name in EVERY_COLUMN]
+    assert columns == [(name, name in REQUIRED_COLUMNS) for name in EVERY_COLUMN]
+
+
+EVERY_COLUMN = (*TRIAL_COLUMNS, *CARRIED_COLUMNS)
 
 
 TOLD_BY_OTHER_TESTS = {
@@ -856,6 +864,9 @@ TOLD_BY_OTHER_TESTS = {
         "table_hidden_rows",
     ),
     *("trial_no_scores", "trial_simulated_left_out", "trial_months"),
+    *("trial_unknown_employees", "trial_unknown_needs", "trial_unknown_staffing_pressure"),
+    *("trial_size_classes", "trial_tried_before", "trial_free_columns"),
+    *("trial_free_name", "trial_free_many"),
     *("table_short_row", "table_long_row", "table_no_heading"),
     *("table_cannot_open", "table_cannot_write", "table_too_many_rows"),
     *("trial_twice_dated", "trial_twice_undated", "table_part_gone"),
@@ -867,7 +878,9 @@ def test_every_sentence_is_reached_by_a_test(language):
     folder = Path(matcher.messages.__file__).parent
     sentences = tomllib.loads((folder / f"{language}-trials.toml").read_text("utf-8"))["fault"]
     reached = {code for _, _, code in (*CELL_FAULTS.values(), *FILE_FAULTS.values())}
-    assert set(sentences) == reached | TOLD_BY_OTHER_TESTS | PROFILE_FAULT_CODES
+    # Those about measurements are told in test_measurements and test_measured.
+    here = {code for code in sentences if not code.startswith("measurement_")}
+    assert here == reached | TOLD_BY_OTHER_TESTS | PROFILE_FAULT_CODES
 
 
 @pytest.fixture(scope="module")

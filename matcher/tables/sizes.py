@@ -1,16 +1,17 @@
 """How many people work in a company, as people keep it: a number or a size class.
 
-A class stays a class: nobody can tell which number it was.
+A class stays a class: nobody can tell which number it was. A model counts with its middle.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
 
-from matcher.study.spelling import filled, plain
 from matcher.tables.cells import before_spreadsheet, read_day, read_number
+from matcher.tables.plain import filled, plain
 from matcher.vocabulary import SIZE_CLASSES, SizeClass, size_class
 
 NoSize = Literal[
@@ -54,6 +55,16 @@ class Size:
         first = size_class(self.least)
         last = SIZE_CLASSES[-1] if self.most is None else size_class(self.most)
         return first if first == last else None
+
+    @property
+    def middle(self) -> float:
+        """The number of people that it counts as: the middle of the class on a log scale.
+
+        Half of the companies that are larger than some number are larger than twice that number
+        (Axtell, Science 293, 2001: their sizes have a Pareto tail of exponent 1.06), so that a
+        class without end has its middle there.
+        """
+        return 2.0 * self.least if self.most is None else math.sqrt(self.least * self.most)
 
     def __str__(self) -> str:
         """Return the class as it is written."""
