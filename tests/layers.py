@@ -34,7 +34,7 @@ MATCHER = {
     "estimator": f"{ALONE} arrays regression",
     "tables": "",
     "profile": "tables validation",
-    "menu": "profile validation",
+    "menu": "profile validation messages",
     "trials": "menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
     "model": "design menu disclosure regression tables files validation",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matcher.menu.card import as_one_text
 from matcher.messages import say
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import Finish, Ranking, Recommendation
 from matcher.vocabulary import Language
 from service.metrics import current_metrics
-from service.pages.advice.cards import Facts, Link, facts, links
+from service.pages.advice.cards import Facts, Link, facts, links, text_of
 from service.pages.advice.effect import Chances, Effect, chances, effect
 from service.pages.advice.reach import Reach, reach
 from service.pages.advice.reasons import Reasons, Said, reasons, why
@@ -166,7 +167,7 @@ def _line(
         chances=chances(line.p_started, finish),
         comparable=_comparable(line, engine),
         reach=reach(card, asked.profile),
-        money=card.money.of(language),
+        money=text_of(as_one_text(card, "money"), language),
         goes_with=links(line.goes_with, engine.menu, language),
         warnings=tuple(w.text.of(language) for w in line.warnings),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from matcher.menu.card import Intervention, Menu
+from matcher.menu.card import Intervention, Menu, as_one_text
 from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
 from matcher.ranking.wording import listed, success_sentence
@@ -53,12 +53,13 @@ def page(card: Intervention, menu: Menu, language: Language) -> Page:
     return Page(
         facts=facts(card, language),
         description=card.description.of(language),
-        roles=card.roles.of(language),
-        study=card.study.of(language),
+        roles=text_of(as_one_text(card, "roles"), language),
+        study=text_of(as_one_text(card, "study"), language),
         sources=_sources(card, menu),
-        money=card.money.of(language),
-        money_checked=gettext("controleer") in card.money.of(language).casefold(),
-        legal=text_of(card.legal_warning, language),
+        money=text_of(as_one_text(card, "money"), language),
+        money_checked=gettext("controleer")
+        in text_of(as_one_text(card, "money"), language).casefold(),
+        legal=text_of(as_one_text(card, "legal_warning"), language),
         success=card.success_measure.of(language),
         counts=success_sentence(card.success.measure, card.success.at_least, language),
         needs=tuple(str(NEED_WORDS[need]) for need in card.needs),
