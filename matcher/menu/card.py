@@ -20,6 +20,7 @@ from matcher.menu.schema import UNKNOWN, Condition, Intervention, MenuTable, Ran
 from matcher.menu.texts import Text
 from matcher.messages import say
 from matcher.validation import shown
+from matcher.vocabulary import LANGUAGES
 
 __all__ = [
     "Condition",
@@ -228,6 +229,10 @@ def as_one_text(card: Intervention, name: str) -> Text | None:
     parts = [text for text in (own, *(fact.text for fact in facts)) if text is not None]
     if not parts:
         return None
+    for fact in facts:
+        if fact.windows and fact.ask is not None:
+            told = (say(lang, "menu.ask_when", ask=fact.ask.of(lang)) for lang in LANGUAGES)
+            parts.append(Text(**dict(zip(LANGUAGES, told, strict=True))))
     if any(fact.kind == "money" and fact.checked for fact in facts):
         parts.append(Text(nl=say("nl", "menu.check_first"), en=say("en", "menu.check_first")))
     # Together they may be longer than one text of the file may be.

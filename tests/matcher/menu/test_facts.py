@@ -73,7 +73,7 @@ def test_programs_that_read_no_facts_are_told_them_in_the_texts_of_before():
     card, other = parse_menu(GOOD, "menu.toml")
     money, study = as_one_text(card, "money"), as_one_text(card, "study")
     assert money is not None and study is not None
-    assert money.nl.startswith("Er is geld. Controleer dit eerst")
+    assert money.nl.startswith("Er is geld. Wanneer u kunt aanvragen, vraagt u na bij RVO. Contr")
     assert study.en == "A study."
     assert as_one_text(card, "legal_warning") is None
     assert as_one_text(other, "money") == other.money
