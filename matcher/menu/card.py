@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -19,7 +21,7 @@ from matcher.menu.facts import Fact, Kind, Source, told_in
 from matcher.menu.schema import UNKNOWN, Condition, Intervention, MenuTable, Range, Success
 from matcher.menu.texts import Text
 from matcher.messages import say
-from matcher.validation import shown
+from matcher.validation import Value, shown
 from matcher.vocabulary import LANGUAGES
 
 __all__ = [
@@ -71,6 +73,16 @@ class Menu:
         return tuple(card.id for card in self.interventions)
 
     @cached_property
+    def ranked_sha256(self) -> str:
+        """SHA-256 in hex of what the order of the cards can depend on: no text, no fact, no mark.
+
+        A model that was fitted with a menu of the same values answers as well from a renewed text.
+        """
+        values = [[_ranked(card), *map(_ranked, card.conditions)] for card in self.interventions]
+        # Amounts that nobody knows are a set, which has no order of its own.
+        return sha256(json.dumps(values, sort_keys=True, default=sorted).encode()).hexdigest()
+
+    @cached_property
     def _fact_by_id(self) -> Mapping[str, Fact]:
         return {fact.id: fact for fact in self.facts}
 
@@ -91,6 +103,19 @@ class Menu:
     def is_rankable(self) -> Bools:
         """(n_cards,) whether each card gets a place of its own."""
         return np.array([not card.enabler for card in self.interventions])
+
+
+_NOT_RANKED = {"facts", "own_facts", "told", "marks", "status"}
+
+
+def _ranked(table: Value) -> dict[str, object]:
+    """Return the values of a card, or of a condition, without what only people read."""
+    said = {
+        name
+        for name, field in type(table).model_fields.items()
+        if Text in (field.annotation, *get_args(field.annotation))
+    }
+    return table.model_dump(exclude=said | _NOT_RANKED | {"conditions"})
 
 
 def _unknowns(raw: Mapping[str, Any]) -> frozenset[str]:

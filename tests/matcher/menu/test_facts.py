@@ -246,6 +246,43 @@ def test_an_address_is_that_of_a_page_on_the_web(address):
     assert is_address(address) is ADDRESSES[address]
 
 
+# Of what the order depends, a text is no part.
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "a fact": ("Er is geld.", "Er is geen geld meer."),
+    "a text": ("Wat het is.", "Iets anders."),
+    "a condition": ("Te klein.", "Nog te klein."),
+    "a mark": ('marks.study = "S62, J"', 'marks.study = "J"'),
+    "the version": ('version = "2026.1"', 'version = "2026.2"'),
+    "an own word in place of a fact": (
+        'facts = ["subsidie"]', 'money = { nl = "Duur.", en = "Dear." }',
+    ),
+}  # fmt: skip
+VALUES: dict[str, tuple[str, str]] = {
+    "hours": ("max = 7.5", "max = 8"),
+    "a size and its condition": (" = 3", " = 4"),
+    "an effect": ('effect = "exclude"', 'effect = "warn"'),
+    "an order": ('["samenwerken", "vakkennis"]', '["vakkennis", "samenwerken"]'),
+    "what nobody knows": ('capacity_later = "unknown"', "capacity_later = 0"),
+    "what success is": ("at_least = 0.1", "at_least = 0.2"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), TEXTS.values(), ids=TEXTS)
+def test_a_renewed_text_leaves_what_was_ranked_as_it_was(old, new):
+    assert old in GOOD
+    before, after = (parse_menu(text, "menu.toml") for text in (GOOD, GOOD.replace(old, new, 1)))
+    assert before.ranked_sha256 == after.ranked_sha256
+    assert before != after
+
+
+@pytest.mark.parametrize(("old", "new"), VALUES.values(), ids=VALUES)
+def test_another_value_is_another_menu_to_rank(old, new):
+    assert old in GOOD
+    before, after = (parse_menu(text, "menu.toml") for text in (GOOD, GOOD.replace(old, new)))
+    assert before.ranked_sha256 != after.ranked_sha256
+
+
 # What a fact is on a day, worked by hand.
 
 MONEY = parse_menu(GOOD, "menu.toml").fact("subsidie")
