@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from matcher.menu.card import Intervention, Menu, as_one_text
+from matcher.menu.card import Intervention, Menu
 from matcher.profile.reference import reference_companies
 from matcher.ranking.engine import Engine
 from matcher.ranking.wording import listed, success_sentence
 from matcher.vocabulary import TERMS, Language
 from service.pages.advice.cards import Facts, Link, facts, links, text_of
+from service.pages.advice.stated import Statements, statements
 from service.pages.intake.questions import NEED_WORDS
 from service.pages.shared import words
 from service.pages.shared.language import gettext
@@ -29,11 +30,8 @@ class Page:
     description: str
     roles: str
     study: str
-    sources: tuple[str, ...]
     money: str
-    money_checked: bool
-    """Whether the text itself says to check it."""
-    legal: str
+    stated: Statements
     success: str
     counts: str
     """What counts as success in the outcomes."""
@@ -53,13 +51,10 @@ def page(card: Intervention, menu: Menu, language: Language) -> Page:
     return Page(
         facts=facts(card, language),
         description=card.description.of(language),
-        roles=text_of(as_one_text(card, "roles"), language),
-        study=text_of(as_one_text(card, "study"), language),
-        sources=_sources(card, menu),
-        money=text_of(as_one_text(card, "money"), language),
-        money_checked=gettext("controleer")
-        in text_of(as_one_text(card, "money"), language).casefold(),
-        legal=text_of(as_one_text(card, "legal_warning"), language),
+        roles=card.roles.of(language),
+        study=text_of(card.study, language),
+        money=text_of(card.money, language),
+        stated=statements(card, language),
         success=card.success_measure.of(language),
         counts=success_sentence(card.success.measure, card.success.at_least, language),
         needs=tuple(str(NEED_WORDS[need]) for need in card.needs),
@@ -81,12 +76,6 @@ def _conditions(
         for condition in card.conditions
         if condition.effect == effect
     )
-
-
-def _sources(card: Intervention, menu: Menu) -> tuple[str, ...]:
-    """Return the studies behind the evidence; marks without a study are no source."""
-    marks = card.marks.get("study", "").split(",")
-    return tuple(menu.sources[mark.strip()] for mark in marks if mark.strip() in menu.sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Dutch, unless they switched; the switch is remembered.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import flask_babel
@@ -72,3 +72,8 @@ def format_decimal(number: float) -> str:
 def format_moment(moment: datetime) -> str:
     """Return a moment as the language writes it, in the time of the Netherlands."""
     return str(flask_babel.format_datetime(moment, "d MMMM yyyy, HH:mm"))
+
+
+def format_day(day: date) -> str:
+    """Return a day as the language writes it."""
+    return str(flask_babel.format_date(day, "d MMMM yyyy"))

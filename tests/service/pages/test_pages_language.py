@@ -103,6 +103,10 @@ class Reader(HTMLParser):
             self.refused.append((tag, attrs))
         if tag == "style" or (tag == "script" and "src" not in names):
             self.refused.append((tag, attrs))
+        # A page asks nothing of another host: where a fact comes from is a link to follow.
+        followed = tag == "a" and names.get("rel") == "noopener noreferrer"
+        if followed and names["href"].startswith("https://"):
+            return
         for name in ("src", "href", "action"):
             if (names.get(name) or "/").startswith(
                 ("http:", "https:", "//", "data:", "javascript:")
