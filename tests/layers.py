@@ -39,6 +39,7 @@ MATCHER = {
     "design": "menu profile regression validation",
     "model": "design menu disclosure regression tables files validation",
     "simulation": "menu profile trials files",
+    "study": "files menu",
     "ranking": "model design menu profile regression messages tables files paths disclosure",
     "training": "trials design model menu profile regression",
     "evaluation": "training ranking model design menu profile trials disclosure regression"

@@ -1,7 +1,7 @@
 """Whether Dutch texts are plain: words of policy, long sentences, hard reading.
 
-``python -m tests.plain_dutch`` lists the texts that fail, of the pages, of the reasons and of the
-menu card; the tests run the same rules, so ``make check`` does too.
+``python -m tests.plain_dutch`` lists the texts that fail, of the pages, of the reasons, of the menu
+card and of the files of a study; the tests run the same rules, so ``make check`` does too.
 
 What counts as plain, and why:
 
@@ -26,6 +26,7 @@ from babel.messages.pofile import read_po
 from matcher.menu.card import Menu, Text, read_menu
 from matcher.messages import catalogue
 from matcher.paths import MENU
+from matcher.study.questionnaire import own_toml
 
 CATALOGUE = Path(__file__).parents[1] / "service/translations/en/LC_MESSAGES/messages.po"
 
@@ -138,6 +139,30 @@ def card_texts(menu: Menu) -> dict[str, str]:
     return found
 
 
+def study_texts() -> dict[str, str]:
+    """Return what the templates, the questionnaire and the example of a study say."""
+    found: dict[str, str] = {}
+    for name in ("questionnaire.toml", "templates.toml", "example.toml"):
+        for number, text in enumerate(_dutch(own_toml(name))):
+            for line, each in enumerate(text.split("\n")):
+                if words(each):
+                    found[f"{name} {number}.{line}"] = each
+    return found
+
+
+def _dutch(raw: object) -> Iterator[str]:
+    """Yield every text below a key ``nl``."""
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            if key == "nl":
+                yield from [value] if isinstance(value, str) else value
+            else:
+                yield from _dutch(value)
+    elif isinstance(raw, list):
+        for each in raw:
+            yield from _dutch(each)
+
+
 def average(texts: Mapping[str, str]) -> float:
     """Return the average number of words in a sentence."""
     lengths = [len(words(s)) for text in texts.values() for s in sentences(text)]
@@ -150,6 +175,7 @@ def kinds() -> dict[str, tuple[dict[str, str], int]]:
         "pages": (page_texts(), LONGEST_ON_A_PAGE),
         "reasons": (reason_texts(), LONGEST_ON_A_PAGE),
         "cards": (card_texts(read_menu(MENU)), LONGEST_ON_A_CARD),
+        "study": (study_texts(), LONGEST_ON_A_PAGE),
     }
 
 

@@ -286,7 +286,11 @@ def test_the_answer_says_how_little_stands_behind_it(engine, kind, company):
     ranking = ask(engine, company)
     assert ("expert_only" if kind == PRIOR else "simulated") in ranking.notices
     first, *rest = ranking.recommendations
-    assert first.tied_with, "nothing in these data tells one card from all the others"
+    if kind == PRIOR:
+        assert first.tied_with, "experts alone tell no card from all the others"
+    # Data may tell one card from the others, and yet not how much it gains: its interval holds
+    # what the second is expected to bring.
+    assert first.expected_gain.low < rest[0].expected_gain.mean
     assert all(first.expected_gain.mean >= line.expected_gain.mean for line in rest)
 
 

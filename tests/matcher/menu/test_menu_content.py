@@ -59,14 +59,14 @@ serious-game         3-8    0.05-1.4 4-8     -      1-3  6   0   outside_in  3
 praktijkverklaring   4-12   3-9      0-20    20-60  0-2  1   0   outside_in  1
 mbo-certificaat      6-16   3-12     60-240  ?      2-2  1   -1  outside_in  0
 bbl                  8-26   12-48    300-1280  ?      1-3  1   -2  outside_in  2
-evc                  2-6    2.3-3    15-40   -      1-2  1   0   outside_in  0
+evc                  2-6    2.3-3    15-40   -      2-2  1   0   outside_in  0
 bedrijfsschool       12-40  12-?     20-60   ?      3-4  10  -1  both        0
 hybride-docent       8-26   6-6      80-160  -      0-1  15  -2  inside_out  1
 leergemeenschap      4-12   9-12     0-0     12-30  0-1  1   -1  both        3
 slim-doorlichting    4-48   2-6      2-4     ?      2-3  5   0   outside_in  1
 taal-werkvloer       4-12   4-9      30-80   -      2-2  6   -1  outside_in  2
 skillspaspoort       2-6    2-3      2-6     ?      0-1  8   0   inside_out  1
-loopbaancheck        1-4    1-2      4-8     -      1-1  1   0   outside_in  3
+loopbaancheck        1-4    1-2      4-8     -      0-2  1   0   outside_in  3
 """
 
 # Typed over likewise: needs by their number in the field's table, and the dimensions touched.
