@@ -48,7 +48,7 @@ MATCHER = {
     "report": "evaluation training ranking model design menu profile trials disclosure messages",
     "retraining": "report evaluation training ranking model design menu trials",
     "cli": "retraining evaluation training ranking model design menu trials plan simulation"
-    " profile messages paths",
+    " profile messages paths validation",
     "__main__": "cli",
 }
 """Package of matcher -> the others it may import."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import InvalidMenu
+from matcher.menu.attention import attention
 from matcher.menu.card import as_one_text, parse_menu
 from matcher.menu.facts import is_address, state
 from tests.matcher.menu.test_menu import SMALL
@@ -324,6 +325,19 @@ def test_of_two_windows_the_next_one_counts():
     found = state(twice, date(2027, 3, 2))
     assert (found.gate, found.turns) == ("ahead", date(2027, 9, 1))
     assert state(twice, date(2027, 2, 2)).turns == date(2027, 3, 1)
+
+
+def test_what_ends_within_sixty_days_is_to_be_looked_at_with_its_cards():
+    menu = parse_menu(GOOD, "menu.toml")
+    assert attention(menu, date(2026, 11, 29), within=31) == ()
+    (found,) = attention(menu, date(2026, 11, 29), within=32)
+    assert (found.fact.id, found.cards, found.why) == ("subsidie", ("terugblik",), "ends_soon")
+    assert attention(menu, date(2027, 1, 1))[0].why == "past"
+    early = attention(menu, date(2026, 11, 28))
+    assert [(each.fact.id, each.why) for each in early] == [
+        ("subsidie", "never_checked"),
+        ("terugblik--onderzoek", "never_checked"),
+    ]
 
 
 @given(st.dates(date(2026, 11, 29), date(2036, 1, 1)), st.integers(0, 5000))
