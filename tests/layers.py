@@ -80,7 +80,8 @@ SERVICE = {
     " matcher.disclosure",
     "pages.signing": "pages.shared access caller store web",
     "pages.research": "pages.shared caller live research store matcher.model matcher.menu"
-    " matcher.profile matcher.ranking matcher.messages matcher.disclosure",
+    " matcher.profile matcher.ranking matcher.messages matcher.disclosure matcher.tables"
+    " matcher.validation",
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"
     " access caller live running store web",
     "health": "live store",
