@@ -31,39 +31,55 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The facts of a card, each kind where it is read, and what presses."""
+    """The facts of a card on a day, each kind where it is read: put in words when it is."""
 
-    deadlines: tuple[str, ...]
-    """What a company has to do soon, each on its own."""
-    warnings: tuple[Stated, ...]
-    law: tuple[Stated, ...]
-    money: tuple[Stated, ...]
-    evidence: tuple[Stated, ...]
-    others: tuple[Stated, ...]
+    facts: tuple[Fact, ...]
+    today: date
+    language: Language
+
+    @property
+    def deadlines(self) -> tuple[str, ...]:
+        """What a company has to do soon, each on its own."""
+        return _deadlines(self.facts, self.today, self.language)
+
+    @property
+    def warnings(self) -> tuple[Stated, ...]:
+        """What is to be read before the card is chosen."""
+        return self._of(fact for fact in self.facts if fact.warns)
+
+    @property
+    def law(self) -> tuple[Stated, ...]:
+        """What the law says besides."""
+        return self._of_kinds("law")
+
+    @property
+    def money(self) -> tuple[Stated, ...]:
+        """Who pays a part, and what it cost."""
+        return self._of_kinds("money")
+
+    @property
+    def evidence(self) -> tuple[Stated, ...]:
+        """What was studied."""
+        return self._of_kinds("evidence")
+
+    @property
+    def others(self) -> tuple[Stated, ...]:
+        """Who delivers it, and what words mean."""
+        return self._of_kinds("provider", "term")
+
+    def _of_kinds(self, *kinds: Kind) -> tuple[Stated, ...]:
+        return self._of(fact for fact in self.facts if fact.kind in kinds and not fact.warns)
+
+    def _of(self, facts: Iterable[Fact]) -> tuple[Stated, ...]:
+        return tuple(_stated(fact, self.today, self.language) for fact in facts)
 
 
 def statements(
     card: Intervention, language: Language, province: Province | None = None
 ) -> Statements:
     """Return what a card says today; of regions elsewhere nothing, where a province is known."""
-    today = clock.today()
-    facts = [fact for fact in card.told if _is_near(fact, province)]
-
-    def of(*kinds: Kind) -> tuple[Stated, ...]:
-        return tuple(
-            _stated(fact, today, language)
-            for fact in facts
-            if fact.kind in kinds and not fact.warns
-        )
-
-    return Statements(
-        deadlines=_deadlines(facts, today, language),
-        warnings=tuple(_stated(fact, today, language) for fact in facts if fact.warns),
-        law=of("law"),
-        money=of("money"),
-        evidence=of("evidence"),
-        others=of("provider", "term"),
-    )
+    facts = tuple(fact for fact in card.told if _is_near(fact, province))
+    return Statements(facts, clock.today(), language)
 
 
 def deadlines(
@@ -103,21 +119,23 @@ def _stated(fact: Fact, today: date, language: Language) -> Stated:
     ask = gettext("de bron") if fact.ask is None else fact.ask.of(language)
     return Stated(
         text=fact.text.of(language),
-        gate=_gate(found, ask),
-        doubt=_doubt(found, fact, ask),
+        gate=_gate(found, ask, language),
+        doubt=_doubt(found, fact, ask, language),
         checked=""
         if fact.checked is None
-        else gettext("Nagekeken op %(day)s", day=format_day(fact.checked)),
+        else gettext("Nagekeken op %(day)s", day=format_day(fact.checked, language)),
         source=fact.source.title,
         address=fact.source.address,
     )
 
 
-def _gate(found: State, ask: str) -> str:
+def _gate(found: State, ask: str, language: Language) -> str:
     if found.gate == "open" and found.turns is not None:
-        return gettext("U kunt nu aanvragen, tot en met %(day)s.", day=format_day(found.turns))
+        return gettext(
+            "U kunt nu aanvragen, tot en met %(day)s.", day=format_day(found.turns, language)
+        )
     if found.gate == "ahead" and found.turns is not None:
-        return gettext("Aanvragen kan vanaf %(day)s.", day=format_day(found.turns))
+        return gettext("Aanvragen kan vanaf %(day)s.", day=format_day(found.turns, language))
     if found.gate == "unknown":
         return gettext(
             "Aanvragen kan nu niet. Wanneer het weer kan, is nog niet bekend: vraag dit na bij "
@@ -127,11 +145,11 @@ def _gate(found: State, ask: str) -> str:
     return ""
 
 
-def _doubt(found: State, fact: Fact, ask: str) -> str:
+def _doubt(found: State, fact: Fact, ask: str, language: Language) -> str:
     if found.deadline_in is not None and found.deadline_in < 0 and fact.deadline is not None:
         return gettext(
             "De laatste dag was %(day)s: vraag bij %(ask)s wat u nu moet doen.",
-            day=format_day(fact.deadline),
+            day=format_day(fact.deadline, language),
             ask=ask,
         )
     if found.age == "past":

@@ -130,7 +130,7 @@ def _row(fact: Fact, menu: Menu, language: Language, why: str) -> Row:
 def _why(found: Attention) -> str:
     if found.why == "never_checked" or found.last_day is None:
         return gettext("Nooit nagekeken")
-    day = format_day(found.last_day)
+    day = format_day(found.last_day, page_language())
     if found.why == "past":
         return gettext("Kan verlopen zijn sinds %(day)s", day=day)
     return gettext("Geldt tot en met %(day)s", day=day)
@@ -139,7 +139,7 @@ def _why(found: Attention) -> str:
 def _until(fact: Fact) -> str:
     if fact.checked is None:
         return gettext("Nooit nagekeken")
-    return gettext("Nagekeken op %(day)s", day=format_day(fact.checked))
+    return gettext("Nagekeken op %(day)s", day=format_day(fact.checked, page_language()))
 
 
 @bp.get("/feiten/<name>")

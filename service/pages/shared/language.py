@@ -6,9 +6,11 @@ Dutch, unless they switched; the switch is remembered.
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import flask_babel
+from babel.dates import format_date
 from flask import request, session
 
 from matcher.vocabulary import Language
@@ -74,6 +76,8 @@ def format_moment(moment: datetime) -> str:
     return str(flask_babel.format_datetime(moment, "d MMMM yyyy, HH:mm"))
 
 
-def format_day(day: date) -> str:
-    """Return a day as the language writes it."""
-    return str(flask_babel.format_date(day, "d MMMM yyyy"))
+# The days of the facts on a menu are few, and a page tells many of them.
+@lru_cache(maxsize=1024)
+def format_day(day: date, language: Language) -> str:
+    """Return a day as a language writes it."""
+    return format_date(day, "d MMMM yyyy", locale=language)

@@ -228,4 +228,4 @@ def test_today_is_the_day_in_the_netherlands(app, monkeypatch):
     monkeypatch.setattr(clock, "datetime", LateInTheYear)
     with app.test_request_context("/"):
         assert clock.today() == date(2027, 1, 1)
-        assert format_day(clock.today()) == "1 januari 2027"
+        assert format_day(clock.today(), "nl") == "1 januari 2027"
