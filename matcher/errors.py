@@ -112,6 +112,10 @@ class InvalidMenu(Refused):
     """A menu card that breaks a rule."""
 
 
+class InvalidRegion(Refused):
+    """What a region brings beside its menu card (places, desks, schools) breaks a rule."""
+
+
 class InvalidExpert(Refused):
     """An expert prior that breaks a rule."""
 

@@ -8,3 +8,4 @@ ROOT = Path(__file__).resolve().parent.parent
 MENU = ROOT / "training_data" / "menu.toml"
 EXPERT = ROOT / "training_data" / "expert.toml"
 TRIALS = ROOT / "training_data" / "outcomes.csv"
+PLACES = ROOT / "training_data" / "places.toml"

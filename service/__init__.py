@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from matcher.menu.card import read_menu
+from matcher.region import read_region
 from service import api, cli, health, metrics, pages
 from service.access import gate
 from service.api.document import make_application
@@ -29,7 +30,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
 
     Without settings those of the environment hold. Without ``watch`` whoever serves starts the
     watch: a thread does not survive a fork. Raises MatcherError with every reason not to
-    start: BadSettings, InvalidMenu.
+    start: BadSettings, InvalidMenu, InvalidRegion.
     """
     if settings is None and cli.is_looking():
         from service.cli.commands import make_app
@@ -37,13 +38,15 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
         return make_app(create_app)
     settings = settings or read_settings()
     refuse_unsafe(settings)
-    menu = read_menu(settings.menu)
+    menu, region = read_menu(settings.menu), read_region(settings.menu)
     app = make_application(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     # An address has one spelling: a doubled slash is another address, not a redirect.
     app.url_map.merge_slashes = False
     sessions.init_app(app, settings.instance)
     logs.init_app(app)
+    if not region.beside_menu:
+        logs.log.warning("region_of_the_product", setting="LEERMATCH_MENU", see="docs/operate.md")
     origin.init_app(app, settings)
     tags.init_app(app)
     metrics.init_app(app)
@@ -58,7 +61,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     workspace.init_app(app, settings)
     app.register_blueprint(health.bp)
     api.init_app(app)
-    pages.init_app(app)
+    pages.init_app(app, region)
     if settings.auth == "oidc":
         from service.access import oidc  # what it imports costs time that nobody else should wait
 

@@ -34,7 +34,9 @@ MATCHER = {
     "estimator": f"{ALONE} arrays regression",
     "tables": "",
     "profile": "tables validation",
+    "places": "validation",
     "menu": "profile validation messages",
+    "region": "menu places paths validation",
     "trials": "menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
     "model": "design menu disclosure regression tables files validation",
@@ -48,7 +50,7 @@ MATCHER = {
     "report": "evaluation training ranking model design menu profile trials disclosure messages",
     "retraining": "report evaluation training ranking model design menu trials",
     "cli": "retraining evaluation training ranking model design menu trials plan simulation"
-    " profile messages paths validation",
+    " profile messages paths region validation",
     "__main__": "cli",
 }
 """Package of matcher -> the others it may import."""
@@ -71,10 +73,11 @@ SERVICE = {
     "api": "access answering caller live metrics running store web matcher.profile"
     " matcher.ranking matcher.menu matcher.validation matcher.trials matcher.tables",
     "server": "access live metrics settings web matcher.messages",
-    "pages.shared": "access live matcher.menu matcher.disclosure",
-    "pages.intake": "pages.shared errors web matcher.profile matcher.tables matcher.validation",
+    "pages.shared": "access live running matcher.menu matcher.disclosure matcher.region",
+    "pages.intake": "pages.shared errors web matcher.places matcher.profile matcher.region"
+    " matcher.tables matcher.validation",
     "pages.advice": "pages.intake pages.shared caller metrics store matcher.design matcher.menu"
-    " matcher.profile matcher.ranking matcher.messages matcher.tables",
+    " matcher.profile matcher.ranking matcher.region matcher.messages matcher.tables",
     "pages.follow_up": "pages.advice pages.intake pages.shared access answering caller errors live"
     " store web matcher.trials matcher.menu matcher.profile matcher.ranking matcher.tables"
     " matcher.disclosure",
@@ -83,10 +86,11 @@ SERVICE = {
     " matcher.profile matcher.ranking matcher.messages matcher.disclosure matcher.tables"
     " matcher.validation",
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"
-    " access caller live running store web",
+    " access caller live running store web matcher.region",
     "health": "live store",
     "cli": "access caller server settings store web matcher.messages matcher.files",
-    "": "access api cli health live metrics pages research settings store web matcher.menu",
+    "": "access api cli health live metrics pages research settings store web matcher.menu"
+    " matcher.region",
     "__main__": "service server",
 }
 """Package of service -> the others it may import; the empty name is ``service`` itself."""

@@ -10,10 +10,12 @@ import click
 
 from matcher.cli.common import ACCEPT, MENU_CARD, PRIOR, SEED, Doubted, Refusal, path_of, telling
 from matcher.design.expert import read_expert
+from matcher.errors import InvalidRegion
 from matcher.menu.attention import WITHIN, attention
 from matcher.menu.card import Menu, read_menu
 from matcher.messages import say
 from matcher.paths import TRIALS
+from matcher.region import PLACES_FILE, REGIONS_FILE, read_region, unknown_in
 from matcher.validation import shown
 from matcher.vocabulary import Language
 
@@ -30,7 +32,10 @@ from matcher.vocabulary import Language
 def check(
     lang: Language, menu: Path, expert: Path, trials: Path, day: str | None, accept_warnings: bool
 ) -> None:
-    """Check the menu, the expert prior and the outcomes, and print every fault and warning.
+    """Check the menu, what its region brings, the expert prior and the outcomes.
+
+    Every fault and warning is printed. What a region brings lies beside the menu: places.toml and
+    regions.toml.
 
     Facts of the menu that end within 60 days, or were never checked, are listed with their cards.
 
@@ -55,11 +60,30 @@ def check(
         found = read_menu(menu)
         good(menu, say(lang, "cli.menu_good", n=len(found)), *_facts(found, today, lang))
 
+    def region_fits() -> None:
+        region = read_region(menu)
+        if menu not in refused and (faults := unknown_in(read_menu(menu), region)):
+            raise InvalidRegion(faults)
+        table = region.places.table
+        n_places = sum(len(row.places) for row in table.municipality.values())
+        counts = {"municipalities": len(table.municipality), "places": n_places}
+        notes = [] if region.beside_menu else [say(lang, "cli.region_of_the_product")]
+        good(menu.parent / PLACES_FILE, say(lang, "cli.places_good", **counts), *notes)
+        good(
+            menu.parent / REGIONS_FILE, say(lang, "cli.regions_good", n=len(region.table.provider))
+        )
+
     def expert_fits() -> None:
         good(expert, say(lang, "cli.expert_good", version=read_expert(expert).version))
 
     refused: dict[Path, Refusal] = {}
-    for name, attempt in ((menu, menu_fits), (expert, expert_fits), (trials, trials_fit)):
+    checks = (
+        (menu, menu_fits),
+        (menu.parent / REGIONS_FILE, region_fits),
+        (expert, expert_fits),
+        (trials, trials_fit),
+    )
+    for name, attempt in checks:
         if attempt is trials_fit and menu in refused:
             continue  # the outcomes speak of the menu's cards
         try:

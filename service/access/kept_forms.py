@@ -22,6 +22,8 @@ NAME = "verder"
 """Argument that says which form is sent again."""
 _KEY = "forms"
 _FIELD = re.compile(r"[a-z0-9_]{1,40}")
+_PASSING = frozenset({"place", "place_is", "place_was"})
+"""Fields that are looked up for one answer and kept nowhere: they are asked again."""
 _TYPE = "application/x-www-form-urlencoded"
 
 
@@ -48,7 +50,7 @@ def keep() -> str:
     name, before = token_hex(8), session.get(_KEY, {})
     if request.mimetype != _TYPE or not PLAIN.fullmatch(request.path):
         return name
-    fields = [pair for pair in request.form.items(multi=True) if _FIELD.fullmatch(pair[0])]
+    fields = [pair for pair in request.form.items(multi=True) if _may_be_kept(pair[0])]
     forms = [*before.items(), (name, [request.path, fields])]
     for fewer in (forms[-2:], forms[-1:]):
         session[_KEY] = dict(fewer)
@@ -56,6 +58,10 @@ def keep() -> str:
             return name
     session[_KEY] = before
     return name
+
+
+def _may_be_kept(field: str) -> bool:
+    return field not in _PASSING and _FIELD.fullmatch(field) is not None
 
 
 def kept(name: str) -> Form | None:

@@ -71,6 +71,7 @@ TABLE: Mapping[str, Rule] = {
     "pages.advise": ADVICE,
     "pages.restart": ADVICE,
     "pages.pressure_said": ADVICE,
+    "pages.place_said": ADVICE,
     "pages.set_limits": ADVICE,
     "pages.explain": ADVICE,
     "pages.pick": ADVICE,

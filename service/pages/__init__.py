@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Flask
 from flask_babel import Babel
 
+from matcher.region import Region
 from service.pages import signing
 from service.pages.follow_up import choice_views, company_views, conversation_views
 from service.pages.research import bp as research
 from service.pages.shared.errors import error_page
 from service.pages.shared.language import TRANSLATIONS, page_language
+from service.pages.shared.region import current_region
 from service.pages.shell import asset, carry, handle_of_page
 from service.pages.views import bp
 from service.web import problems
@@ -18,8 +20,9 @@ from service.web import problems
 bp.register_blueprint(research)
 
 
-def init_app(app: Flask) -> None:
-    """Add the pages, their two languages and their way of saying that something went wrong."""
+def init_app(app: Flask, region: Region) -> None:
+    """Add the pages of a region, in two languages, and their way of saying what went wrong."""
+    current_region.give(app, region)
     Babel(
         app,
         default_locale="nl",

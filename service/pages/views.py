@@ -21,12 +21,13 @@ from service.pages.advice.reach import desk, werkcentrum
 from service.pages.advice.sheet import sheet as take_home
 from service.pages.advice.sheet import sheet_code
 from service.pages.follow_up.choice import choice_block
-from service.pages.intake import answers, pressure, talk
+from service.pages.intake import answers, place, pressure, talk
 from service.pages.intake.form import intake
 from service.pages.intake.situation import situation
 from service.pages.shared import words
 from service.pages.shared.guards import guard, render
 from service.pages.shared.language import gettext, is_language_switch, page_language
+from service.pages.shared.region import current_region
 from service.pages.shell import shell
 
 bp = Blueprint("pages", __name__, static_folder="../static", static_url_path="/static")
@@ -45,22 +46,28 @@ def start() -> str:
     return _intake_page(found.cells, answers.read_answers(found.cells))
 
 
-def _intake_page(cells: answers.Cells, read: answers.Asked | InvalidProfile | None) -> str:
+def _intake_page(
+    cells: answers.Cells,
+    read: answers.Asked | InvalidProfile | None,
+    found: place.Found = place.NOTHING,
+) -> str:
     language = page_language()
     cards = left_out_options(current_engine().menu, language)
-    return render("intake.html", intake=intake(cells, language, read), cards=cards)
+    return render("intake.html", intake=intake(cells, language, read, found), cards=cards)
 
 
 @bp.post("/advies")
 def answer() -> ResponseReturnValue:
     """Keep the answers and go to the advice, or back to what is wrong."""
     cells = answers.on_menu(answers.collect(request.form), current_engine().menu.by_id)
+    found = place.found_in(request.form, cells, current_region(), page_language())
     if is_language_switch():
-        return _intake_page(cells, None)
+        return _intake_page(cells, None, replace(found, wrong=False, choices=()))
+    cells = place.with_place(cells, found, current_region())
     talk.go_on_with(talk.answered(cells))
     read = answers.read_answers(cells)
-    if isinstance(read, InvalidProfile):
-        return _intake_page(cells, read), 400
+    if found.wrong or isinstance(read, InvalidProfile):
+        return _intake_page(cells, read, found), 400
     if request.form.get("eerst") == "eigen":
         return redirect(url_for("choice.pick"), 303)
     return redirect(url_for("pages.advise"), 303)
@@ -71,6 +78,19 @@ def pressure_said() -> str:
     """Say what the answers about missing people come to; nothing is kept."""
     cells = answers.collect(request.form)
     return pressure.derived_words(cells, page_language())
+
+
+@bp.post("/plaats")
+def place_said() -> dict[str, object]:
+    """Say where a typed place is; nothing is kept."""
+    cells = answers.collect(request.form)
+    found = place.found_in(request.form, cells, current_region(), page_language())
+    return {
+        "said": found.said,
+        "wrong": found.wrong,
+        "choices": found.choices,
+        "province": found.province,
+    }
 
 
 @bp.get("/advies")
@@ -100,8 +120,8 @@ def _advice_page(about: talk.Talk, wrong: str = "") -> str:
         sliders=sliders(about.cells),
         picks=[card for card in about.picks if card in engine.menu.by_id],
         wrong=wrong,
-        desk=desk(asked.profile.province),
-        werkcentrum=werkcentrum(asked.profile.province),
+        desk=desk(asked.home, language),
+        werkcentrum=werkcentrum(asked.home, language),
     )
 
 

@@ -34,6 +34,38 @@
     matches().slice(0, 1).forEach(choose);
   });
 
+  // A place or postcode finds the province; the server looks it up and keeps it nowhere.
+  const place = document.getElementById("place"), offered = document.getElementById("plaats-keus");
+  const where = document.getElementById("plaats"), provinces = [...form.elements.province];
+  let ours = "", looked = 0, pause;
+  const mean = (name) => Object.assign(document.createElement("button"), {
+    type: "button", className: "suggestion", textContent: name, onclick: () => ((place.value = name), place.focus(), look(true)),
+  });
+  const look = async (done) => {
+    const turn = ++looked, sent = new FormData(form);
+    if (form.elements.province.value === ours) sent.delete("province"); // it says what the place said
+    const answer = await fetch(where.dataset.from, { method: "POST", body: sent }).catch(() => ({}));
+    const told = answer.ok && turn === looked && (await answer.json());
+    if (!told) return;
+    // Nobody is told off while they type.
+    [where.textContent, where.className] = [told.wrong && !done ? "" : told.said, told.wrong ? "hint" : "derived"];
+    const names = told.wrong ? told.choices : [];
+    // The same offers stay: one of them may have the focus, or a finger on it.
+    if (`${names}` !== `${[...offered.children].map((each) => each.textContent)}`) offered.replaceChildren(...names.map(mean));
+    const found = provinces.find((each) => each.value === told.province);
+    if (found && !found.checked) [found.checked, ours] = [true, told.province];
+    // What only another place said holds no longer.
+    if (!found && told.said && form.elements.province.value === ours) provinces.forEach((each) => (each.checked = false));
+  };
+  place.addEventListener("input", () => {
+    form.querySelectorAll(".offered").forEach((each) => each.remove());
+    clearTimeout(pause);
+    pause = setTimeout(look, 250);
+  });
+  const finish = () => (clearTimeout(pause), place.value && look(true));
+  place.addEventListener("blur", finish);
+  provinces.forEach((each) => each.addEventListener("change", () => ((ours = ""), finish())));
+
   // The server says what three answers about missing people come to: the rule stands there once.
   const said = document.getElementById("druk");
   let asked = 0;

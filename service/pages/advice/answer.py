@@ -161,7 +161,7 @@ def _line(
     asked: Asked,
     language: Language,
 ) -> Line:
-    card, province = engine.menu.by_id[line.intervention], asked.profile.province
+    card = engine.menu.by_id[line.intervention]
     return Line(
         facts=facts(card, language),
         place=place(line, together),
@@ -170,10 +170,10 @@ def _line(
         effect=effect(line.expected_gain) if card.evidence else None,
         chances=chances(line.p_started, finish),
         comparable=_comparable(line, engine),
-        reach=reach(card, asked.profile),
+        reach=reach(card, asked.home, asked.profile.sector_group, language),
         money=text_of(card.money, language),
-        stated=statements(card, language, province),
-        deadlines=deadlines(_pressing(line, engine.menu), engine.menu, language, province),
+        stated=statements(card, language, asked.home),
+        deadlines=deadlines(_pressing(line, engine.menu), engine.menu, language, asked.home),
         goes_with=links(line.goes_with, engine.menu, language),
         # What the law says is told as a fact, with its date.
         warnings=tuple(w.text.of(language) for w in line.warnings if w.code != "legal"),

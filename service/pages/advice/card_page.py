@@ -14,6 +14,7 @@ from matcher.ranking.engine import Engine
 from matcher.ranking.wording import listed, success_sentence
 from matcher.vocabulary import TERMS, Language
 from service.pages.advice.cards import Facts, Link, facts, links, text_of
+from service.pages.advice.reach import provider_name
 from service.pages.advice.stated import Statements, statements
 from service.pages.intake.questions import NEED_WORDS
 from service.pages.shared import words
@@ -59,7 +60,7 @@ def page(card: Intervention, menu: Menu, language: Language) -> Page:
         counts=success_sentence(card.success.measure, card.success.at_least, language),
         needs=tuple(str(NEED_WORDS[need]) for need in card.needs),
         forms=tuple(str(words.FORMS[form]) for form in card.form),
-        providers=tuple(str(words.PROVIDERS[provider]) for provider in card.providers),
+        providers=tuple(provider_name(each, language) for each in card.providers),
         conditions=_conditions(card, "exclude", language),
         heeds=_conditions(card, "warn", language),
         goes_with=links(card.goes_with, menu, language),

@@ -52,8 +52,8 @@ def sheet(engine: Engine, asked: Asked, ids: Sequence[str], language: Language) 
     return Sheet(
         choices=tuple(Choice(line, _replacement(line, asked)) for line in lines),
         deadlines=tuple(dict.fromkeys(each for line in lines for each in line.deadlines)),
-        desk=desk(asked.profile.province),
-        werkcentrum=werkcentrum(asked.profile.province),
+        desk=desk(asked.home, language),
+        werkcentrum=werkcentrum(asked.home, language),
         known=_known(ranking, engine),
     )
 

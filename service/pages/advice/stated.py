@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import get_args
 
 from matcher.menu.card import Intervention, Menu
 from matcher.menu.facts import Fact, Kind, State, state
-from matcher.vocabulary import Language, Province
+from matcher.region import Home
+from matcher.vocabulary import Language
 from service.pages.shared import clock
 from service.pages.shared.language import format_day, gettext, ngettext
+from service.pages.shared.region import current_region
+
+ANYWHERE = Home()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +77,28 @@ class Statements:
         return tuple(_stated(fact, self.today, self.language) for fact in facts)
 
 
-def statements(
-    card: Intervention, language: Language, province: Province | None = None
-) -> Statements:
-    """Return what a card says today; of regions elsewhere nothing, where a province is known."""
-    facts = tuple(fact for fact in card.told if _is_near(fact, province))
+def statements(card: Intervention, language: Language, home: Home = ANYWHERE) -> Statements:
+    """Return what a card says today; of regions elsewhere nothing, where a company's is known."""
+    facts = tuple(fact for fact in card.told if _is_near(fact, home))
     return Statements(facts, clock.today(), language)
 
 
 def deadlines(
-    cards: Iterable[str], menu: Menu, language: Language, province: Province | None = None
+    cards: Iterable[str], menu: Menu, language: Language, home: Home = ANYWHERE
 ) -> tuple[str, ...]:
     """Return what presses on some cards of the menu, each once."""
     facts = (fact for card in cards if card in menu.by_id for fact in menu.by_id[card].told)
-    near = dict.fromkeys(fact.id for fact in facts if _is_near(fact, province))
+    near = dict.fromkeys(fact.id for fact in facts if _is_near(fact, home))
     return _deadlines([menu.fact(name) for name in near], clock.today(), language)
 
 
-def _is_near(fact: Fact, province: Province | None) -> bool:
-    """Return whether a fact may hold for a company; only of a province we know where it is not."""
-    elsewhere = province is not None and fact.region and set(fact.region) <= set(get_args(Province))
-    return not elsewhere or province in fact.region
+def _is_near(fact: Fact, home: Home) -> bool:
+    """Return whether a fact may hold for a company; only where we know better it does not."""
+    provinces = current_region().places.provinces
+    known = [home.province if place in provinces else home.region for place in fact.region]
+    return not fact.region or any(
+        here is None or here == place for here, place in zip(known, fact.region, strict=True)
+    )
 
 
 def _deadlines(facts: Iterable[Fact], today: date, language: Language) -> tuple[str, ...]:

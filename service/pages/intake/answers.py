@@ -11,9 +11,11 @@ from werkzeug.datastructures import MultiDict
 from matcher.errors import Fault, InvalidProfile
 from matcher.profile.form import read_cells
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.region import Home, Region
 from matcher.tables.cells import as_typed, typed_number, written
 from matcher.validation import read
 from service.pages.intake import pressure
+from service.pages.shared.region import current_region
 
 Cells = dict[str, str]
 """Field -> what was filled in: the sector as scheme and letter (``2025-F``), lists with bars."""
@@ -25,6 +27,12 @@ ORDER = "needs_order"
 LIMITS = ("max_hours_per_participant", "max_lead_weeks", "max_cost_band")
 NONE = "geen"
 
+PROVINCE, REGION = "province", "region"
+"""Where the company is: a province of the region, and its labour-market region where that is known.
+
+The second is in no profile and is recorded nowhere: it only says which desk to call.
+"""
+
 EXCLUDED = "exclude"
 """Field of the approaches that need not be told: they were tried already."""
 
@@ -33,8 +41,9 @@ _PLAIN = (
     *(n for n in PROFILE_FIELDS if n not in _LISTS and n != "sbi_version"),
     *pressure.FIELDS,
     *LIMITS,
+    REGION,
 )
-_LONGEST = 30
+_LONGEST = 40
 _MOST_ITEMS = 14
 _MOST_CARDS = 100
 
@@ -74,6 +83,8 @@ class Asked:
 
     profile: Profile
     constraints: Constraints
+    home: Home
+    """Where it is, as far as that says who helps there."""
 
 
 def listed(cells: Mapping[str, str], name: str) -> tuple[str, ...]:
@@ -91,9 +102,10 @@ def on_menu(cells: Cells, ids: Container[str]) -> Cells:
 def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
     """Return the question in the answers, or all that is wrong with them."""
     faults = list(_own_faults(cells))
+    region = current_region()
     profile = constraints = None
     try:
-        profile = read_cells(_profile_cells(cells))
+        profile = read_cells(_profile_cells(cells, region))
     except InvalidProfile as error:
         faults += error.faults
     limits: dict[str, object] = {n: typed_number(cells[n]) for n in LIMITS if n in cells}
@@ -105,18 +117,20 @@ def read_answers(cells: Mapping[str, str]) -> Asked | InvalidProfile:
         faults += as_typed(error.faults, limits)
     if profile is None or constraints is None or faults:
         return InvalidProfile(faults)
-    return Asked(profile, constraints)
+    return Asked(profile, constraints, region.home(cells.get(PROVINCE), cells.get(REGION)))
 
 
 def _own_faults(cells: Mapping[str, str]) -> Iterator[Fault]:
     # A profile may leave the province out; who sits at the table knows it, so the page asks.
-    if "province" not in cells:
+    if PROVINCE not in cells:
         yield Fault("/province", "missing")
     yield from pressure.faults(cells)
 
 
-def _profile_cells(cells: Mapping[str, str]) -> Cells:
+def _profile_cells(cells: Mapping[str, str], region: Region) -> Cells:
     profile = {name: cells[name] for name in PROFILE_FIELDS if name in cells}
+    if profile.get(PROVINCE) in region.places.provinces:
+        profile[PROVINCE] = region.places.counts_as(profile[PROVINCE])
     scheme, _, letter = profile.pop("sector", "").partition("-")
     profile[pressure.CLASS] = pressure.meant(cells)
     return profile | {"sbi_version": scheme, "sector": letter}

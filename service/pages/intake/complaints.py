@@ -17,6 +17,7 @@ ORDER = (
     "vacancies",
     "horizon",
     "staffing_pressure",
+    "place",
     "province",
 )
 """The questions in sight; complaints come in this order, the folded ones after."""
@@ -43,12 +44,17 @@ _CHOICES = {"unknown_value", "not_a_boolean", "not_whole", "duplicate"}
 """Faults that only a changed form can cause where an answer is chosen from a list."""
 
 
-def complaints(error: InvalidProfile, language: Language) -> dict[str, str]:
-    """Return one sentence per field that is wrong, in the order of the page."""
-    found: dict[str, str] = {}
-    for fault in error.faults:
+def complaints(read: object, language: Language, place: str = "") -> dict[str, str]:
+    """Return one sentence per field that is wrong, in the order of the page.
+
+    ``read`` is what came of reading the answers, ``place`` what is wrong with the place that was
+    typed: it asks for the province itself.
+    """
+    found: dict[str, str] = {"place": place} if place else {}
+    for fault in read.faults if isinstance(read, InvalidProfile) else ():
         field = _field(fault)
-        found.setdefault(field, _sentence(field, fault, language))
+        if not (place and field == "province" and fault.code == "missing"):
+            found.setdefault(field, _sentence(field, fault, language))
     return dict(sorted(found.items(), key=lambda item: _place(item[0])))
 
 

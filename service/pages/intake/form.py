@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from matcher.errors import InvalidProfile
 from matcher.vocabulary import NEEDS, Language
 from service.pages.intake import pressure, questions
-from service.pages.intake.answers import LIMITS, NEEDS_FIRST, Asked, Cells
+from service.pages.intake.answers import LIMITS, NEEDS_FIRST, REGION, Asked, Cells
 from service.pages.intake.complaints import ORDER, complaints
+from service.pages.intake.place import NOTHING, Found
 from service.pages.intake.questions import Option, Question
+from service.pages.shared.region import current_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Intake:
     pressures: tuple[Option, ...]
     pressure: str
     """What the three answers about missing people come to, in a sentence."""
+    place: Found
+    """What was typed for a place, shown again on this page only."""
     provinces: tuple[Option, ...]
     transitions: tuple[Option, ...]
     optional: tuple[Question, ...]
@@ -49,7 +53,7 @@ class Intake:
     @property
     def unfolded(self) -> bool:
         """Whether something below the fold was answered, or is wrong."""
-        folded = {*self.cells, *self.errors} - {*ORDER, *LIMITS}
+        folded = {*self.cells, *self.errors} - {*ORDER, *LIMITS, REGION}
         return bool(folded)
 
     @property
@@ -58,11 +62,16 @@ class Intake:
         return bool({*self.cells, *self.errors} & {*LIMITS})
 
 
-def intake(cells: Cells, language: Language, read: Asked | InvalidProfile | None) -> Intake:
+def intake(
+    cells: Cells,
+    language: Language,
+    read: Asked | InvalidProfile | None,
+    place: Found = NOTHING,
+) -> Intake:
     """Return the page for these answers, and what came of reading them once they were sent."""
     return Intake(
         cells=cells,
-        errors=complaints(read, language) if isinstance(read, InvalidProfile) else {},
+        errors=complaints(read, language, place.said if place.wrong else ""),
         needs=questions.need_options(),
         sectors=questions.sector_options(language, rare=False),
         rare_sectors=questions.sector_options(language, rare=True),
@@ -70,7 +79,8 @@ def intake(cells: Cells, language: Language, read: Asked | InvalidProfile | None
         horizons=questions.options_of(pressure.HORIZON),
         pressures=questions.pressure_options(language),
         pressure=pressure.derived_words(cells, language),
-        provinces=questions.term_options("province", language),
+        place=place,
+        provinces=questions.province_options(current_region().places, language),
         transitions=questions.term_options("transitions", language),
         optional=questions.optional_questions(language),
         cost_limits=questions.cost_options(),

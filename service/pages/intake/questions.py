@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from matcher.places.lookup import Places
+from matcher.places.table import ELSEWHERE
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS, TERMS, Language, Need, SbiVersion
 from service.pages.shared import words
 from service.pages.shared.language import LazyText
@@ -171,6 +173,13 @@ def term_options(name: str, language: Language) -> tuple[Option, ...]:
     yes_no = {"ja": TERMS["yes_no"]["true"], "nee": TERMS["yes_no"]["false"]}
     terms = TERMS.get(name, yes_no)
     return tuple(Option(value, term.label(language)) for value, term in terms.items())
+
+
+def province_options(places: Places, language: Language) -> tuple[Option, ...]:
+    """Return the provinces of the region, and elsewhere."""
+    elsewhere = Option(ELSEWHERE, TERMS["province"][ELSEWHERE].label(language))
+    named = (Option(id_, row.of(language)) for id_, row in places.provinces.items())
+    return (*named, elsewhere)
 
 
 def optional_questions(language: Language) -> tuple[Question, ...]:

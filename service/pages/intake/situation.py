@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, read_profile
+from matcher.region import Home
 from matcher.vocabulary import SECTORS, TERMS, Language, SbiVersion
 from service.pages.intake.answers import Asked
 from service.pages.intake.questions import NEED_WORDS
 from service.pages.shared import words
 from service.pages.shared.language import gettext, ngettext
+from service.pages.shared.region import current_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Situation:
 
     company: str
     province: str
-    """Empty outside the three provinces."""
+    """Empty outside the provinces of the region."""
     needs: tuple[str, ...]
     """As an entrepreneur says them, most important first."""
     limits: tuple[str, ...]
@@ -34,9 +36,9 @@ def situation(asked: Asked, language: Language) -> Situation:
     """Return the situation behind a question."""
     profile = asked.profile
     parts = [company(profile.sbi_version, profile.sector, profile.employees, language)]
-    province = ""
-    if profile.province not in (None, "anders"):
-        province = TERMS["province"][profile.province].label(language)
+    row = current_region().places.provinces.get(asked.home.province or "")
+    province = "" if row is None else row.of(language)
+    if province:
         parts.append(province)
     parts.append(TERMS["staffing_pressure"][profile.staffing_pressure].label(language))
     return Situation(
@@ -49,7 +51,8 @@ def situation(asked: Asked, language: Language) -> Situation:
 
 def situation_of(profile: object, language: Language) -> Situation:
     """Return the situation of a company as it was recorded."""
-    return situation(Asked(read_profile(profile), NO_CONSTRAINTS), language)
+    known = read_profile(profile)
+    return situation(Asked(known, NO_CONSTRAINTS, Home(known.province)), language)
 
 
 def _limits(constraints: Constraints) -> list[str]:

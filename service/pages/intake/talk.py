@@ -16,7 +16,7 @@ from flask import g, request, session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.errors import ServiceError
-from service.pages.intake.answers import EXCLUDED, LIMITS, Cells
+from service.pages.intake.answers import EXCLUDED, LIMITS, REGION, Cells
 from service.web.sealing import opened, sealed
 
 ARGUMENT = "voor"
@@ -25,7 +25,7 @@ _LAST, _WIPED = "talk", "wiped"
 _MOST_WIPED = 20
 _LATER = 20
 """Corrections after a page that may be known when somebody goes back to it and chooses there."""
-_NOT_THE_COMPANY = {*LIMITS, EXCLUDED}
+_NOT_THE_COMPANY = {*LIMITS, EXCLUDED, REGION}
 
 
 class NoQuestion(ServiceError):

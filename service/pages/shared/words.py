@@ -34,21 +34,14 @@ EVIDENCE_DIRECTION = {
     "?": _l("wat het doet, is nog niet duidelijk"),
 }
 PROVIDERS = {
-    "mbo": _l("mbo-school: Alfa-college, Aeres, DCTerra, Firda of Noorderpoort"),
-    "hbo": _l("hogeschool: Hanze, NHL Stenden of Van Hall Larenstein"),
-    "wo": _l("Rijksuniversiteit Groningen"),
     "own_company": _l("uw eigen bedrijf"),
-    "desks": _l(
-        "ondernemersloket: Ik Ben Drents Ondernemer, Ynbusiness of GroBusiness "
-        "(vraag na of het er nog is)"
-    ),
-    "werkcentrum": _l("Werkcentrum van uw regio (voorheen Leerwerkloket; zie werkcentrum.nl)"),
     "oo_fund": _l("opleidingsfonds van uw sector (O&O-fonds)"),
     "sbb": _l("SBB, voor erkende leerbedrijven"),
     "private": _l("zelfstandige adviseur, trainer of coach"),
     "unions": _l("vakbond"),
     "employer_network": _l("netwerk van werkgevers (vraag na of dat er bij u is)"),
 }
+"""Who a provider is in the whole country; of the others the region at hand says it."""
 FORMS = {
     "informeel": _l("leren tijdens het werk"),
     "non-formeel": _l("leren met begeleiding of een cursus, zonder diploma"),

@@ -359,6 +359,8 @@ def test_check_says_what_is_good(models):
     files = [line for line in result.stdout.splitlines() if not line.startswith("  ")]
     assert [line.split(":")[0] for line in files] == [
         "menu.toml",
+        "places.toml",
+        "regions.toml",
         "expert.toml",
         "outcomes.csv",
     ]

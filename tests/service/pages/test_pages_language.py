@@ -231,6 +231,6 @@ def test_the_first_load_is_light(client):
 
 
 def test_the_scripts_are_small():
-    """Under 200 lines in all: comfort, no more. The widget's are for pages of others."""
+    """Under 240 lines in all: comfort, no more. The widget's are for pages of others."""
     scripts = [s for s in (SERVICE / "static").glob("*.js") if not s.name.startswith("widget")]
-    assert sum(len(script.read_text().splitlines()) for script in scripts) < 200
+    assert sum(len(script.read_text().splitlines()) for script in scripts) < 240

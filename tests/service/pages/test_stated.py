@@ -12,6 +12,7 @@ import pytest
 
 from matcher.menu.card import read_menu
 from matcher.paths import MENU
+from matcher.region import Home
 from service.live.current import current_served
 from service.pages.advice import stated
 from service.pages.shared import clock
@@ -165,7 +166,7 @@ def test_a_scheme_of_another_province_is_not_told_to_a_company(client, on, app):
     card = MENU_CARD.by_id["leermeester"]
     with app.test_request_context("/"):
         told = {
-            province: "Groninger" in str(stated.statements(card, "nl", province).money)
+            province: "Groninger" in str(stated.statements(card, "nl", Home(province)).money)
             for province in ("groningen", "drenthe", "anders", None)
         }
     assert told == {"groningen": True, "drenthe": False, "anders": False, None: True}

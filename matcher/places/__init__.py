@@ -1,0 +1,1 @@
+"""From the place or postcode that somebody types to province and labour-market region."""
