@@ -392,6 +392,15 @@ def test_check_says_what_was_never_checked(tmp_path):
     assert "terugblik--money: nooit nagekeken; op de kaarten terugblik" in told
 
 
+def test_check_names_a_fact_of_a_place_that_the_region_does_not_know(tmp_path):
+    menu = tmp_path / "elsewhere.toml"
+    menu.write_text(MENU.read_text("utf-8").replace('["groningen"]', '["gronningen"]'), "utf-8")
+    result = run("check", "--menu", menu)
+    assert result.exit_code == 2
+    assert "gor-groningen, region: " in result.stderr
+    assert "gronningen" in result.stderr and "groningen" in result.stderr
+
+
 def test_check_refuses_a_day_that_is_none():
     result = run("check", "--on", "31-12-2026")
     assert result.exit_code == 2

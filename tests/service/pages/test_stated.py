@@ -173,6 +173,22 @@ def test_a_scheme_of_another_province_is_not_told_to_a_company(client, on, app):
     assert "Groninger Ondernemersregeling" in card_text(client, "leermeester")
 
 
+def test_a_scheme_of_a_labour_market_region_is_told_until_another_one_is_known(client, on, app):
+    on(LAST_DAY)
+    card = MENU_CARD.by_id["leermeester"]
+    fact = MENU_CARD.fact("gor-groningen").model_copy(update={"region": ("drenthe", "zwolle")})
+    here = card.model_copy(update={"told": (fact,)})
+    homes = {
+        Home("groningen", None): True,  # in which labour-market region is not known
+        Home("groningen", "groningen"): False,
+        Home("drenthe", "groningen"): True,
+        Home("overijssel", "zwolle"): True,
+    }
+    with app.test_request_context("/"):
+        told = {home: bool(stated.statements(here, "nl", home).money) for home in homes}
+    assert told == homes
+
+
 GATES = {
     date(2026, 6, 1): "Aanvragen kan vanaf 2 juni 2026.",
     date(2026, 6, 2): "U kunt nu aanvragen, tot en met 17 september 2026.",
