@@ -120,12 +120,24 @@ class InvalidExpert(Refused):
     """An expert prior that breaks a rule."""
 
 
+class InvalidStudy(Refused):
+    """The files of a study, or what was decided of them, break a rule."""
+
+
 class InvalidOutcome(Refused):
     """How one trial went, told in a way that breaks a rule."""
 
 
 class InvalidTrials(Refused):
     """A file of outcomes with faulty rows."""
+
+
+class InvalidSurvey(Refused):
+    """Answers of a questionnaire that are not on their scale."""
+
+
+class InvalidMeasurements(Refused):
+    """A file of measurements with faulty rows."""
 
 
 class Unconfirmed(MatcherError):

@@ -32,16 +32,18 @@ MATCHER = {
     "files": "",
     "validation": "",
     "estimator": f"{ALONE} arrays regression",
+    "measure": "disclosure",
     "tables": "",
+    "survey": "tables messages",
     "profile": "tables validation",
     "places": "validation",
     "menu": "profile validation messages",
     "region": "menu places paths validation",
-    "trials": "menu profile tables validation files disclosure",
+    "trials": "measure menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
+    "study": "measure survey trials menu profile tables places validation files messages",
     "model": "design menu disclosure regression tables files validation",
     "simulation": "menu profile trials files",
-    "study": "files menu",
     "ranking": "model design menu profile regression messages tables files paths disclosure",
     "training": "trials design model menu profile regression",
     "evaluation": "training ranking model design menu profile trials disclosure regression"
@@ -50,7 +52,7 @@ MATCHER = {
     "report": "evaluation training ranking model design menu profile trials disclosure messages",
     "retraining": "report evaluation training ranking model design menu trials",
     "cli": "retraining evaluation training ranking model design menu trials plan simulation"
-    " profile messages paths region validation",
+    " study places region profile messages paths validation",
     "__main__": "cli",
 }
 """Package of matcher -> the others it may import."""

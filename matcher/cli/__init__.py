@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import click
 
-from matcher.cli import ask, data, versions
+from matcher.cli import ask, data, study, versions
 from matcher.vocabulary import LANGUAGES, Language
 
 
@@ -42,5 +42,6 @@ for command in (
     data.inspect,
     data.join,
     data.simulate,
+    study.study,
 ):
     main.add_command(command)

@@ -117,7 +117,7 @@ def read_column(texts: pa.StringArray, kind: Kind) -> Column:
     """Return the values of a column of text cells."""
     encoded = texts.dictionary_encode()
     codes = encoded.indices.to_numpy()
-    words = _words(encoded.dictionary)
+    words = _words(encoded.dictionary, kind.words if isinstance(kind, FreeText) else frozenset())
     read = _unchanged(kind, words, _read(kind, words))
     broken = tuple(
         Broken(rule.code, rule.mask[codes], _by_row(rule.params, codes))
@@ -140,13 +140,14 @@ def _by_row(params: Params, codes: NDArray[np.int32]) -> Params:
     return lambda row: params(int(codes[row]))
 
 
-def _words(texts: pa.StringArray) -> _Words:
+def _words(texts: pa.StringArray, meant: frozenset[str]) -> _Words:
     tidy = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, SPACES, " "))
     lower = pc.utf8_lower(tidy)
     unseen = tuple(
         Broken(code, _mask(pc.starts_with(texts, mark)), _nothing) for mark, code in UNSEEN.items()
     )
     blank = _mask(pc.is_in(lower, value_set=_BLANK))
+    blank &= ~_mask(pc.is_in(tidy, value_set=pa.array(sorted(meant), type=pa.string())))
     for rule in unseen:
         blank |= rule.mask
     return _Words(tidy, lower, blank, unseen)

@@ -9,12 +9,15 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from matcher.errors import Fault, UnreadableFile
+from matcher.tables.cells import read_number
 from matcher.tables.faults import KEPT_FAULTS, unreadable
 from matcher.tables.headings import HEADING_ROWS, heading_at, names_in
 
@@ -50,6 +53,7 @@ def read_records(path: Path, known: Collection[str]) -> Iterator[Records]:
 
     Records are counted, not lines: a line break inside quotes stays inside its cell, as in a
     spreadsheet. ``known`` holds the names that the columns may have; they tell the separator.
+    Where none is known it is the one that makes rows of equal width below a heading.
 
     Raises
     ------
@@ -61,7 +65,8 @@ def read_records(path: Path, known: Collection[str]) -> Iterator[Records]:
     with path.open(encoding=encoding, newline="") as file:
         said = _said_separator(file)
         start = file.tell()
-        separator = said or _separator(path, file, known)
+        find = _separator if known else _even_separator
+        separator = said or find(path, file, known)
         file.seek(start)
         yield from _whole(path, _records(path, file, separator), separator, known)
 
@@ -142,6 +147,34 @@ def _separator(path: Path, file: IO[str], known: Collection[str]) -> str:
         tried = " ".join(SEPARATORS)
         raise unreadable(path, "table_one_column", tried=tried)
     return best
+
+
+def _even_separator(path: Path, file: IO[str], known: Collection[str]) -> str:
+    """Return the separator that splits the records near the top into rows of equal width.
+
+    A heading of that width goes before all: decimal commas are as even, but their numbers are in
+    no heading.
+    """
+    sample = file.read(_SAMPLE)
+    if not sample.strip():
+        raise unreadable(path, "table_empty_file")
+    scores: dict[str, tuple[bool, float]] = {}
+    for separator in SEPARATORS.values():
+        reader = csv.reader(StringIO(sample, newline=""), delimiter=separator)
+        records = [record for record in reader if any(map(str.strip, record))]
+        if len(sample) == _SAMPLE and len(records) > 1:
+            records.pop()  # cut off in its middle
+        width, times = Counter(map(len, records)).most_common(1)[0]
+        heading = next((record for record in records if len(record) == width), [])
+        named = width > 1 and not any(isinstance(read_number(cell), float) for cell in heading)
+        scores[separator] = named, (times / len(records)) ** 2 * (width - 1)
+    best = max(scores, key=lambda separator: scores[separator])
+    if not scores[best][1]:
+        raise unreadable(path, "table_one_column", tried=" ".join(SEPARATORS))
+    return best
+
+
+_SAMPLE = 1 << 16
 
 
 def _whole(

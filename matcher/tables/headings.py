@@ -19,9 +19,12 @@ def heading_at(records: Iterable[Sequence[str]], known: Collection[str]) -> int 
     """Return the place of the names of the columns among records; None if none is filled.
 
     That is the first record with two names, or with nothing else than one; where no record near the
-    top is like that, the first that is not blank, so that its cells can be told.
+    top is like that, the first that is not blank, so that its cells can be told. Where no name is
+    known it is the first that is as wide as a table: titles are not.
     """
     filled = ((at, record) for at, record in enumerate(records) if any(map(str.strip, record)))
+    if not known:
+        return _wide_at(list(islice(filled, HEADING_ROWS)))
     first = None
     for at, record in islice(filled, HEADING_ROWS):
         first = at if first is None else first
@@ -31,7 +34,29 @@ def heading_at(records: Iterable[Sequence[str]], known: Collection[str]) -> int 
     return first
 
 
+def _wide_at(filled: Sequence[tuple[int, Sequence[str]]]) -> int | None:
+    """Return the place of the first record with half as many different cells as the fullest has.
+
+    Different ones: a title over merged cells fills them all.
+    """
+    widest = max((sum(map(bool, _cells(record))) for _, record in filled), default=0)
+    wide = (at for at, record in filled if len(set(_cells(record)) - {""}) >= max(2, widest / 2))
+    return next(wide, filled[0][0] if filled else None)
+
+
+def _cells(record: Iterable[str]) -> list[str]:
+    return [cell.strip() for cell in record]
+
+
 def holds_table(records: Sequence[Sequence[str]], known: Collection[str]) -> bool:
-    """Return whether names of columns stand near the top of some records."""
+    """Return whether names of columns stand near the top of some records.
+
+    Where no name is known: whether two cells stand beside each other, and something below them.
+    """
     at = heading_at(records, known)
-    return at is not None and names_in(records[at], known) > 0
+    if at is None:
+        return False
+    if not known:
+        below = any(any(map(str.strip, record)) for record in records[at + 1 :])
+        return below and len(set(_cells(records[at])) - {""}) > 1
+    return names_in(records[at], known) > 0

@@ -71,6 +71,8 @@ class FreeText:
     """Any text."""
 
     most: int = 500
+    words: frozenset[str] = frozenset()
+    """What is a text here, so written, though elsewhere it says that nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

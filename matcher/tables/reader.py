@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from matcher.arrays import Ints
 from matcher.errors import Fault
 from matcher.tables.delimited import read_records
 from matcher.tables.faults import nearest, place, shown, unreadable
@@ -85,15 +86,20 @@ def _hidden_told(
     path: Path, blocks: Iterator[Block], hidden: Sequence[tuple[int, int]], notes: list[Fault]
 ) -> Iterator[Block]:
     """Pass the blocks on; note at the end how many of their rows nobody sees in the sheet."""
-    ends = np.array(hidden, dtype=np.int64).reshape(-1, 2) + 1
-    n_hidden = 0
+    n = 0
     for block in blocks:
-        before = np.searchsorted(ends[:, 0], block.rows, side="right")
-        after = np.searchsorted(ends[:, 1], block.rows, side="left")
-        n_hidden += int((before - after).sum())
+        n += n_hidden(block.rows, hidden)
         yield block
-    if n_hidden:
-        notes.append(Fault(path.name, "table_hidden_rows", {"n": n_hidden}))
+    if n:
+        notes.append(Fault(path.name, "table_hidden_rows", {"n": n}))
+
+
+def n_hidden(rows: Ints, hidden: Sequence[tuple[int, int]]) -> int:
+    """Return how many rows lie in ranges, counted from 0, that nobody sees in the sheet."""
+    ends = np.array(hidden, dtype=np.int64).reshape(-1, 2) + 1
+    before = np.searchsorted(ends[:, 0], rows, side="right")
+    after = np.searchsorted(ends[:, 1], rows, side="left")
+    return int((before - after).sum())
 
 
 def _counted(path: Path, blocks: Iterator[Block]) -> Iterator[Block]:

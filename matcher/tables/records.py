@@ -59,7 +59,7 @@ def read_blocks(
             heading = Heading(first_row + at, _names(group[at]), len(group[at]), above)
             # Blank records in their place keep every later record in its own sixteen.
             rest: Records = [[] for _ in range(at + 1)] + group[at + 1 :]
-            return heading, _blocks(heading, first_row, chain([rest], groups))
+            return heading, blocks_below(heading, first_row, chain([rest], groups))
         first_row += len(group)
     return None, iter(())
 
@@ -71,7 +71,8 @@ def _names(record: list[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _blocks(heading: Heading, first_row: int, groups: Iterator[Records]) -> Iterator[Block]:
+def blocks_below(heading: Heading, first_row: int, groups: Iterator[Records]) -> Iterator[Block]:
+    """Yield the records of some groups, the first of which is row ``first_row``, in blocks."""
     pieces: list[Block] = []
     n_rows = 0
     for group in groups:

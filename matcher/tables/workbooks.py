@@ -63,6 +63,10 @@ class Workbook:
     """What to say of the choice between sheets, and of formulas that nobody may have calculated."""
     hidden: tuple[tuple[int, int], ...]
     """First and last of rows that are hidden, from 0."""
+    sheet: str
+    """Name of the sheet."""
+    others: tuple[str, ...]
+    """Names of other visible sheets that hold a table too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +82,30 @@ class _Loaded:
         yield from _filled(read, self.sheet)
 
 
-def read_workbook(path: Path, known: Collection[str]) -> Workbook:
+def read_workbook(path: Path, known: Collection[str], sheet: str | None = None) -> Workbook:
     """Return the first visible sheet that holds a table whose columns may have the known names.
 
-    If none does, it is the first visible one that is not empty: its faults can be told.
+    If none does, it is the first visible one that is not empty: its faults can be told. Whoever
+    names a ``sheet`` gets that one, hidden or not.
 
     Raises
     ------
     UnreadableFile
-        If the file is no sound workbook, unpacks to too much, has no visible sheet, or has the
-        table on a hidden one.
+        If the file is no sound workbook, has a password, unpacks to too much, has no visible
+        sheet or not the one that is named, or has the table on a hidden one.
     """
     try:
         with ZipFile(path) as archive:
+            _refuse_locked(path, archive)
             _refuse_bomb(path, archive)
             scan = _scanner(path, archive)
             with CalamineWorkbook.from_path(str(path)) as book:
+                if sheet is not None:
+                    return _named(path, book, scan, sheet)
                 return _chosen(path, book, scan, known)
     except _DAMAGE as error:
+        if _is_locked_excel(path):
+            raise unreadable(path, "table_workbook_locked") from error
         raise unreadable(path, "table_workbook_broken") from error
 
 
@@ -105,6 +115,30 @@ _DAMAGE = (
     *(CalamineError, BadZipFile, LargeZipFile, zlib.error, ElementTree.ParseError, ExpatError),
     *(EOFError, KeyError, OSError, RuntimeError, ValueError),
 )
+
+
+def _refuse_locked(path: Path, archive: ZipFile) -> None:
+    """Refuse an OpenDocument file with a password: its list of members says so."""
+    encrypted = any(member.flag_bits & 1 for member in archive.infolist())
+    if not encrypted and _MANIFEST in archive.namelist():
+        with archive.open(_MANIFEST) as stream:
+            encrypted = b":encryption-data" in stream.read(_CHUNK)
+    if encrypted:
+        raise unreadable(path, "table_workbook_locked")
+
+
+_MANIFEST = "META-INF/manifest.xml"
+
+
+def _is_locked_excel(path: Path) -> bool:
+    """Return whether a file is what Excel makes of a workbook with a password.
+
+    That is no zip but a compound file, which names its streams in UTF-16 ([MS-OFFCRYPTO] 2.3).
+    """
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(4) == b"\xd0\xcf\x11\xe0":
+            return "EncryptedPackage".encode("utf-16-le") in file.read(UNPACKED_LIMIT)
+    return False
 
 
 def _refuse_bomb(path: Path, archive: ZipFile) -> None:
@@ -179,7 +213,17 @@ def _chosen(
     if read.sheet.zeros:
         columns = ", ".join(map(_letters, sorted(read.sheet.zeros)))
         notes.append(Fault(path.name, "table_only_zeros", {"columns": columns}))
-    return Workbook(_groups(read.rows()), tuple(notes), read.sheet.hidden)
+    beside = tuple(table.name for table in tables if table is not read)
+    return Workbook(_groups(read.rows()), tuple(notes), read.sheet.hidden, read.name, beside)
+
+
+def _named(path: Path, book: CalamineWorkbook, scan: Callable[[str], Sheet], name: str) -> Workbook:
+    """Return the sheet with a name."""
+    if name not in book.sheet_names:
+        told = {"sheet": shown(name), "choices": ", ".join(map(shown, book.sheet_names))}
+        raise unreadable(path, "table_no_such_sheet", **told)
+    loaded = _load(path, book, scan, name)
+    return Workbook(_groups(loaded.rows()), (), loaded.sheet.hidden, name, ())
 
 
 def _refuse_hidden(

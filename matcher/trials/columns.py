@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
 
 from matcher.profile.schema import PROFILE_FIELDS, Constraints, Profile
+from matcher.tables.cells import MONTHS
 from matcher.tables.kinds import (
     Choice,
     Day,
@@ -69,6 +70,9 @@ TRIAL_ONLY_COLUMNS = (
     "would_continue",
 )
 TRIAL_COLUMNS: tuple[str, ...] = (*PROFILE_FIELDS, *TRIAL_ONLY_COLUMNS)
+MEASURED_COLUMNS = ("measured_before", "measured_after")
+"""Columns that a file may have besides: the wave of a measurement in another file."""
+FILE_COLUMNS: tuple[str, ...] = (*TRIAL_COLUMNS, *MEASURED_COLUMNS)
 REQUIRED_COLUMNS = (
     "employees",
     "needs",
@@ -98,24 +102,27 @@ STATE_TWINS = {
 }
 
 
-def _scale_words() -> dict[str, str]:
-    """Return the ways in which a scale arrives.
+def scale_words(scales: Iterable[str]) -> dict[str, str]:
+    """Return the ways in which scales that begin at 0 or 1 arrive.
 
     Excel takes 1-6 for a day: what was typed as a scale comes back as ``1-jun`` (Dutch), ``6-jan``
-    (American) or a whole date, whose year the reader takes off. Only 1-6 and 1-5 exist, so that no
-    day of those can mean anything else.
+    (American) or a whole date, whose year the reader takes off. Every scale that can be a day
+    begins at 1, so that no day can mean another scale.
     """
     words: dict[str, str] = {}
-    months = {"1": ("jan",), "5": ("mei", "may"), "6": ("jun",)}
-    for scale in SCALES:
+    for scale in scales:
+        words[scale] = scale
         first, last = scale.split("-")
-        for one, other in ((first, last), (last, first)):
-            for day in (one, f"0{one}"):
-                for month in (other, f"0{other}", *months[other]):
+        for one, other in ((first, last), (last, first)) if first == "1" else ():
+            names = [name for name, n in MONTHS.items() if n == int(other) and len(name) == 3]
+            for day in (one, one.zfill(2)):
+                for month in (other, other.zfill(2), *names):
                     words[f"{day}-{month}"] = scale
     return words
 
 
+WAVE = FreeText(40, words=frozenset({"na", "Na"}))
+"""The name of a wave: after is ``na`` in Dutch; ``NA`` is how R writes what it does not know."""
 SCORE = Number(*bounds(Profile, "culture_baseline"))
 # Upper bounds are far above what can be and catch a lost decimal comma (sd 95 for 0,95).
 SPREAD = Number(least=0, most=4)
@@ -171,7 +178,7 @@ TRIAL_KINDS: Mapping[str, Kind] = {
     "participants": PARTICIPANTS,
     "hours_per_participant": HOURS,
     "cost_eur": COST,
-    "scale": Scale(_scale_words()),
+    "scale": Scale(scale_words(SCALES)),
     "culture_before": SCORE,
     "culture_before_sd": SPREAD,
     "respondents_before": RESPONDENTS,

@@ -46,7 +46,7 @@ OFTEN: Mapping[str, frozenset[int]] = {
 }
 """Column -> the codes that are odd there only where they are many, and their neighbours few."""
 
-_ROUNDED = 0.051
+ROUNDED = 0.051
 """Half of the last decimal in which an SD is told at its roughest."""
 
 
@@ -135,5 +135,5 @@ def _too_wide(columns: Mapping[str, Cells], when: str) -> Bools:
     short = (columns["scale"].values == "1-5") & columns[f"culture_{when}"].known
     half: Array = np.where(short, 2.0, 2.5)
     n: Array = np.where(people >= 2, people, 2.0)
-    wide: Bools = columns[f"culture_{when}_sd"].values > half * np.sqrt(n / (n - 1)) + _ROUNDED
+    wide: Bools = columns[f"culture_{when}_sd"].values > half * np.sqrt(n / (n - 1)) + ROUNDED
     return wide

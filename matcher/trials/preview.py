@@ -19,7 +19,7 @@ from matcher.menu.card import Menu
 from matcher.tables.cells import read_number
 from matcher.tables.reader import canonical_names, read_table
 from matcher.tables.records import Block
-from matcher.trials.columns import CONTROL, PEOPLE_OF, TRIAL_COLUMNS
+from matcher.trials.columns import CONTROL, FILE_COLUMNS, PEOPLE_OF
 from matcher.trials.oddities import accepted_of
 from matcher.trials.plausible import HEADS
 from matcher.trials.reader import Trials, read_trials
@@ -114,12 +114,12 @@ def _said(fault: Fault) -> Told:
 
 def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Told]]:
     """Return the columns and the rows that faults point at, with what is written there."""
-    table = read_table(path, TRIAL_COLUMNS)
+    table = read_table(path, FILE_COLUMNS)
     heading = table.heading
-    written = canonical_names(heading, TRIAL_COLUMNS)
+    written = canonical_names(heading, FILE_COLUMNS)
     named = {str(f.params["column"]) for f in faults if f.params.get("column")}
     columns = [column for column in NAMING if column in written]
-    columns += [c for c in TRIAL_COLUMNS if c in named and c not in columns]
+    columns += [c for c in FILE_COLUMNS if c in named and c not in columns]
     columns += sorted(named - set(columns))
     wanted: defaultdict[int, set[str]] = defaultdict(set)
     for fault in faults:
@@ -138,9 +138,9 @@ def _at_faults(path: Path, faults: Sequence[Fault]) -> tuple[list[str], list[Tol
 
 
 def _first_rows(path: Path) -> tuple[list[str], list[Told]]:
-    table = read_table(path, TRIAL_COLUMNS)
-    written = canonical_names(table.heading, TRIAL_COLUMNS)
-    columns = [column for column in TRIAL_COLUMNS if column in written]
+    table = read_table(path, FILE_COLUMNS)
+    written = canonical_names(table.heading, FILE_COLUMNS)
+    columns = [column for column in FILE_COLUMNS if column in written]
     block = next(iter(table.blocks))
     shown = range(min(MOST_ROWS, len(block.rows)))
     return columns, [_row(block, columns, written, at, set()) for at in shown]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Ints
+from matcher.arrays import Bools, Ints
 from matcher.errors import Fault, InvalidTrials, Warned
 from matcher.menu.card import Menu
 from matcher.tables.faults import KEPT_FAULTS, Collected, row_of
@@ -19,11 +19,14 @@ from matcher.tables.reader import canonical_names, heading_faults, read_table
 from matcher.trials.checks import CheckedBlock, check_block
 from matcher.trials.codes import TrialStore
 from matcher.trials.columns import (
+    FILE_COLUMNS,
+    MEASURED_COLUMNS,
     REQUIRED_COLUMNS,
     SCALES,
     SOURCES,
     STATES,
     TRIAL_COLUMNS,
+    WAVE,
     trial_kinds,
 )
 from matcher.trials.companies import CompanyFinder, Doubles
@@ -58,6 +61,8 @@ class Trials:
     """Pseudonyms of the companies, in order; None where they are more than ``MOST_NAMED``."""
     warnings: tuple[Warned, ...] = ()
     """What is odd and may be right, the first rows first; who uses the trials has it confirmed."""
+    measured: pd.DataFrame | None = None
+    """Of a file that has any of ``MEASURED_COLUMNS`` both, a row for each trial."""
     notes: tuple[Fault, ...] = ()
     """What to say of a file without faults: which sheet was read, what is not in it."""
 
@@ -105,10 +110,11 @@ def checked_blocks(
     What is to be said of a file without faults is added to the notes, at the end. UnreadableFile if
     it is no table, InvalidTrials if its heading is at fault.
     """
-    table = read_table(path, TRIAL_COLUMNS)
-    if faults := heading_faults(table.heading, TRIAL_COLUMNS, REQUIRED_COLUMNS):
+    table = read_table(path, FILE_COLUMNS)
+    if faults := heading_faults(table.heading, FILE_COLUMNS, REQUIRED_COLUMNS):
         raise InvalidTrials(faults)
-    names = canonical_names(table.heading, TRIAL_COLUMNS)
+    names = canonical_names(table.heading, FILE_COLUMNS)
+    kinds = {**kinds, **{name: WAVE for name in MEASURED_COLUMNS if name in names}}
     n_months = 0
     for block in table.blocks:
         checked = check_block(block, names, kinds)
@@ -147,6 +153,7 @@ class _Reading:
     n_rows: int = 0
     real_seen: bool = False
     rows: list[Ints] = field(default_factory=list)
+    measured: list[pd.DataFrame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.store = self.empty()
@@ -167,6 +174,8 @@ class _Reading:
             return
         good = checked.good
         self.rows.append(checked.block.rows[good])
+        if any(name in checked.columns for name in MEASURED_COLUMNS):
+            self.measured.append(_measured(checked, good))
         self.store.add(checked.columns, good)
 
     def _count(self, checked: CheckedBlock) -> None:
@@ -199,6 +208,9 @@ class _Reading:
             n_faulty_left_out=self.n_rows - n_good,
             companies=self.store.companies(frame, MOST_NAMED),
             warnings=warnings,
+            measured=pd.concat(self.measured)[used].reset_index(drop=True)
+            if self.measured
+            else None,
         )
 
     def _count_faults(self, *found: Twins | Doubles) -> None:
@@ -206,6 +218,15 @@ class _Reading:
         self.total += sum(len(each.rows) for each in found)
         between = [fault for each in found for fault in each.faults(KEPT_FAULTS)]
         self.kept = sorted([*self.collected.faults(), *between], key=row_of)[:KEPT_FAULTS]
+
+
+def _measured(checked: CheckedBlock, good: Bools) -> pd.DataFrame:
+    """Return the waves that the good rows of a block name."""
+    waves = pd.DataFrame(index=range(int(good.sum())), columns=list(MEASURED_COLUMNS), dtype=object)
+    for name in MEASURED_COLUMNS:
+        column = checked.columns.get(name)
+        waves[name] = pd.Series(column.values[good] if column else None, waves.index, dtype=object)
+    return waves
 
 
 def _completed(frame: pd.DataFrame) -> pd.DataFrame:

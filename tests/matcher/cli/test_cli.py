@@ -377,7 +377,7 @@ def test_check_lists_what_ends_soon_with_its_cards_and_is_no_fault():
         "wtta-melden: geldt tot en met 2026-12-31; op de kaarten collegiale-uitleen"
         in result.stdout
     )
-    assert "scholing-7-611a" not in result.stdout
+    assert "cursus-7-611a" not in result.stdout
     assert (
         "wtta-melden: may have lapsed since 2026-12-31"
         in run("--lang", "en", "check", "--on", "2027-01-02").stdout

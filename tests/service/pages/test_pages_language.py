@@ -18,7 +18,13 @@ SERVICE = Path(__file__).parents[3] / "service"
 ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES"
 METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
-RESEARCH = ("/onderzoek", "/onderzoek/bestanden", "/onderzoek/trainen")
+RESEARCH = (
+    "/onderzoek",
+    "/onderzoek/bestanden",
+    "/onderzoek/trainen",
+    "/onderzoek/feiten",
+    "/onderzoek/feiten/praktijkleren-bbl",
+)
 COMPANY = {
     "needs": ["inwerken", "digitaal"],
     "employees": "38",

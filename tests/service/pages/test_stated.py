@@ -60,7 +60,7 @@ HARMFUL = {
         r"collega moet het ermee eens zijn .*loon betalen, ook bij ziekte.*veilig werk",
         ("", "", ""),
     ),
-    "scholing-7-611a": (
+    "cursus-7-611a": (
         "korte-vakcursus",
         r"nodig voor het werk\? .*telt de tijd als werktijd\. .*terug te betalen geldt dan niet",
         ("", "", ""),

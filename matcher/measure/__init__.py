@@ -1,0 +1,1 @@
+"""How well a questionnaire measures companies: scores, reliability, agreement and error."""
