@@ -1,6 +1,7 @@
 """What all tests share: one version trained on the outcomes of the repository."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -59,6 +60,16 @@ FIRST = (
 """Files that take long, the longest first: begun at the end, one core would wait for them."""
 
 
+# Imports and thousands of tests make millions of objects of which none is garbage.
+gc.disable()
+
+
+def pytest_collection_finish():
+    """Look for garbage from here on, and never again through what is there by now."""
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items):
     place = {Path(__file__).parent / name: at for at, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.path, len(FIRST)))
@@ -75,13 +86,20 @@ another user, as PostgreSQL is, would not find its files any more.
 """
 
 
+ALIVE = "alive"
+"""Pipe in that folder which is open for writing as long as the run goes on."""
+
+
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
         os.environ[APART] = tempfile.mkdtemp(prefix="tests-")
+        os.mkfifo(Path(os.environ[APART]) / ALIVE)
+        config.alive = os.open(Path(os.environ[APART]) / ALIVE, os.O_RDWR)
 
 
 def pytest_unconfigure(config):
     if not hasattr(config, "workerinput"):
+        os.close(config.alive)
         shutil.rmtree(os.environ.pop(APART), ignore_errors=True)
 
 
@@ -141,12 +159,12 @@ def quick_apps(shared):
 
 
 @pytest.fixture(scope="session")
-def warm():
-    """Return a process that has imported all and forks for each command."""
-    from tests.warm import Warm
+def warm(once, apart):
+    """Return the process of this run that has imported all and forks for each command."""
+    from tests.warm import Warm, warm_until_closed
 
-    with Warm(ROOT) as warm:
-        yield warm
+    once("warm", lambda _: warm_until_closed(ROOT, apart / "commands", apart / ALIVE))
+    return Warm(apart / "commands")
 
 
 @pytest.fixture

@@ -31,9 +31,24 @@ def quick_apps(templates):
         patch.setattr(Rule, "_compile_builder", _builders())
         patch.setattr(watch, "load_engine", _engines())
         patch.setattr(migrations, "upgrade", _upgrades())
-        compiled = FileSystemBytecodeCache(str(templates))
-        patch.setattr(Flask, "jinja_options", {"bytecode_cache": compiled})
+        patch.setattr(Flask, "jinja_options", {"bytecode_cache": _Compiled(str(templates))})
         yield
+
+
+class _Compiled(FileSystemBytecodeCache):
+    """Templates that one process compiles for all, and reads once."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self._read = {}
+
+    def load_bytecode(self, bucket):
+        key = bucket.key, bucket.checksum
+        if key not in self._read:
+            super().load_bytecode(bucket)
+            if bucket.code is not None:
+                self._read[key] = bucket.code
+        bucket.code = self._read.get(key)
 
 
 def _builders():
@@ -49,15 +64,17 @@ def _builders():
 
 
 def _engines():
-    """Return what loads the live version once, as long as none of its files changes."""
+    """Return what loads the live version once, and a copy of it not at all while none changes.
+
+    The name of a version holds the hash of its manifest, and copying keeps when a file was changed.
+    """
     made = {}
 
     def load(models, menu, version=None):
         if version is not None:
             return load_engine(models, menu, version)
         chosen = live(models)
-        folder = models / chosen if chosen else None
-        key = (menu.source_text, folder, _files(folder) if folder else ())
+        key = (menu.source_text, chosen, _files(models / chosen) if chosen else ())
         if key not in made:
             made[key] = load_engine(models, menu)
         return made[key]
@@ -67,7 +84,7 @@ def _engines():
 
 def _files(folder):
     stats = [(path.name, path.stat()) for path in sorted(folder.glob("*"))]
-    return tuple((name, stat.st_size, stat.st_mtime_ns, stat.st_ino) for name, stat in stats)
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)
 
 
 def _upgrades():

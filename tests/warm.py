@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 MOST = 100_000
@@ -33,6 +33,7 @@ def serve(place):
         listener.bind(place)
         listener.listen()
         print("ready", flush=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # who waits for it reads until the end
         while listener in select.select([listener, sys.stdin], [], [])[0]:
             connection, _ = listener.accept()
             if os.fork() == 0:
@@ -132,42 +133,28 @@ class Command:
 class Piped(Command):
     """A command of which the test reads what it says."""
 
-    def __init__(self, place, words, folder, environ):
-        (out, stdout), (err, stderr) = os.pipe(), os.pipe()
-        self.stdout, self.stderr = os.fdopen(out), os.fdopen(err)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        super().__init__(place, words, folder, environ, [nothing, stdout, stderr])
-        for stream in (nothing, stdout, stderr):
+    def __init__(self, place, words, folder, environ, log):
+        nothing = os.open(os.devnull, os.O_RDWR)
+        streams = [nothing, *self._pipe("stdout"), *(self._pipe("stderr") if log else [nothing])]
+        super().__init__(place, words, folder, environ, streams)
+        for stream in set(streams):
             os.close(stream)
+
+    def _pipe(self, name):
+        out, into = os.pipe()
+        setattr(self, name, os.fdopen(out))
+        return [into]
 
 
 class Warm:
-    """The process that has imported all of a folder, from entering until leaving."""
+    """A process that has imported all of a folder and listens at a place."""
 
-    def __init__(self, folder):
-        # Not in a test's folder: the path of a socket has at most 107 bytes.
-        self._own = tempfile.TemporaryDirectory(prefix="warm-")
-        self.place = f"{self._own.name}/commands"
-        self._process = subprocess.Popen(
-            [sys.executable, Path(folder) / "tests/warm.py", "serve", self.place],
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+    def __init__(self, place):
+        self.place = str(place)
 
-    def __enter__(self):
-        assert self._process.stdout.readline() == b"ready\n"
-        return self
-
-    def __exit__(self, *_):
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait()
-        self._own.cleanup()
-
-    def start(self, *words, folder, environ):
-        """Start ``python -m WORDS`` in a folder; return it."""
-        return Piped(self.place, words, folder, environ)
+    def start(self, *words, folder, environ, log=True):
+        """Start ``python -m WORDS`` in a folder; return it, without a log if nobody reads it."""
+        return Piped(self.place, words, folder, environ, log)
 
     def write_python(self, path):
         """Write a program that does what Python does, and forks for ``-m``."""
@@ -177,6 +164,33 @@ class Warm:
             encoding="utf-8",
         )
         path.chmod(0o755)
+
+
+@contextmanager
+def warm(folder):
+    """Give the process that has imported all of a folder, as long as the caller needs it."""
+    # Not in a test's folder: the path of a socket has at most 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="warm-") as own:
+        process = subprocess.Popen(
+            [sys.executable, Path(folder) / "tests/warm.py", "serve", f"{own}/commands"],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with process:  # leaving closes its standard input, which ends it
+            assert process.stdout.read() == b"ready\n"
+            yield Warm(f"{own}/commands")
+
+
+def warm_until_closed(folder, place, alive):
+    """Start such a process that lives as long as somebody has a pipe open for writing.
+
+    It is nobody's child, so that whoever happened to start it may end before the others do.
+    """
+    script = 'cd "$1" && exec "$2" tests/warm.py serve "$3" < "$4" &'
+    words = ["sh", "-c", script, "sh", folder, sys.executable, place, alive]
+    started = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, check=True)
+    assert started.stdout == b"ready\n"
 
 
 def ask(place, words):

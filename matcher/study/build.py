@@ -150,8 +150,8 @@ def _odd(known: Known, gathered: Gathered) -> Iterator[Warned]:
     days = [(wave.day, wave.name) for wave in gathered.waves if wave.day is not None]
     for (day, name), (later, next_name) in pairwise(days):
         if later < day:
-            told = {"first": name, "day": day, "second": next_name, "later": later}
-            yield Warned("wave", "study_waves_turned", told)
+            turned = {"first": name, "day": str(day), "second": next_name, "later": str(later)}
+            yield Warned("wave", "study_waves_turned", turned)
     if len({wave.name for wave in gathered.waves}) == 1:
         yield Warned("wave", "study_one_wave", {"wave": gathered.waves[0].name})
 

@@ -365,7 +365,8 @@ def _fullest(people: Sequence[tuple[_Source, Recognised]]) -> Survey:
 def _numbers_rows(cells: pd.Series) -> bool:
     """Return whether a column is a number of each row, which says nothing of who it was before."""
     known = cells.dropna().astype(str)
-    return known.str.fullmatch(r"[0-9]+(?:\.0)?").all() and known.nunique() >= _ALL * len(known)
+    numbers = bool(known.str.fullmatch(r"[0-9]+(?:\.0)?").all())
+    return numbers and known.nunique() >= _ALL * len(known)
 
 
 def _asked(survey: Survey) -> list[Asked]:

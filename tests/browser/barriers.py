@@ -8,11 +8,12 @@ PRACTICES = (*LEVELS, "best-practice")
 """The same, and what axe-core advises beyond it."""
 COLOURS = ("color-contrast", "link-in-text-block")
 """Rules whose answer hangs on the colours of what is written and of what is behind it."""
+TARGET = "target-size"
 AXE = Axe().axe_script
 # What is right is not sent: on the answer that takes as long as finding what is wrong.
 VIOLATIONS = "(options) => axe.run(options).then((found) => found.violations)"
 # Of one kind is what has the same classes, letters, colours and grounds all the way up the page.
-COLOURED = """async ([options, theme, seen]) => {
+WRITTEN = """(theme, seen) => {
     const kinds = new Map(), fresh = new Map();
     const digest = (text) => {
         let high = 0xdeadbeef, low = 0x41c6ce57;
@@ -38,16 +39,53 @@ COLOURED = """async ([options, theme, seen]) => {
     for (const each of document.body.querySelectorAll("*"))
         if (written(each) && each.checkVisibility() && !seen.includes(kind(each)))
             fresh.has(kind(each)) || fresh.set(kind(each), each);
-    if (!fresh.size) return [[], []];
-    const found = await axe.run({include: [...fresh.values()]}, options);
-    return [found.violations, [...fresh.keys()]];
+    return fresh;
 }"""
+# What axe-core says of a target hangs on its size and on those that are near: a circle of 24 around
+# each. What is as large and meets no other is right by the words of the rule; of what is not, one
+# is asked about of all that are alike, and stand among the same neighbours.
+TOUCHED = """(seen) => {
+    const LEAST = 24;
+    const sort = (each) =>
+        [each.tagName, each.getAttribute("class"), getComputedStyle(each).display];
+    const touched = "a[href], button, input, select, textarea, [role]";
+    const targets = [...document.body.querySelectorAll("*")]
+        .filter((each) => each.tabIndex >= 0 || each.matches(`[tabindex]:is(${touched})`))
+        .filter((each) => each.checkVisibility())
+        .map((each) => [each, each.getBoundingClientRect()]);
+    const meet = (one, other, apart) => one.left - apart < other.right &&
+        other.left < one.right + apart && one.top - apart < other.bottom &&
+        other.top < one.bottom + apart;
+    const own = (part) => part.nodeType === 3 && part.data.trim();
+    const fresh = new Map();
+    for (const [each, box] of targets) {
+        const near = targets.filter(([other, its]) => other !== each && meet(box, its, LEAST));
+        if (box.width >= LEAST && box.height >= LEAST && !near.some(([, its]) => meet(box, its, 0)))
+            continue;
+        const kind = JSON.stringify([sort(each), box.width, box.height, sort(each.parentElement),
+            [...each.parentElement.childNodes].some(own), near.map(([other, its]) => [sort(other),
+                its.left - box.left, its.top - box.top, its.width, its.height].join())]);
+        if (!seen.includes(kind) && !fresh.has(kind)) fresh.set(kind, each);
+    }
+    return fresh;
+}"""
+FRESH = f"""async ([options, theme, seen, rules]) => {{
+    const fresh = [({WRITTEN})(theme, seen[0]), ({TOUCHED})(seen[1])];
+    options.runOnly.values = rules.filter((_, i) => fresh[i].size).flat();
+    const include = fresh.flatMap((kinds) => [...kinds.values()]);
+    const violations = include.length ? (await axe.run({{include}}, options)).violations : [];
+    return [violations, fresh.map((kinds) => [...kinds.keys()])];
+}}"""
 WIDTHS = (390, 820, 1280)
 """A phone, a tablet and a desk."""
-SCHEMES = dict(zip(WIDTHS, ("light", "light", "dark"), strict=True))
+STEPS = ((320, "light"), (390, "light"), (820, "light"), (1280, "dark"))
+"""Sizes of a window and what the device shows there; the first is a desk enlarged four times."""
+GROUNDS = {"light": "rgb(245, 241, 232)", "dark": "rgb(27, 23, 26)"}
+GROUND = "getComputedStyle(document.body).backgroundColor"
+LETTERS = "(size) => { document.documentElement.style.fontSize = size; }"
 
-_seen: set[str] = set()
-"""Kinds of what is written whose colours are no barrier."""
+_seen: tuple[set[str], set[str]] = (set(), set())
+"""Kinds of what is written whose colours, and of what is touched whose room, are no barrier."""
 
 
 def _told(violations):
@@ -76,36 +114,55 @@ def barriers(page, levels=LEVELS, rules=(), but=()):
     return _told(page.evaluate(VIOLATIONS, options))
 
 
-def pale(page, theme):
-    """Return what axe-core finds against the colours of a theme, in one of each kind not yet seen.
+def crowded_or_pale(page, theme):
+    """Return what axe-core finds against colours and room to touch, in one of each kind not seen.
 
-    That takes it longer than all other rules, and most of a page is as it was on another page.
+    These rules take it nine tenths of its time, and most of a page is as it was on another page.
     """
-    options = _prepared(page, "rule", COLOURS)
-    violations, kinds = page.evaluate(COLOURED, [options, theme, sorted(_seen)])
+    options = _prepared(page, "rule", [])
+    seen = [sorted(kinds) for kinds in _seen]
+    told = [options, theme, seen, [COLOURS, [TARGET]]]
+    violations, fresh = page.evaluate(FRESH, told)
     if not violations:
-        _seen.update(kinds)
+        for kinds, more in zip(_seen, fresh, strict=True):
+            kinds.update(more)
     return _told(violations)
 
 
-def looks(person, name, shoot, levels=LEVELS):
+def looks(person, name, shoot, levels=LEVELS, *, reflow=False, large=False):
     """Keep a picture of a page at each width; let nothing stick out, nor be a barrier.
 
     The page is loaded once: that a window is another size or a device is dark changes how a page is
-    laid out and coloured, not what is in it.
+    laid out and coloured, not what is in it. The next page is looked at from there on back, for
+    each change is a page drawn anew.
+
+    What should ``reflow`` does so at 320 pixels and with text twice as large on a desk. What is
+    ``large`` holds such text at each width, and is as high as a finger is wide wherever it is
+    touched on a phone.
     """
     page = person.page
-    for width, scheme in SCHEMES.items():
-        page.emulate_media(color_scheme=scheme)
+    for width, scheme in STEPS if person.scheme != "dark" else reversed(STEPS):
+        if width == 320 and not reflow:
+            continue
+        if person.scheme != scheme:
+            page.emulate_media(color_scheme=scheme)
+            person.scheme = scheme
         page.set_viewport_size({"width": width, "height": 900})
         assert person.overflow() <= 0, (name, width)
+        if width == 320:
+            continue
         shoot(page, f"{name}-{width}-{scheme}")
         if width == 390:
-            assert barriers(page, levels, but=COLOURS) == [], name
-        if width == 1280:
-            assert barriers(page, rules=["target-size"]) == [], name
+            assert barriers(page, levels, but=(*COLOURS, TARGET)) == [], name
+            if large:
+                assert page.evaluate(SMALL) == [], name
         if width != 820:
-            assert pale(page, scheme) == [], (name, scheme)
+            assert crowded_or_pale(page, scheme) == [], (name, width, scheme)
+            assert page.evaluate(GROUND) == GROUNDS[scheme], name
+        if large or (reflow and width == 1280):
+            page.evaluate(LETTERS, "200%")
+            assert person.overflow() <= 0, (name, width, "large text")
+            page.evaluate(LETTERS, "")
 
 
 SMALL = """[...document.querySelectorAll(
@@ -115,21 +172,3 @@ SMALL = """[...document.querySelectorAll(
     .map((each) => [each.getBoundingClientRect(), each])
     .filter(([box]) => box.width > 0 && box.height > 0 && box.height < 44)
     .map(([box, each]) => `${each.outerHTML.slice(0, 80)} is ${box.height} high`)"""
-
-
-def small(page):
-    """Return what is touched and is lower than a finger is wide, on a phone."""
-    page.set_viewport_size({"width": 390, "height": 900})
-    return page.evaluate(SMALL)
-
-
-def reflows(person, name, widths=(1280,)):
-    """Let nothing stick out at 320 pixels, nor at some widths with text twice as large."""
-    page = person.page
-    page.set_viewport_size({"width": 320, "height": 900})
-    assert person.overflow() <= 0, (name, 320)
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert person.overflow() <= 0, (name, width, "large text")
-    page.evaluate("document.documentElement.style.fontSize = ''")

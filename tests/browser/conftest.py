@@ -2,15 +2,21 @@
 
 import os
 import shutil
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from matcher.model.artefact import load
+from matcher.paths import TRIALS
+from matcher.report.pages import write_pages
+from matcher.trials.reader import read_trials
 from service import create_app
 from service.settings import Settings
 from tests import beside
+from tests.matcher.report_makers import findings
 from tests.opened import cookie_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -61,6 +67,18 @@ def models(trained_folder):
 
 
 @pytest.fixture(scope="session")
+def report_pages(trained_folder, once):
+    """Return a folder with a report on the trials of the repository; never write in it."""
+
+    def write(folder):
+        model, _ = load(trained_folder)
+        for name, page in write_pages(findings(read_trials(TRIALS, model.menu), model)).items():
+            (folder / name).write_text(page, encoding="utf-8")
+
+    return once("report-pages", write)
+
+
+@pytest.fixture(scope="session")
 def address(models, tmp_path_factory):
     """Serve the application on a free port of this machine; return its address."""
     app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
@@ -75,6 +93,8 @@ _COOKIES: dict[str, dict[str, str]] = {}
 @contextmanager
 def served(app):
     """Serve an application on a free port of this machine; yield its address."""
+    # No style or script changes meanwhile: asking for six of them at each page takes a fifth of it.
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     with beside.served(app) as server:
         address = f"http://127.0.0.1:{server.effective_port}"
         name, value = cookie_of(app, server.effective_port)
@@ -95,12 +115,31 @@ def browser():
         browser.close()
 
 
+FILLED = """(company) => {
+    const labels = [...document.querySelectorAll("label")];
+    const words = (each) => each.innerText.replace(/\\s+/g, " ");
+    const field = (told) => labels.find((each) => words(each).includes(told)).control;
+    const say = (told, value) => {
+        const at = field(told);
+        at.value = value;
+        ["input", "change"].forEach((kind) => at.dispatchEvent(new Event(kind, {bubbles: true})));
+    };
+    company.needs.forEach((told) => field(told).click());
+    say("Hoeveel mensen werken er?", company.employees);
+    say("In welke sector werkt u?", company.sector);
+    field(company.pressure).click();
+    field(company.province).click();
+    if (company.shift_work) say("Ploegendienst", company.shift_work);
+}"""
+
+
 class Visit:
     """One person's browser: its page, and everything that went wrong or went elsewhere."""
 
     def __init__(self, page, address):
         self.page, self.address = page, address
         self.complaints, self.elsewhere = [], []
+        self.scheme = None  # that of whoever started the browser
         page.set_default_timeout(PATIENCE)
         self._heard = {
             "console": lambda message: self.complaints.append(message.text),
@@ -140,14 +179,37 @@ class Visit:
         self.page.wait_for_load_state()
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
+    def post(self, path, sent):
+        """Send a form without the page it stands on; return where that leads."""
+        told = self.page.request.post(
+            self.address + path,
+            data=urlencode(sent, doseq=True),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+            max_redirects=0,
+        )
+        assert told.status == 303, told.status
+        return told.headers["location"]
+
+    def answer(self, sent):
+        """Come to the answer as somebody who answered the questions."""
+        self.go(self.post("/advies", sent))
+
     def send(self):
         with self.page.expect_event("load"):  # not of a change of the address alone
-            self.page.get_by_role("button", name="Laat zien wat past").click()
+            send = self.page.get_by_role("button", name="Laat zien wat past")
+            send.evaluate("(each) => each.click()")
 
     def tap(self, words):
         self.page.get_by_role("checkbox", name=words, exact=True).click()
 
     def fill(self, company):
+        """Answer the questions at once, with the events that tapping and typing give.
+
+        A browser moves, scrolls and draws for each touch, which costs ten times the rest.
+        """
+        self.page.evaluate(FILLED, company)
+
+    def fill_by_hand(self, company):
         """Answer the questions as somebody at the table does."""
         page = self.page
         for words in company["needs"]:
@@ -159,6 +221,10 @@ class Visit:
         if "shift_work" in company:
             page.get_by_text("Nog iets preciezer?").click()
             page.get_by_label("Ploegendienst").select_option(company["shift_work"])
+
+    def send_by_hand(self):
+        with self.page.expect_event("load"):
+            self.page.get_by_role("button", name="Laat zien wat past").click()
 
 
 @pytest.fixture(scope="session")
@@ -186,7 +252,7 @@ def visit(browser, address, tabs):
     """
     visits, own = [], []
 
-    def open_(width=1280, height=900, *, apart=False, storage_state=None, **how):
+    def open_(width=1280, height=900, *, apart=False, **how):
         # Scrolling that takes its time costs a test its time.
         how = {"reduced_motion": "reduce"} | how
         if visits or apart:
@@ -195,7 +261,6 @@ def visit(browser, address, tabs):
         else:
             page = tabs(**how)
         page.context.clear_cookies()
-        page.context.add_cookies(storage_state["cookies"] if storage_state else [])
         page.context.add_cookies([_COOKIES[address]])
         page.set_viewport_size({"width": width, "height": height})
         visits.append(Visit(page, address))
@@ -223,24 +288,24 @@ BUILDER = {
 }
 
 
-@pytest.fixture(scope="session")
-def answers(browser, address):
-    """Return what a browser keeps once the questions were answered: that is done once."""
-    with closing(browser.new_context()) as context:
-        person = Visit(context.new_page(), address)
-        person.go("/")
-        person.fill(BUILDER)
-        person.send()
-        return context.storage_state()
+SENT = {
+    "needs": ["inwerken", "digitaal"],
+    "needs_order": "inwerken|digitaal",
+    "employees": "38",
+    "sector": "2025-F",
+    "staffing_pressure": "zeer_krap",
+    "province": "drenthe",
+}
+"""What the form of the builder sends."""
 
 
 @pytest.fixture
-def answered(visit, answers):
-    """Return a function that opens the browser of somebody who answered the questions."""
+def answered(visit):
+    """Return a function that opens the browser of somebody whose answers were sent."""
 
     def open_(width=1280, **how):
-        person = visit(width, storage_state=answers, **how)
-        person.go("/advies")
+        person = visit(width, **how)
+        person.answer(SENT)
         return person
 
     return open_

@@ -10,14 +10,12 @@ from playwright.sync_api import expect
 from matcher.evaluation.judging import as_json
 from matcher.model import registry
 from matcher.model.artefact import load, save
-from matcher.paths import MENU, TRIALS
-from matcher.report.pages import write_pages
-from matcher.trials.reader import read_trials
+from matcher.paths import MENU
 from service import create_app
 from service.settings import Settings
 from tests.browser.barriers import PRACTICES, looks
 from tests.browser.conftest import PATIENCE, served
-from tests.matcher.report_makers import EVALUATION, WHY, findings
+from tests.matcher.report_makers import EVALUATION, WHY
 
 pytestmark = pytest.mark.browser
 
@@ -188,12 +186,12 @@ def test_without_a_script_a_training_is_followed_by_a_link(visit, models):
 
 
 @pytest.fixture(scope="module")
-def evaluated(models, trained_folder):
+def evaluated(models, trained_folder, report_pages):
     """Return a version with an evaluation that was made by hand, and its report."""
     model, provenance = load(trained_folder)
-    found = findings(read_trials(TRIALS, model.menu), model)
-    pages = {path.name: path.read_text() for path in trained_folder.glob("evaluation.*.md")}
-    pages |= {"evaluation.json": json.dumps(as_json(EVALUATION, *WHY))} | write_pages(found)
+    told = [*trained_folder.glob("evaluation.*.md"), *report_pages.iterdir()]
+    pages = {path.name: path.read_text(encoding="utf-8") for path in told}
+    pages["evaluation.json"] = json.dumps(as_json(EVALUATION, *WHY))
     return save(model, provenance, models, pages)
 
 

@@ -11,8 +11,8 @@ from service.settings import Settings
 from service.store import users
 from service.store.clock import text_of
 from service.store.tables import conversations
-from tests.browser.barriers import WIDTHS, looks, reflows, small
-from tests.browser.conftest import BUILDER, Visit, served
+from tests.browser.barriers import looks
+from tests.browser.conftest import SENT, Visit, served
 from tests.browser.test_choosing import unfold
 
 pytestmark = pytest.mark.browser
@@ -67,9 +67,7 @@ def states(person, app):
     yield "own-pick"
     person.go("/advies")
     yield "no-answers"
-    person.go("/")
-    person.fill(BUILDER)
-    person.send()
+    person.answer(SENT)
     yield "choice"
     page.locator(".taps .tap").first.click()
     page.wait_for_url("**/gesprek/*")
@@ -126,12 +124,8 @@ ENLARGED = ("no-answers", "error-404")
 def test_no_state_after_the_answer_has_a_barrier_or_sticks_out(visit, shoot, app):
     person = visit()
     for name in states(person, app):
-        looks(person, name, shoot)
         unfold(person.page)
-        reflows(person, name, WIDTHS if name in ENLARGED else (1280,))
-        if name in ENLARGED:
-            assert small(person.page) == [], name
-        person.page.set_viewport_size({"width": 1280, "height": 900})
+        looks(person, name, shoot, reflow=True, large=name in ENLARGED)
     refused(person)
 
 
@@ -139,9 +133,7 @@ def test_an_owner_alone_and_somebody_who_signs_in_meet_no_barrier(browser, open_
     context = browser.new_context(reduced_motion="reduce")
     person = Visit(context.new_page(), open_to_owners)
     page = person.page
-    person.go("/")
-    person.fill(BUILDER)
-    person.send()
+    person.answer(SENT)
     assert page.get_by_text("Wat kiest u?").count() == 0
     assert page.get_by_role("heading", name="Bespreek dit met een adviseur").is_visible()
     assert "Ik Ben Drents Ondernemer" in page.locator(".desk").inner_text()

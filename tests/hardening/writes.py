@@ -35,24 +35,29 @@ PLACE = "/api/v1/conversations"
 CHOICE = {"kind": "chosen", "intervention": "leermeester"}
 
 
+def typed(*module, folder, environ):
+    """Start a module in a Python of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *module],
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
 class Service:
     """A process that serves on this machine only, with its database in a folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, start=None):
         environ = {k: v for k, v in os.environ.items() if not k.startswith("LEERMATCH_")}
         environ.pop("DATABASE_URL", None)
         environ |= {"LEERMATCH_PORT": "0", "PYTHONPATH": str(ROOT)}
         environ |= {
             f"LEERMATCH_{name.upper()}": str(folder / name) for name in ("models", "instance")
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "service"],
-            cwd=folder,
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        self.process = (start or typed)("service", folder=folder, environ=environ)
         greeting = self.process.stdout.readline()
         if not greeting:
             raise Violation("the service does not start")
@@ -149,13 +154,13 @@ def steps_of(conversation):
 class Writes:
     """One database, and services that are killed one after another while they write in it."""
 
-    def __init__(self, folder, seed):
-        self.folder, self.random = folder, random.Random(seed)
+    def __init__(self, folder, seed, start=None):
+        self.folder, self.random, self.start = folder, random.Random(seed), start
         self.kills = 0
         self.acknowledged = 0
         self.unanswered = 0
         """Writes that nobody was told of, and that were there all the same."""
-        self.service = Service(folder)
+        self.service = Service(folder, start)
 
     def kill(self):
         """Let some write, kill the service at a drawn moment, start it again and look."""
@@ -172,7 +177,7 @@ class Writes:
             thread.join(PATIENCE)
         for fault in (each.fault for each in writers if each.fault):
             raise fault
-        self.service = Service(self.folder)
+        self.service = Service(self.folder, self.start)
         for writer in writers:
             self.check(writer)
         self.check_file()

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from matcher.design.expert import read_expert
 from matcher.menu.card import read_menu
 from matcher.model.artefact import FORMAT
-from matcher.paths import EXPERT, MENU
+from matcher.paths import EXPERT, MENU, TRIALS
 from matcher.profile.schema import read_profile
 from matcher.simulation.simulate import simulate
 from matcher.trials.reader import TRIAL_COLUMNS
@@ -167,6 +167,15 @@ def beyond_all_expectation():
         trial(f"c{number}", rng.choice(PLANTED), rng.normal(3.5, 0.1), rng.choice([1, 6]))
         for number in range(60)
     ]
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory):
+    """Return a file with the trials of the first dozen companies of the repository."""
+    lines = TRIALS.read_text(encoding="utf-8").splitlines(keepends=True)
+    path = tmp_path_factory.mktemp("few") / "trials.csv"
+    path.write_text("".join(lines[:18]), encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")

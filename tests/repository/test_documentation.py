@@ -31,7 +31,7 @@ from matcher.simulation.simulate import WORLDS
 from matcher.vocabulary import NEEDS
 from service.cli.commands import COMMANDS
 from service.settings import PREFIX, Settings, variable_of
-from tests.warm import Warm
+from tests.warm import warm
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ("README.md", "docs/api.md", "docs/onderzoek.md", "docs/operate.md")
@@ -57,8 +57,8 @@ BLOCKS = [
     for name in DOCUMENTS
     for block in re.findall(r"^```sh\n(.*?)^```$", TEXTS[name], re.DOTALL | re.MULTILINE)
 ]
-FEW = 18
-"""Lines of outcomes that the first model is trained on here: the whole file takes longer."""
+FEW = 6
+"""Lines of each file of outcomes here: a fold for each company of a whole file takes longer."""
 VERDICTS = "0|" + "|".join(str(code) for code in EXIT_CODES.values() if code)
 
 
@@ -80,8 +80,9 @@ class Copy:
             ),
         )
         shutil.copytree(ROOT, self.folder, ignore=left_behind)
-        outcomes = self.folder / "training_data" / "outcomes.csv"
-        outcomes.write_bytes(b"".join(outcomes.read_bytes().splitlines(keepends=True)[:FEW]))
+        for name in ("training_data/outcomes.csv", "tests/matcher/files/experiment-excel.csv"):
+            outcomes = self.folder / name
+            outcomes.write_bytes(b"".join(outcomes.read_bytes().splitlines(keepends=True)[:FEW]))
         self._install()
         self.environment = {
             name: value
@@ -117,8 +118,8 @@ class Copy:
 
         The service and what it took to start had a Python of their own, as ``make run`` gives them.
         """
-        with Warm(self.folder) as warm:
-            warm.write_python(self.folder / ".venv/bin/python")
+        with warm(self.folder) as process:
+            process.write_python(self.folder / ".venv/bin/python")
             yield
 
     def sh(self, script):

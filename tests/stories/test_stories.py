@@ -310,7 +310,10 @@ def from_excel(tmp_path_factory):
             cells = [facts.get(field, "") for field in fields]
             writer.writerow([company, *("|".join(c) if isinstance(c, list) else c for c in cells)])
     models = ["--models", str(folder / "models")]
-    trained = CliRunner().invoke(main, ["retrain", str(EXCEL), *models])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matcher.training.folds.N_FOLDS", 2)
+        words = ["retrain", str(EXCEL), *models, "--no-report"]
+        trained = CliRunner().invoke(main, words)
     ranked = CliRunner().invoke(main, ["rank", str(profiles), *models, "--out", str(out)])
     return trained, ranked, folder / "models", out
 

@@ -57,5 +57,5 @@ def test_where_cards_do_not_differ_nothing_is_promoted(tmp_path, menu, expert):
 
 def test_where_one_card_helps_and_many_tried_it_the_model_is_promoted(tmp_path, menu, expert):
     """The card that no simple choice puts first brings .6 point to everybody."""
-    found = verdict_of(tmp_path, menu, expert, (0.0, 0.6, 0.0), 0, 100)
+    found = verdict_of(tmp_path, menu, expert, (0.0, 0.6, 0.0), 0, 60)
     assert found == ("promote", ("better_than_all",))

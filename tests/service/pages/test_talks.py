@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from service.live.current import current_engine
+from service.live.current import current_engine, current_live
 from tests.service.pages.tab import Tab
 
 BUILDER = {
@@ -120,6 +120,32 @@ def test_an_older_tab_records_its_own_company(client, two):
     (found,) = kept(client)
     assert found["profile"]["employees"] == 38
     assert "Bouwnijverheid · 38 mensen" in two.text
+
+
+def test_a_device_that_lost_its_cookies_is_answered_and_a_tap_says_they_are_gone(client):
+    tab = Tab(client)
+    client.delete_cookie("session")
+    tab.send(SHOW, **BUILDER)
+    assert "Bouwnijverheid · 38 mensen" in tab.text
+    client.delete_cookie("session")
+    tab.send("Doorverwezen")
+    assert tab.status == 410 and "of uw cookies zijn weg" in tab.text
+    assert "Hoeveel mensen werken er?" in tab.follow("Naar de vragen").text
+    assert kept(client) == []
+
+
+def test_a_model_that_fails_keeps_the_answers_for_when_it_is_back(app, client):
+    with app.app_context():
+        live = current_live()
+    tab = Tab(client)
+    served, live.served = live.served, None
+    tab.send(SHOW, **BUILDER)
+    live.served = served
+    assert "Leermatch kan nu niet antwoorden" in tab.text
+    # A reload sends again what the page came of, to where it stands.
+    assert (tab.status, tab.address) == (503, "/advies")
+    page = client.post("/advies", data=BUILDER, follow_redirects=True).text
+    assert "Bouwnijverheid · 38 mensen" in page
 
 
 def test_two_tabs_that_began_empty_record_a_conversation_each(client):

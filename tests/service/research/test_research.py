@@ -4,6 +4,7 @@ import io
 import os
 import pickle
 import re
+import shutil
 import signal
 import time
 import zipfile
@@ -40,14 +41,20 @@ def _looked_into(request):
         request.getfixturevalue("looked_into_here")
 
 
-@pytest.fixture
-def app(make_app, write_version, tmp_path):
-    """Return an application of our own with two versions, the older of them promoted."""
-    models = tmp_path / "models"
+@pytest.fixture(scope="module")
+def two_versions(write_version, tmp_path_factory):
+    """Return a folder with two versions, the older of them promoted; never write in it."""
+    models = tmp_path_factory.mktemp("two")
     older = write_version(models, 3)
     write_version(models, 9)
     registry.promote(models, older, "Anna", "Eerste model")
-    return make_app(models)
+    return models
+
+
+@pytest.fixture
+def app(make_app, two_versions, tmp_path):
+    """Return an application of our own with those versions."""
+    return make_app(Path(shutil.copytree(two_versions, tmp_path / "models")))
 
 
 @pytest.fixture
@@ -466,10 +473,11 @@ def test_a_training_is_stopped_with_all_its_processes(client, workspace):
     assert len(registry.versions(workspace.models)) == 2
 
 
-def test_a_training_that_was_killed_is_lost_and_the_next_one_starts(client, workspace):
+def test_a_training_that_was_killed_is_lost_and_the_next_one_starts(client, workspace, request):
     ask_for(client, "repository-outcomes.csv", how="whole")
     os.killpg(int((workspace.jobs / JOB / "pid").read_text()), signal.SIGKILL)
     assert wait(workspace).state == "lost"
+    request.getfixturevalue("warm_trainings")
     assert ask_for(client, "repository-outcomes.csv", id_="e" * 32).status_code == 303
     assert wait(workspace, "e" * 32).state == "done"
 

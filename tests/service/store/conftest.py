@@ -1,5 +1,6 @@
 """The same tests on both databases: SQLite in a folder, and a real PostgreSQL server."""
 
+import json
 import shutil
 from contextlib import ExitStack, closing
 
@@ -10,6 +11,7 @@ from service.settings import Settings
 from service.store import migrations
 from service.store.database import Database
 from tests import quick_apps
+from tests.service.store.filled import fill
 
 
 @pytest.fixture
@@ -18,14 +20,57 @@ def empty(monkeypatch):
     monkeypatch.setattr(migrations, "upgrade", quick_apps.upgrade)
 
 
+def filled_at(url, folder):
+    """Record three conversations in a database; return their ids."""
+    app = create_app(Settings(models=folder / "m", instance=folder / "i", database_url=url))
+    with closing(app.extensions["leermatch.database"]):
+        return fill(app.test_client())
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(once, migrated_sqlite):
+    """Return a folder with a SQLite file of three conversations, and their ids."""
+
+    def make(folder):
+        shutil.copy(migrated_sqlite, folder / "filled.sqlite")
+        ids = filled_at(f"sqlite:///{folder / 'filled.sqlite'}", folder)
+        (folder / "ids.json").write_text(json.dumps(ids))
+
+    return once("filled-sqlite", make)
+
+
+@pytest.fixture(scope="session")
+def filled_postgresql(once, postgresql, make_postgresql):
+    """Return a folder with the ids of the conversations in the database ``filled``."""
+
+    def make(folder):
+        postgresql.psql("CREATE DATABASE filled TEMPLATE migrated")
+        ids = filled_at(postgresql.get_uri("filled"), folder)
+        (folder / "ids.json").write_text(json.dumps(ids))
+
+    return once("filled-postgresql", make)
+
+
+@pytest.fixture
+def ids(request, database_url):
+    """Return the ids of the three conversations that a test finds in its database."""
+    kind = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+    return json.loads((request.getfixturevalue(f"filled_{kind}") / "ids.json").read_text())
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path):
-    """Return the address of a database in which nothing is kept yet."""
-    empty = "empty" in request.fixturenames
+    """Return the address of a database in which nothing is kept yet, but for who asks for ids."""
+    empty, filled = (name in request.fixturenames for name in ("empty", "ids"))
     if request.param == "postgresql":
-        return request.getfixturevalue("make_postgresql")("template1" if empty else "migrated")
+        if filled:
+            request.getfixturevalue("filled_postgresql")
+        template = "template1" if empty else "filled" if filled else "migrated"
+        return request.getfixturevalue("make_postgresql")(template)
     path = tmp_path / "own.sqlite"
-    if not empty:
+    if filled:
+        shutil.copy(request.getfixturevalue("filled_sqlite") / "filled.sqlite", path)
+    elif not empty:
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
     return f"sqlite:///{path}"
 

@@ -1,6 +1,6 @@
 """A database with something in every table, filled over the API."""
 
-import itertools
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -8,13 +8,13 @@ from service.store import tables
 from tests.service.conftest import PROFILE
 
 CONVERSATIONS = "/api/v1/conversations"
-_numbers = itertools.count()
 
 
 def fill(client, n=3):
     """Record n conversations, each with a choice, a corrected outcome and a key; return the ids."""
     ids = []
-    for number in itertools.islice(_numbers, n):
+    for _ in range(n):
+        number = uuid4().hex
         made = client.post(
             CONVERSATIONS,
             json={"profile": PROFILE, "company": f"bedrijf-{number}", "table": "tafel-1"},

@@ -1,6 +1,7 @@
 """The service killed while others write to it; ``make harden`` kills two hundred."""
 
 from contextlib import closing
+from functools import partial
 
 import pytest
 
@@ -11,9 +12,11 @@ KILLS = 2
 
 
 @pytest.fixture(scope="module")
-def writes(tmp_path_factory):
+def writes(warm, tmp_path_factory):
     """Return a database whose services were killed, each time with all as it should be."""
-    with closing(Writes(tmp_path_factory.mktemp("writes"), seed=1)) as writes:
+    folder = tmp_path_factory.mktemp("writes")
+    start = partial(warm.start, log=False)
+    with closing(Writes(folder, seed=1, start=start)) as writes:
         for _ in range(KILLS):
             writes.kill()
         yield writes

@@ -12,7 +12,7 @@ from service.store import migrations, tables
 from service.store.database import HEAD
 from tests.matcher.commands import run
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
-from tests.service.store.filled import CONVERSATIONS, database_of, fill, rows_of
+from tests.service.store.filled import CONVERSATIONS, database_of, rows_of
 
 
 def belongs_to(client, organisation, *ids):
@@ -27,11 +27,6 @@ def belongs_to(client, organisation, *ids):
 
 def company_of(client, id_):
     return client.get(f"{CONVERSATIONS}/{id_}").json["company"]
-
-
-@pytest.fixture
-def ids(client):
-    return fill(client, 3)
 
 
 @pytest.mark.parametrize("by", ["conversation", "company"])

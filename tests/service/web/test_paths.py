@@ -87,6 +87,7 @@ def test_no_version_on_the_command_line_is_a_path(desk, outside, name, capsys):
 SENT_AS = ("../../up.csv", "..\\..\\up.csv", "/tmp/up.csv", "up.csv\0.png", "a/../../up.csv")
 
 
+@pytest.mark.usefixtures("looked_into_here")
 @pytest.mark.parametrize("name", SENT_AS)
 def test_the_name_of_a_file_that_is_sent_becomes_no_path(client, desk, name):
     before = {path for path in desk.uploads.parent.rglob("*") if path.is_file()}
