@@ -12,7 +12,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from matcher.errors import Fault, InvalidRegion
-from matcher.menu.schema import Line, Provider
+from matcher.menu.card import Menu
+from matcher.menu.schema import Provider
+from matcher.menu.texts import Line
 from matcher.paths import MENU
 from matcher.places.lookup import Places, read_places
 from matcher.places.table import Slug, read_toml
@@ -167,6 +169,21 @@ def read_region(menu: Path) -> Region:
     if places is None or table is None or faults:
         raise InvalidRegion(faults)
     return Region(places, table, beside_menu=folder == menu.parent)
+
+
+def unknown_in(menu: Menu, region: Region) -> list[Fault]:
+    """Return the places that facts of a menu name, and its region does not know."""
+    known = {*region.places.provinces, *region.table.region}
+    return [
+        Fault(
+            f"{fact.id}, region",
+            "region_unknown",
+            {"value": place, "choices": ", ".join(sorted(known))},
+        )
+        for fact in menu.facts
+        for place in fact.region
+        if place not in known
+    ]
 
 
 def _own_faults(table: RegionTable) -> Iterator[Fault]:

@@ -245,7 +245,7 @@ def _provenance(
     return Provenance(
         created=created.isoformat(timespec="seconds"),
         data_sha256=data,
-        menu_sha256=sha256(setup.menu.source_text.encode()),
+        menu_sha256=setup.menu.ranked_sha256,
         expert_sha256=sha256(setup.expert.source_text.encode()),
         code_sha256=_hash_of(Path(__file__).parent, (".py", ".toml", ".html", ".css", ".md")),
         seed=seed,

@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, watch: bool = True) -> Flask:
     # A question is a few small matrices: a second thread for them brings nothing when the machine
     # is idle, and on a busy one it cost 35 ms instead of 1.3 at the 95th percentile.
     threadpool_limits(1)
-    live = current_live.give(app, Live(settings.models, menu))
+    live = current_live.give(app, Live(settings.models, menu, settings.menu))
     store.init_app(app, settings)
     gate.init_app(app)
     workspace.init_app(app, settings)

@@ -26,7 +26,7 @@ def ready() -> Response:
     live = current_live()
     served, failure = live.served, live.failure
     database = current_condition().found()
-    troubled = failure or database.reason
+    troubled = failure or live.menu_failure or database.reason
     state: dict[str, object] = {"status": "degraded" if troubled else "ready"}
     if served is None:
         state["status"] = "not_ready"
@@ -38,6 +38,9 @@ def ready() -> Response:
             "simulated": info.simulated,
         }
         state["menu"] = {"version": served.engine.menu.version}
+        if live.menu_failure:
+            refused = {"reason": live.menu_failure.reason, "since": live.menu_failure.since}
+            state["menu"] = {"version": served.engine.menu.version, "refused": refused}
     state["database"] = {"status": database.state} | (
         {"reason": database.reason} if database.reason else {}
     )

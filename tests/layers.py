@@ -37,7 +37,7 @@ MATCHER = {
     "survey": "tables messages",
     "profile": "tables validation",
     "places": "validation",
-    "menu": "profile validation",
+    "menu": "profile validation messages",
     "region": "menu places paths validation",
     "trials": "measure menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
@@ -52,7 +52,7 @@ MATCHER = {
     "report": "evaluation training ranking model design menu profile trials disclosure messages",
     "retraining": "report evaluation training ranking model design menu trials",
     "cli": "retraining evaluation training ranking model design menu trials plan simulation"
-    " study places region profile messages paths",
+    " study places region profile messages paths validation",
     "__main__": "cli",
 }
 """Package of matcher -> the others it may import."""
@@ -85,7 +85,8 @@ SERVICE = {
     " matcher.disclosure",
     "pages.signing": "pages.shared access caller store web",
     "pages.research": "pages.shared caller live research store matcher.model matcher.menu"
-    " matcher.profile matcher.ranking matcher.messages matcher.disclosure",
+    " matcher.profile matcher.ranking matcher.messages matcher.disclosure matcher.tables"
+    " matcher.validation",
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"
     " access caller live running store web matcher.region",
     "health": "live store",

@@ -112,7 +112,7 @@ def page_texts() -> dict[str, str]:
 
 def reason_texts() -> dict[str, str]:
     """Return the sentences that the model says on the pages: reasons, refusals, notices."""
-    kinds = ("reason.", "refusal.", "notice.", "success.")
+    kinds = ("reason.", "refusal.", "notice.", "success.", "menu.")
     return {key: text for key, text in catalogue("nl").items() if key.startswith(kinds)}
 
 
@@ -131,6 +131,11 @@ def card_texts(menu: Menu) -> dict[str, str]:
                 found[f"{card.id} {name}"] = value.nl
         for condition in card.conditions:
             found[f"{card.id} {condition.id}"] = condition.text.nl
+    for fact in menu.facts:
+        if fact.kind != "evidence":
+            found[fact.id] = fact.text.nl
+            if fact.deadline_text is not None:
+                found[f"{fact.id} deadline"] = fact.deadline_text.nl
     return found
 
 

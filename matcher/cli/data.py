@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
 from matcher.cli.common import ACCEPT, MENU_CARD, PRIOR, SEED, Doubted, Refusal, path_of, telling
 from matcher.design.expert import read_expert
-from matcher.menu.card import read_menu
+from matcher.errors import InvalidRegion
+from matcher.menu.attention import WITHIN, attention
+from matcher.menu.card import Menu, read_menu
 from matcher.messages import say
 from matcher.paths import TRIALS
-from matcher.region import PLACES_FILE, REGIONS_FILE, read_region
+from matcher.region import PLACES_FILE, REGIONS_FILE, read_region, unknown_in
+from matcher.validation import shown
 from matcher.vocabulary import Language
 
 
@@ -22,18 +26,25 @@ from matcher.vocabulary import Language
 @click.option(
     "--trials", type=path_of(folder=True), default=TRIALS, help="By default the product's own."
 )
+@click.option("--on", "day", help="Day from which facts are looked at, as 2026-12-31; today.")
 @ACCEPT
 @click.pass_obj
-def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warnings: bool) -> None:
+def check(
+    lang: Language, menu: Path, expert: Path, trials: Path, day: str | None, accept_warnings: bool
+) -> None:
     """Check the menu, what its region brings, the expert prior and the outcomes.
 
     Every fault and warning is printed. What a region brings lies beside the menu: places.toml and
     regions.toml.
 
+    Facts of the menu that end within 60 days, or were never checked, are listed with their cards.
+
     Exit: 0 good, 2 faults, 6 warnings that nobody accepted.
     """
     from matcher.trials.oddities import confirm
     from matcher.trials.reader import read_trials
+
+    today = _day(day, lang)
 
     def good(file: Path, *sentences: str) -> None:
         click.echo(f"{file.name}: {' '.join(sentences)}")
@@ -46,10 +57,13 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warning
         confirm(read.warnings, accepted=accept_warnings)
 
     def menu_fits() -> None:
-        good(menu, say(lang, "cli.menu_good", n=len(read_menu(menu))))
+        found = read_menu(menu)
+        good(menu, say(lang, "cli.menu_good", n=len(found)), *_facts(found, today, lang))
 
     def region_fits() -> None:
         region = read_region(menu)
+        if menu not in refused and (faults := unknown_in(read_menu(menu), region)):
+            raise InvalidRegion(faults)
         table = region.places.table
         n_places = sum(len(row.places) for row in table.municipality.values())
         counts = {"municipalities": len(table.municipality), "places": n_places}
@@ -81,6 +95,33 @@ def check(lang: Language, menu: Path, expert: Path, trials: Path, accept_warning
         lines = "\n".join(refusal.message for refusal in refused.values())
         doubted = all(isinstance(refusal, Doubted) for refusal in refused.values())
         raise (Doubted if doubted else Refusal)(lines)
+
+
+def _day(text: str | None, lang: Language) -> date:
+    try:
+        return date.today() if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(say(lang, "cli.no_day", value=shown(text))) from None
+
+
+def _facts(menu: Menu, today: date, lang: Language) -> list[str]:
+    """Return which facts of the menu somebody has to look at, as lines behind one another."""
+    due = attention(menu, today)
+    if not due:
+        return [say(lang, "cli.facts_good", n=len(menu.facts), within=WITHIN)]
+    until = today + timedelta(WITHIN)
+    head = say(lang, "cli.facts_due", n=len(due), total=len(menu.facts), day=until)
+    lines = [
+        say(
+            lang,
+            "cli.fact_due",
+            fact=each.fact.id,
+            why=say(lang, f"cli.fact_{each.why}", day=each.last_day),
+            cards=", ".join(each.cards),
+        )
+        for each in due
+    ]
+    return ["\n".join([head, *lines])]
 
 
 @click.command()

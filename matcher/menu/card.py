@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from matcher.arrays import Bools
 from matcher.errors import Fault, InvalidMenu
 from matcher.menu.checks import read_table
-from matcher.menu.schema import UNKNOWN, Condition, Intervention, Range, Success, Text
-from matcher.validation import shown
+from matcher.menu.facts import Fact, Kind, Source, told_in
+from matcher.menu.schema import UNKNOWN, Condition, Intervention, MenuTable, Range, Success
+from matcher.menu.texts import Text
+from matcher.messages import say
+from matcher.validation import Value, shown
+from matcher.vocabulary import LANGUAGES
 
 __all__ = [
     "Condition",
+    "Fact",
     "Intervention",
     "Menu",
     "Range",
     "Success",
     "Text",
+    "as_one_text",
     "parse_menu",
     "read_menu",
 ]
@@ -43,6 +51,8 @@ class Menu:
     status: str
     interventions: tuple[Intervention, ...]
     sources: Mapping[str, str]
+    facts: tuple[Fact, ...]
+    """Every fact, those of a single card behind those of the menu; ids are unique."""
     source_text: str
     """The file as it was read, so that a model version can carry it."""
 
@@ -63,6 +73,28 @@ class Menu:
         return tuple(card.id for card in self.interventions)
 
     @cached_property
+    def ranked_sha256(self) -> str:
+        """SHA-256 in hex of what the order of the cards can depend on: no text, no fact, no mark.
+
+        A model that was fitted with a menu of the same values answers as well from a renewed text.
+        """
+        values = [[_ranked(card), *map(_ranked, card.conditions)] for card in self.interventions]
+        # Amounts that nobody knows are a set, which has no order of its own.
+        return sha256(json.dumps(values, sort_keys=True, default=sorted).encode()).hexdigest()
+
+    @cached_property
+    def _fact_by_id(self) -> Mapping[str, Fact]:
+        return {fact.id: fact for fact in self.facts}
+
+    def fact(self, name: str) -> Fact:
+        """Return a fact by its id; KeyError if there is none."""
+        return self._fact_by_id[name]
+
+    def cards_of(self, fact: Fact) -> tuple[Intervention, ...]:
+        """Return the cards on which a fact stands, in menu order."""
+        return tuple(card for card in self.interventions if fact in card.told)
+
+    @cached_property
     def rankable(self) -> tuple[Intervention, ...]:
         """The cards that get a place of their own: all but the enablers."""
         return tuple(card for card in self.interventions if not card.enabler)
@@ -71,6 +103,19 @@ class Menu:
     def is_rankable(self) -> Bools:
         """(n_cards,) whether each card gets a place of its own."""
         return np.array([not card.enabler for card in self.interventions])
+
+
+_NOT_RANKED = {"facts", "own_facts", "told", "marks", "status"}
+
+
+def _ranked(table: Value) -> dict[str, object]:
+    """Return the values of a card, or of a condition, without what only people read."""
+    said = {
+        name
+        for name, field in type(table).model_fields.items()
+        if Text in (field.annotation, *get_args(field.annotation))
+    }
+    return table.model_dump(exclude=said | _NOT_RANKED | {"conditions"})
 
 
 def _unknowns(raw: Mapping[str, Any]) -> frozenset[str]:
@@ -123,15 +168,101 @@ def parse_menu(text: str, file_name: str) -> Menu:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidMenu([_syntax_fault(error, text, file_name)]) from None
     table = read_table(raw, file_name)
+    cards = tuple(
+        _completed(card, row, table)
+        for card, row in zip(table.intervention, raw["intervention"], strict=True)
+    )
+    shared = {fact.id for fact in table.fact}
+    own = (fact for card in cards for fact in card.told if fact.id not in shared)
     return Menu(
         version=table.version,
         status=table.status,
-        interventions=tuple(
-            card.model_copy(update={"marks": table.marks | card.marks, "unknown": _unknowns(row)})
-            for card, row in zip(table.intervention, raw["intervention"], strict=True)
-        ),
+        interventions=cards,
         sources=dict(table.source),
+        facts=(*table.fact, *own),
         source_text=text,
+    )
+
+
+_FORMER: Mapping[str, Kind] = {"money": "money", "study": "evidence", "legal_warning": "law"}
+"""Text of a card in a menu of the former release -> the kind of fact that it is now."""
+
+
+def _completed(card: Intervention, row: Mapping[str, Any], table: MenuTable) -> Intervention:
+    """Return a card with what the rest of the file says of it."""
+    shared = {fact.id: fact for fact in table.fact}
+    # No id that somebody writes has two hyphens in a row: this one is nobody else's.
+    own = (_renamed(fact, f"{card.id}--{fact.id}") for fact in card.own_facts)
+    told = (*(shared[name] for name in card.facts), *own)
+    marks = table.marks | card.marks | _marks_of(card, told)
+    with_facts = bool(table.fact) or any(each.own_facts for each in table.intervention)
+    former = [
+        _former(card, name, marks, table.source)
+        for name in (("legal_warning",) if with_facts else _FORMER)
+        if getattr(card, name) is not None
+    ]
+    return card.model_copy(
+        update={
+            "told": (*told, *former),
+            "marks": marks,
+            "unknown": _unknowns(row),
+            **{name: None for name in map(told_in, former) if name is not None},
+        }
+    )
+
+
+def _renamed(fact: Fact, name: str) -> Fact:
+    return fact.model_copy(update={"id": name})
+
+
+def _marks_of(card: Intervention, told: tuple[Fact, ...]) -> dict[str, str]:
+    """Return where the texts of a card come from that facts tell, its own marks first."""
+    found: dict[str, list[str]] = {}
+    for fact in told:
+        name = told_in(fact)
+        if name is not None and fact.marks:
+            before = found.setdefault(name, [m for m in (card.marks.get(name),) if m])
+            before.append(fact.marks)
+    split = {name: ",".join(parts).split(",") for name, parts in found.items()}
+    return {name: ",".join(dict.fromkeys(map(str.strip, each))) for name, each in split.items()}
+
+
+def _former(
+    card: Intervention, name: str, marks: Mapping[str, str], sources: Mapping[str, str]
+) -> Fact:
+    """Return a text of a menu that knew no facts as a fact that nobody checked."""
+    named = (mark.strip() for mark in marks.get(name, "").split(","))
+    cited = [sources[mark] for mark in named if mark in sources]
+    return Fact.model_construct(
+        id=f"{card.id}--{name.replace('_', '-')}",
+        kind=_FORMER[name],
+        text=getattr(card, name),
+        source=Source.model_construct(title="; ".join(cited), address=""),
+        checked=None,
+        certainty="low",
+        warns=name == "legal_warning",
+    )
+
+
+def as_one_text(card: Intervention, name: str) -> Text | None:
+    """Return a text of a card with the facts that belong to it, for who reads no facts.
+
+    ``name`` is ``money``, ``study``, ``roles`` or ``legal_warning``. None where there is nothing.
+    """
+    facts = [fact for fact in card.told if told_in(fact) == name]
+    own = getattr(card, name)
+    parts = [text for text in (own, *(fact.text for fact in facts)) if text is not None]
+    if not parts:
+        return None
+    for fact in facts:
+        if fact.windows and fact.ask is not None:
+            told = (say(lang, "menu.ask_when", ask=fact.ask.of(lang)) for lang in LANGUAGES)
+            parts.append(Text(**dict(zip(LANGUAGES, told, strict=True))))
+    if any(fact.kind == "money" and fact.checked for fact in facts):
+        parts.append(Text(nl=say("nl", "menu.check_first"), en=say("en", "menu.check_first")))
+    # Together they may be longer than one text of the file may be.
+    return Text.model_construct(
+        nl=" ".join(part.nl for part in parts), en=" ".join(part.en for part in parts)
     )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from matcher.errors import Fault, InvalidMenu, InvalidProfile
+from matcher.menu.facts import Kind, date_faults
 from matcher.menu.schema import (
     LIST_FIELDS,
     MAX_FAULTS,
     NO_STUDY,
-    SLUG,
     Intervention,
     MenuTable,
     closest,
@@ -21,6 +21,7 @@ from matcher.menu.schema import (
     place,
     schema_fault,
 )
+from matcher.menu.texts import SLUG
 from matcher.profile.schema import Profile, read_profile
 from matcher.validation import HUGE, LONGEST, Loc, shown
 from matcher.vocabulary import SECTOR_GROUPS
@@ -190,17 +191,63 @@ def _size_faults(card: dict[str, Any]) -> _Found:
         yield ("min_employees",), "menu_unguarded_size", {"value": least}
 
 
+def _fact_faults(fact: dict[str, Any], sources: object) -> _Found:
+    """Find dates that contradict each other, and numbers of sources that are not listed."""
+    yield from date_faults(fact)
+    marks = fact.get("marks")
+    if isinstance(marks, str):
+        for _, code, found in _mark_faults({"study": marks}, sources):
+            yield ("marks",), code, found
+
+
+def _told_faults(card: dict[str, Any], shared: dict[str, object]) -> _Found:
+    """Find facts of a card that do not exist, and texts that neither it nor a fact tells.
+
+    ``shared`` has the kind of each fact of the menu by its id.
+    """
+    kinds = [row.get("kind") for _, row in _rows(card, "fact")]
+    for number, name in _strings(card.get("facts")):
+        kinds.append(shared.get(name))
+        if name not in shared and SLUG.fullmatch(name):
+            if shared:
+                found: dict[str, object] = {"value": shown(name), "known": tuple(shared)}
+                yield ("facts", number), "menu_unknown_fact", found
+            else:
+                yield ("facts", number), "menu_no_facts", {"value": shown(name)}
+    if "id" not in card or any(kind not in get_args(Kind) for kind in kinds):
+        return  # it misses more, or a fault told elsewhere may be all that is wrong
+    for key, kind in (("money", "money"), ("study", "evidence")):
+        if key not in card and kind not in kinds:
+            yield (key,), "menu_untold", {"name": key, "kind": kind}
+
+
 def _relation_faults(raw: dict[str, Any]) -> _Found:
     cards = list(_rows(raw, "intervention"))
+    facts = list(_rows(raw, "fact"))
+    shared = {fact["id"]: fact.get("kind") for _, fact in facts if isinstance(fact.get("id"), str)}
     sources = raw.get("source")
     ids = frozenset(card["id"] for _, card in cards if isinstance(card.get("id"), str))
     for loc, code, found in _double_ids(cards):
         yield ("intervention", *loc), code, found
     for loc, code, found in _mark_faults(raw.get("marks"), sources):
         yield ("marks", *loc), code, found
+    for loc, code, found in _double_ids(facts):
+        yield ("fact", *loc), code, found
+    for number, fact in facts:
+        for loc, code, found in _fact_faults(fact, sources):
+            yield ("fact", number, *loc), code, found
     for number, card in cards:
         here: Loc = ("intervention", number)
-        for loc, code, found in (*_links(card, ids), *_size_faults(card)):
+        for loc, code, found in _double_ids(_rows(card, "fact")):
+            yield (*here, "fact", *loc), code, found
+        for row, fact in _rows(card, "fact"):
+            for loc, code, found in _fact_faults(fact, sources):
+                yield (*here, "fact", row, *loc), code, found
+        for loc, code, found in (
+            *_links(card, ids),
+            *_size_faults(card),
+            *_told_faults(card, shared),
+        ):
             yield (*here, *loc), code, found
         for loc, code, found in _mark_faults(card.get("marks"), sources):
             yield (*here, "marks", *loc), code, found
@@ -211,9 +258,10 @@ def _relation_faults(raw: dict[str, Any]) -> _Found:
                 yield (*here, "condition", row, *loc), code, found
 
 
-def _row(loc: Loc) -> int:
-    """Return the number of the card a location lies in; what stands above the cards comes first."""
-    return loc[1] if len(loc) > 1 and isinstance(loc[1], int) else -1
+def _row(loc: Loc) -> tuple[str, int]:
+    """Return what orders a location: what stands above the tables, the facts, the cards."""
+    row = loc[1] if len(loc) > 1 and isinstance(loc[1], int) else -1
+    return (str(loc[0]) if row >= 0 else "", row)
 
 
 def read_table(raw: dict[str, Any], file_name: str) -> MenuTable:

@@ -6,18 +6,19 @@ items of a list from 1) and what to write instead.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 from pydantic_core import ErrorDetails
 
 from matcher.errors import Fault
+from matcher.menu.facts import MAX_FACTS, Fact, Source, Window
+from matcher.menu.texts import Line, Listed, Name, Several, Slug, Text
 from matcher.profile.schema import Constraints, Profile
-from matcher.validation import LONGEST, Array, Loc, Value, bounds, broken, shown, told, within
-from matcher.vocabulary import Language, Need, SuccessMeasure
+from matcher.validation import Array, Loc, Value, bounds, broken, shown, told, within
+from matcher.vocabulary import Need, SuccessMeasure
 
 LearningForm = Literal["formeel", "non-formeel", "informeel"]
 Delivery = Literal["individual", "pairs", "team", "group", "online", "company", "between_companies"]
@@ -50,36 +51,11 @@ NONE = "none"
 VARIES = "varies"
 """Written for a duration without a fixed end."""
 
-MAX_TEXT = 1_200
 MAX_CARDS = 200
 MAX_FAULTS = 1_000
 
 NO_STUDY = frozenset({"GK", "J"})
 """Marks that are no source: general knowledge, and the makers' own judgement."""
-
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
-
-
-def _text(value: object) -> str:
-    """Read a text as one line, however it was wrapped in the file."""
-    if not isinstance(value, str):
-        raise broken("menu_not_a_text")
-    line = " ".join(value.split())
-    if not line:
-        raise broken("menu_empty_text")
-    if len(line) > MAX_TEXT:
-        raise broken("menu_long_text", bound=MAX_TEXT)
-    return line
-
-
-def _named(pattern: re.Pattern[str]) -> PlainValidator:
-    def check(value: object) -> str:
-        if not isinstance(value, str) or len(value) > 40 or not pattern.fullmatch(value):
-            raise broken("menu_bad_id")
-        return value
-
-    return PlainValidator(check)
 
 
 def _amount(value: object) -> float:
@@ -96,10 +72,6 @@ def _absent(*words: str) -> BeforeValidator:
     )
 
 
-T = TypeVar("T")
-Line = Annotated[str, PlainValidator(_text)]
-Slug = Annotated[str, _named(SLUG)]
-Name = Annotated[str, _named(_NAME)]
 Amount = Annotated[float, PlainValidator(_amount)]
 # An amount to which an asker can set a limit lies within the bounds of that limit.
 _Weeks = Annotated[Amount, within(*bounds(Constraints, "max_lead_weeks"))]
@@ -108,22 +80,9 @@ _Hours = Annotated[Amount, within(*bounds(Constraints, "max_hours_per_participan
 _Band = Annotated[int, within(*bounds(Constraints, "max_cost_band"))]
 _Headcount = Annotated[int, within(*bounds(Profile, "employees"))]
 _Capacity = Annotated[int, Field(ge=-2, le=2)]
-Listed = Annotated[Array[T], Field(max_length=LONGEST)]
-Several = Annotated[Array[T], Field(min_length=1, max_length=LONGEST)]
 
 LIST_FIELDS = frozenset({"needs", "transitions"})
 """Fields of a profile whose answer is a list."""
-
-
-class Text(Value):
-    """A text in both languages."""
-
-    nl: Line
-    en: Line
-
-    def of(self, language: Language) -> str:
-        """Return the text in one language."""
-        return self.nl if language == "nl" else self.en
 
 
 class Range(Value):
@@ -270,9 +229,9 @@ class Intervention(Value):
     grant_window: bool
     evidence: Annotated[int, Field(ge=0, le=5)]
     evidence_direction: EvidenceDirection
-    study: Text
+    study: Text | None = None
     providers: Several[Provider]
-    money: Text
+    money: Text | None = None
     enabler: bool
     goes_with: Listed[Slug]
     excludes: Listed[Slug]
@@ -286,6 +245,12 @@ class Intervention(Value):
     """Name of an attribute -> where its value comes from: a source, GK or J."""
     time_note: Text | None = None
     """How to read duration and hours where the bare numbers would mislead."""
+    facts: Listed[Slug] = ()
+    """Ids of the facts of the menu that hold for this card, in the order in which they are read."""
+    own_facts: Array[Fact] = Field((), alias="fact")
+    """Facts of this card alone."""
+    told: tuple[Fact, ...] = ()
+    """All facts of the card, those of the menu first. No key of the file."""
     unknown: frozenset[str] = frozenset()
     """Amounts of which the card says that nobody knows them yet: ``duration_months.max``.
 
@@ -300,6 +265,7 @@ class MenuTable(Value):
     status: Status
     source: dict[str, Line]
     marks: dict[str, str] = Field(default_factory=dict)
+    fact: Annotated[list[Fact], Field(max_length=MAX_FACTS)] = Field(default_factory=list)
     intervention: Annotated[list[Intervention], Field(min_length=1, max_length=MAX_CARDS)]
 
 
@@ -329,6 +295,10 @@ _OF_KEY = {
 }
 """Code of a fault and the key it is at -> the code that says more."""
 
+_ROWS = frozenset({"intervention", "condition", "fact", "window"})
+"""Tables that stand in the file as often as one likes."""
+_MADE = frozenset({"unknown", "told"})
+"""Attributes of a card that are no key of the file: the reader makes them."""
 _RANGES = frozenset(
     {"lead_weeks", "duration_months", "hours_off_job", "hours_key_person", "cost_band"}
 )
@@ -337,6 +307,9 @@ _TABLES: dict[str, type[Value]] = {
     "condition": Condition,
     **dict.fromkeys(_RANGES, Range),
     "success": Success,
+    "fact": Fact,
+    "source": Source,
+    "window": Window,
 }
 
 
@@ -355,7 +328,7 @@ def place(loc: Loc, raw: object, file_name: str) -> str:
     """Return file, tables and key of a location, counted from 1."""
     parts, key = [file_name], ""
     for depth, part in enumerate(loc):
-        if isinstance(part, int) and loc[depth - 1] in ("intervention", "condition"):
+        if isinstance(part, int) and loc[depth - 1] in _ROWS:
             parts.append(_table_name(loc[: depth + 1], raw))
             key = ""
         elif isinstance(part, int):
@@ -367,7 +340,7 @@ def place(loc: Loc, raw: object, file_name: str) -> str:
 
 def keys_of(table: type[Value]) -> list[str]:
     """Return the keys that a table of the file may hold."""
-    return [field.alias or name for name, field in table.model_fields.items() if name != "unknown"]
+    return [field.alias or name for name, field in table.model_fields.items() if name not in _MADE]
 
 
 def _known_keys(loc: Loc) -> Iterable[str]:
@@ -386,7 +359,7 @@ def schema_fault(details: ErrorDetails, raw: object, file_name: str) -> Fault:
     loc, code, params = told(details)
     last = str(loc[-1]) if loc else ""
     params["name"] = shown(last)
-    if details["type"] == "frozen_set_type":
+    if details["type"] == "frozen_set_type" or last == "told":
         code = "unknown_field"
     if not code.startswith("menu_"):
         code = _CODES.get(code, f"menu_{code}")

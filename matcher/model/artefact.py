@@ -61,6 +61,7 @@ class Provenance:
     created: str
     data_sha256: str
     menu_sha256: str
+    """Of what the order can depend on; of the whole file in versions of before facts."""
     expert_sha256: str
     code_sha256: str
     seed: int

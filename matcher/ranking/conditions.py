@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.arrays import Bools
 from matcher.design.cards import middle
-from matcher.menu.card import Condition, Intervention, Menu, Text
+from matcher.menu.card import Condition, Intervention, Menu, Text, as_one_text
 from matcher.messages import say
 from matcher.profile.schema import NO_CONSTRAINTS, Constraints, Profile
 from matcher.ranking.result import Caution
@@ -101,8 +101,8 @@ def _warned(card: Intervention, profile: Profile) -> Iterator[Caution]:
         else:
             continue
         yield Caution(condition.id, condition.field, text)
-    if card.legal_warning is not None:
-        yield Caution("legal", None, card.legal_warning)
+    if (warning := as_one_text(card, "legal_warning")) is not None:
+        yield Caution("legal", None, warning)
 
 
 class Companions:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 
-from matcher.menu.card import Intervention, Menu, Range, Success, Text
+from matcher.menu.card import Fact, Intervention, Menu, Range, Success, Text, as_one_text
+from matcher.menu.facts import last_day
 from matcher.vocabulary import Language
 
 
@@ -20,10 +22,17 @@ def _whole(number: float | None) -> float | int | None:
 
 
 def card(intervention: Intervention, language: Language) -> dict[str, object]:
-    """Return one card, its texts in one language."""
+    """Return one card, its texts in one language, also those that facts tell now."""
     told: dict[str, object] = {}
     for name, value in intervention:
-        if name == "cost_band":
+        if name in _OF_FACTS:
+            told[name] = _told(as_one_text(intervention, name), language)
+        elif name == "facts":
+            told[name] = [fact(each, language) for each in intervention.told]
+            told["updated_at"] = updated_at(intervention.told)
+        elif name in _OF_FILE:
+            continue
+        elif name == "cost_band":
             told["cost_band"], told["cost_band_max"] = _whole(value.min), _whole(value.max)
         elif name == "conditions":
             told[name] = [
@@ -32,6 +41,44 @@ def card(intervention: Intervention, language: Language) -> dict[str, object]:
         else:
             told[name] = _told(value, language)
     return told
+
+
+_OF_FACTS = frozenset({"money", "study", "roles", "legal_warning"})
+"""Texts that were whole before facts stood apart, and that programs read as such."""
+_OF_FILE = frozenset({"own_facts", "told"})
+"""Where a fact stands in the file is nobody's business."""
+
+
+def fact(fact: Fact, language: Language) -> dict[str, object]:
+    """Return one fact, its texts in one language and its days as ISO 8601."""
+    return {
+        "id": fact.id,
+        "kind": fact.kind,
+        "text": fact.text.of(language),
+        "source": {"title": fact.source.title or None, "address": fact.source.address or None},
+        "checked": _day(fact.checked),
+        "certainty": fact.certainty,
+        "valid_until": _day(fact.valid_until),
+        "changes_yearly": fact.changes_yearly,
+        "last_day": _day(last_day(fact)),
+        "deadline": _day(fact.deadline),
+        "deadline_text": _told(fact.deadline_text, language),
+        "windows": [
+            {"opens": _day(window.opens), "closes": _day(window.closes)} for window in fact.windows
+        ],
+        "ask": _told(fact.ask, language),
+        "region": list(fact.region),
+        "warns": fact.warns,
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def updated_at(facts: Iterable[Fact]) -> str | None:
+    """Return the last day on which one of some facts was checked; None where none ever was."""
+    return _day(max((fact.checked for fact in facts if fact.checked), default=None))
 
 
 def _told(value: object, language: Language) -> object:
@@ -54,6 +101,7 @@ def card_list(menu: Menu, language: Language) -> dict[str, object]:
     return {
         "version": menu.version,
         "status": menu.status,
+        "updated_at": updated_at(menu.facts),
         "interventions": [card(intervention, language) for intervention in menu],
         "sources": dict(menu.sources),
     }

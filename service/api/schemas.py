@@ -5,11 +5,12 @@ Answers are not built through these classes: that would cost more than ranking d
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from matcher.menu.facts import Certainty, Kind
 from matcher.menu.schema import Direction, EvidenceDirection, Operator, Place
 from matcher.vocabulary import SectorGroup, SuccessMeasure
 
@@ -179,6 +180,43 @@ class Success(Answer):
     at_least: float | None = Field(description="ondergrens in de eenheid van de maat")
 
 
+class FactSource(Answer):
+    """Waar een feit vandaan komt; null als niemand het opschreef."""
+
+    title: str | None
+    address: str | None
+
+
+class FactWindow(Answer):
+    """Van en tot en met welke dag een subsidie aan te vragen is."""
+
+    opens: date
+    closes: date
+
+
+class Fact(Answer):
+    """Wat de menukaart zegt van wet, geld, aanbieder of onderzoek, met bron en datum."""
+
+    id: str
+    kind: Kind
+    text: str
+    source: FactSource
+    checked: date | None = Field(description="dag waarop het is nagekeken; null is nooit")
+    certainty: Certainty
+    valid_until: date | None = Field(description="laatste dag waarop het geldt")
+    changes_yearly: bool = Field(description="verandert elk jaar: geldt tot en met 31 december")
+    last_day: date | None = Field(
+        description="vroegste van valid_until, deadline en het eind van het jaar; daarna kan het "
+        "verlopen zijn"
+    )
+    deadline: date | None = Field(description="laatste dag om te doen wat deadline_text zegt")
+    deadline_text: str | None
+    windows: list[FactWindow]
+    ask: str | None = Field(description="bij wie het na te vragen is")
+    region: list[str] = Field(description="provincies of arbeidsmarktregio's; leeg is overal")
+    warns: bool = Field(description="lees dit voordat u de aanpak kiest")
+
+
 class InterventionCard(Answer):
     """Een kaart van het menu; wat null is, is er niet of staat bij unknown."""
 
@@ -210,15 +248,19 @@ class InterventionCard(Answer):
     grant_window: bool
     evidence: int
     evidence_direction: EvidenceDirection
-    study: str
+    study: str = Field(description="een release lang nog: met de feiten over onderzoek")
     providers: list[str]
-    money: str
+    money: str = Field(description="een release lang nog: met de feiten over geld")
     enabler: bool = Field(
         description="maakt andere aanpakken mogelijk en staat niet in de volgorde"
     )
     goes_with: list[InterventionId]
     excludes: list[InterventionId]
-    legal_warning: str | None
+    legal_warning: str | None = Field(
+        description="een release lang nog: de feiten met warns, als één tekst"
+    )
+    facts: list[Fact]
+    updated_at: date | None = Field(description="laatste dag waarop een feit is nagekeken")
     conditions: list[Condition]
     success_measure: str = Field(description="waaraan een bedrijf merkt dat het werkt")
     success: Success
@@ -231,6 +273,7 @@ class InterventionList(Answer):
 
     version: str
     status: str
+    updated_at: date | None = Field(description="laatste dag waarop een feit is nagekeken")
     interventions: list[InterventionCard]
     sources: dict[str, str] = Field(description="bronnen achter de waarden")
 

@@ -1,4 +1,8 @@
-"""The model that answers now: watched on disk, loaded beside the old one, swapped at once."""
+"""The model that answers now: watched on disk, loaded beside the old one, swapped at once.
+
+So is the menu card: a fact that was renewed is told without a restart, and a menu with a fault
+changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from matcher.errors import MatcherError
-from matcher.menu.card import Menu
+from matcher.menu.card import Menu, read_menu
 from matcher.model.registry import live_marker, previous
 from matcher.ranking.engine import Engine
 from matcher.ranking.loading import load_engine
@@ -49,18 +53,30 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why the newest version does not answer, and since when."""
+    """Why the newest version does not answer, or the newest menu is not told, and since when."""
 
     reason: str
     since: datetime
 
 
 class Live:
-    """The versions a running service answers from. Reading ``served`` takes no lock."""
+    """The versions a running service answers from. Reading ``served`` takes no lock.
 
-    def __init__(self, models: Path, menu: Menu) -> None:
+    Parameters
+    ----------
+    models : Path
+        Folder of the versions.
+    menu : Menu
+        The menu that is served.
+    file : Path, optional
+        Where it came from and is renewed; without it the menu stays as it is.
+    """
+
+    def __init__(self, models: Path, menu: Menu, file: Path | None = None) -> None:
         self._models = models
         self._menu = menu
+        self._file = file
+        self._menu_marker: object = object()
         self._looking = threading.Lock()
         self._naming = threading.Lock()
         self._named: OrderedDict[str, Served] = OrderedDict()
@@ -68,15 +84,17 @@ class Live:
         self._retry_at = 0.0
         self.served: Served | None = None
         self.failure: Failure | None = None
+        self.menu_failure: Failure | None = None
         self.look()
 
     def look(self) -> None:
-        """Swap in the version that should answer, if it is another one and it loads."""
+        """Swap in what should answer, if model or menu is another one and is as it should be."""
         with self._looking:
+            renewed = self._look_at_menu()
             try:
                 marker = live_marker(self._models)
                 overdue = self.failure is not None and time.monotonic() >= self._retry_at
-                if marker == self._marker and not overdue:
+                if marker == self._marker and not overdue and not renewed:
                     return
                 # Before loading: what moves meanwhile is seen by the next look.
                 self._marker = marker
@@ -84,6 +102,27 @@ class Live:
                 self.failure = None
             except (MatcherError, OSError) as error:
                 self._fail(error)
+
+    def _look_at_menu(self) -> bool:
+        """Take a menu that was renewed, and return whether there is one to answer from."""
+        marker = _marker_of(self._file)
+        if self._file is None or marker == self._menu_marker:
+            return False
+        self._menu_marker = marker
+        try:
+            menu = read_menu(self._file)
+        except MatcherError as error:  # who edits by hand may be halfway
+            self.menu_failure = Failure(str(error), datetime.now(UTC))
+            log.error("menu_refused", reason=str(error))
+            return False
+        self.menu_failure = None
+        if menu.source_text == self._menu.source_text:
+            return False
+        log.info("menu_live", version=menu.version, before=self._menu.version)
+        self._menu = menu
+        with self._naming:
+            self._named.clear()
+        return True
 
     def _swap(self, engine: Engine) -> None:
         before = self.served.engine.info.version if self.served else None
@@ -132,6 +171,17 @@ class Live:
         threading.Thread(
             target=_watch, args=(weakref.ref(self), stop), name="models", daemon=True
         ).start()
+
+
+def _marker_of(file: Path | None) -> object:
+    """Return something that changes whenever a file may have changed; cheap."""
+    if file is None:
+        return None
+    try:
+        stat = file.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
 
 def _watch(ref: weakref.ref[Live], stop: threading.Event) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from matcher.evaluation.judging import as_json
 from matcher.model import registry
 from matcher.model.artefact import load, save
+from matcher.paths import MENU
 from service import create_app
 from service.settings import Settings
 from tests.browser.barriers import PRACTICES, looks
@@ -34,7 +35,10 @@ def models(trained_folder, tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(models, tmp_path_factory):
     """Serve an application that may be written to."""
-    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
+    menu = tmp_path_factory.mktemp("menu") / "menu.toml"
+    shutil.copy(MENU, menu)
+    instance = tmp_path_factory.mktemp("instance")
+    app = create_app(Settings(models=models, instance=instance, menu=menu))
     with served(app) as address:
         yield address
 
@@ -199,3 +203,20 @@ def test_the_report_opens_without_a_complaint_and_from_here_alone(visit, evaluat
     expect(person.page.locator("main svg").first).to_be_visible()
     person.page.locator("nav a").first.click()
     person.page.go_back()
+
+
+def test_a_fact_is_looked_up_in_a_list_and_renewed_after_a_fault_at_its_field(visit, shoot):
+    person = visit()
+    page = person.page
+    person.go("/onderzoek/feiten")
+    look(person, shoot, "facts")
+    with page.expect_event("load"):
+        page.get_by_role("link", name="wtta-melden").click()
+    page.get_by_label("Adres van de bron").fill("toelatinguitleenmarkt.nl")
+    sign(page, "Bewaar dit feit")
+    expect(page.locator("#source_address-error")).to_contain_text("https://")
+    look(person, shoot, "fact")
+    page.get_by_label("Adres van de bron").fill("https://www.toelatinguitleenmarkt.nl/melden")
+    sign(page, "Bewaar dit feit")
+    expect(page.get_by_text("Menukaart 2026.5")).to_be_visible()
+    forgive(person)

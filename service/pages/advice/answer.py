@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matcher.menu.card import Menu
 from matcher.messages import say
 from matcher.ranking.engine import Engine
 from matcher.ranking.result import Finish, Ranking, Recommendation
 from matcher.vocabulary import Language
 from service.metrics import current_metrics
-from service.pages.advice.cards import Facts, Link, facts, links
+from service.pages.advice.cards import Facts, Link, facts, links, text_of
 from service.pages.advice.effect import Chances, Effect, chances, effect
 from service.pages.advice.reach import Reach, reach
 from service.pages.advice.reasons import Reasons, Said, reasons, why
 from service.pages.advice.refusals import Refusal, refusal
+from service.pages.advice.stated import Statements, deadlines, statements
 from service.pages.intake.answers import Asked
 from service.pages.shared import words
 from service.pages.shared.language import gettext
@@ -40,6 +42,9 @@ class Line:
     comparable: str
     reach: Reach
     money: str
+    stated: Statements
+    deadlines: tuple[str, ...]
+    """What presses, also on what makes room for the card."""
     goes_with: tuple[Link, ...]
     warnings: tuple[str, ...]
 
@@ -166,10 +171,18 @@ def _line(
         chances=chances(line.p_started, finish),
         comparable=_comparable(line, engine),
         reach=reach(card, asked.home, asked.profile.sector_group, language),
-        money=card.money.of(language),
+        money=text_of(card.money, language),
+        stated=statements(card, language, asked.home),
+        deadlines=deadlines(_pressing(line, engine.menu), engine.menu, language, asked.home),
         goes_with=links(line.goes_with, engine.menu, language),
-        warnings=tuple(w.text.of(language) for w in line.warnings),
+        # What the law says is told as a fact, with its date.
+        warnings=tuple(w.text.of(language) for w in line.warnings if w.code != "legal"),
     )
+
+
+def _pressing(line: Recommendation, menu: Menu) -> tuple[str, ...]:
+    """Return the card, and what goes with it only to make room for it."""
+    return (line.intervention, *(card for card in line.goes_with if menu.by_id[card].enabler))
 
 
 def place(line: Recommendation, together: tuple[str, ...]) -> str:

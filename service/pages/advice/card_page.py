@@ -15,6 +15,7 @@ from matcher.ranking.wording import listed, success_sentence
 from matcher.vocabulary import TERMS, Language
 from service.pages.advice.cards import Facts, Link, facts, links, text_of
 from service.pages.advice.reach import provider_name
+from service.pages.advice.stated import Statements, statements
 from service.pages.intake.questions import NEED_WORDS
 from service.pages.shared import words
 from service.pages.shared.language import gettext
@@ -30,11 +31,8 @@ class Page:
     description: str
     roles: str
     study: str
-    sources: tuple[str, ...]
     money: str
-    money_checked: bool
-    """Whether the text itself says to check it."""
-    legal: str
+    stated: Statements
     success: str
     counts: str
     """What counts as success in the outcomes."""
@@ -55,11 +53,9 @@ def page(card: Intervention, menu: Menu, language: Language) -> Page:
         facts=facts(card, language),
         description=card.description.of(language),
         roles=card.roles.of(language),
-        study=card.study.of(language),
-        sources=_sources(card, menu),
-        money=card.money.of(language),
-        money_checked=gettext("controleer") in card.money.of(language).casefold(),
-        legal=text_of(card.legal_warning, language),
+        study=text_of(card.study, language),
+        money=text_of(card.money, language),
+        stated=statements(card, language),
         success=card.success_measure.of(language),
         counts=success_sentence(card.success.measure, card.success.at_least, language),
         needs=tuple(str(NEED_WORDS[need]) for need in card.needs),
@@ -81,12 +77,6 @@ def _conditions(
         for condition in card.conditions
         if condition.effect == effect
     )
-
-
-def _sources(card: Intervention, menu: Menu) -> tuple[str, ...]:
-    """Return the studies behind the evidence; marks without a study are no source."""
-    marks = card.marks.get("study", "").split(",")
-    return tuple(menu.sources[mark.strip()] for mark in marks if mark.strip() in menu.sources)
 
 
 @dataclass(frozen=True, slots=True)

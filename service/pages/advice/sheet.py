@@ -37,6 +37,8 @@ class Sheet:
     """Everything on the page."""
 
     choices: tuple[Choice, ...]
+    deadlines: tuple[str, ...]
+    """What presses on one of the options."""
     desk: str
     werkcentrum: str
     known: tuple[str, ...]
@@ -49,6 +51,7 @@ def sheet(engine: Engine, asked: Asked, ids: Sequence[str], language: Language) 
     lines = chosen_lines(ranking, engine, asked, ids, language)
     return Sheet(
         choices=tuple(Choice(line, _replacement(line, asked)) for line in lines),
+        deadlines=tuple(dict.fromkeys(each for line in lines for each in line.deadlines)),
         desk=desk(asked.home, language),
         werkcentrum=werkcentrum(asked.home, language),
         known=_known(ranking, engine),

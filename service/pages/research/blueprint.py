@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from flask import Blueprint, request, session
@@ -25,6 +25,8 @@ class Signed:
     by: str
     reason: str = ""
     errors: Mapping[str, str | LazyText] = field(default_factory=dict)
+    fields: Collection[str] = ("by", "reason", "source", "accept_warnings")
+    """Names of fields on the page, to which a fault can lead."""
 
     @property
     def known(self) -> bool:

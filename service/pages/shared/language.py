@@ -5,10 +5,12 @@ Dutch, unless they switched; the switch is remembered.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import flask_babel
+from babel.dates import format_date
 from flask import request, session
 
 from matcher.vocabulary import Language
@@ -72,3 +74,10 @@ def format_decimal(number: float) -> str:
 def format_moment(moment: datetime) -> str:
     """Return a moment as the language writes it, in the time of the Netherlands."""
     return str(flask_babel.format_datetime(moment, "d MMMM yyyy, HH:mm"))
+
+
+# The days of the facts on a menu are few, and a page tells many of them.
+@lru_cache(maxsize=1024)
+def format_day(day: date, language: Language) -> str:
+    """Return a day as a language writes it."""
+    return format_date(day, "d MMMM yyyy", locale=language)

@@ -15,6 +15,7 @@ from tests.matcher.conftest import (
     trial,
     write_trials,
 )
+from tests.matcher.menu.test_menu import SMALL
 from tests.matcher.table_makers import TRIAL, write_csv
 
 EXPERIMENT = ROOT / "tests" / "matcher" / "files" / "experiment-excel.csv"
@@ -354,7 +355,8 @@ def test_a_damaged_ledger_is_told_by_every_command_that_reads_it(models, add_ver
 def test_check_says_what_is_good(models):
     result = run("check")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
+    files = [line for line in result.stdout.splitlines() if not line.startswith("  ")]
+    assert [line.split(":")[0] for line in files] == [
         "menu.toml",
         "places.toml",
         "regions.toml",
@@ -363,6 +365,45 @@ def test_check_says_what_is_good(models):
     ]
     assert "26" in result.stdout
     assert "no faults" in run("--lang", "en", "check").stdout
+
+
+def test_check_lists_what_ends_soon_with_its_cards_and_is_no_fault():
+    result = run("check", "--on", "2026-12-01")
+    assert result.exit_code == 0
+    ends = "slim-drempel-5000: geldt tot en met 2026-12-31; op de kaarten slim-doorlichting, loop"
+    assert f"  {ends}" in result.stdout
+    assert (
+        "wtta-melden: geldt tot en met 2026-12-31; op de kaarten collegiale-uitleen"
+        in result.stdout
+    )
+    assert "cursus-7-611a" not in result.stdout
+    assert (
+        "wtta-melden: may have lapsed since 2026-12-31"
+        in run("--lang", "en", "check", "--on", "2027-01-02").stdout
+    )
+
+
+def test_check_says_what_was_never_checked(tmp_path):
+    menu = tmp_path / "former.toml"
+    menu.write_text(SMALL, "utf-8")
+    told = run("check", "--menu", menu, "--on", "2026-12-01").stdout
+    assert "4 van de 4 feiten" in told
+    assert "terugblik--money: nooit nagekeken; op de kaarten terugblik" in told
+
+
+def test_check_names_a_fact_of_a_place_that_the_region_does_not_know(tmp_path):
+    menu = tmp_path / "elsewhere.toml"
+    menu.write_text(MENU.read_text("utf-8").replace('["groningen"]', '["gronningen"]'), "utf-8")
+    result = run("check", "--menu", menu)
+    assert result.exit_code == 2
+    assert "gor-groningen, region: " in result.stderr
+    assert "gronningen" in result.stderr and "groningen" in result.stderr
+
+
+def test_check_refuses_a_day_that_is_none():
+    result = run("check", "--on", "31-12-2026")
+    assert result.exit_code == 2
+    assert "'31-12-2026' is geen dag" in result.stderr
 
 
 def test_check_says_what_is_not_in_the_outcomes(tmp_path):

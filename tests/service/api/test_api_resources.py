@@ -1,5 +1,6 @@
 """What the API tells besides recommendations, and what every answer carries."""
 
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ from matcher.paths import MENU
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS
 from matcher.vocabulary import SECTORS, SIZE_CLASSES, TERMS
 from service.api.schemas import InterventionCard, InterventionList, LiveModel, Vocabulary
+from service.live.watch import Failure
 from tests.service.conftest import PROFILE, RECOMMENDATIONS
 
 TOLD = {
@@ -171,6 +173,15 @@ def test_ready_names_the_model_and_the_menu(client):
     assert "refused" not in told
 
 
+def test_health_tells_why_a_menu_is_not_told(client, monkeypatch):
+    live = client.application.extensions["leermatch.live"]
+    failure = Failure("menu.toml, version: missing", datetime(2026, 11, 30, tzinfo=UTC))
+    monkeypatch.setattr(live, "menu_failure", failure)
+    state = client.get("/health/ready").json
+    assert state["status"] == "degraded"
+    assert state["menu"]["refused"]["reason"] == "menu.toml, version: missing"
+
+
 @pytest.mark.parametrize("address", ["/health/live", "/health/ready"])
 def test_health_is_never_kept(client, address):
     assert client.get(address).headers["Cache-Control"] == "no-store"
@@ -225,3 +236,40 @@ def test_only_a_secure_connection_is_told_to_stay_secure(client):
 
 def test_an_answer_about_a_company_is_kept_nowhere(ask):
     assert ask().headers["Cache-Control"] == "no-store"
+
+
+# Facts
+
+
+def test_a_fact_is_told_with_its_source_and_dates(client):
+    told = client.get("/api/v1/interventions/collegiale-uitleen").json
+    report = next(fact for fact in told["facts"] if fact["id"] == "wtta-melden")
+    assert report["kind"] == "law"
+    assert report["checked"] == told["updated_at"] == "2026-11-29"
+    assert report["deadline"] == report["last_day"] == "2026-12-31"
+    assert report["source"]["address"] == "https://www.toelatinguitleenmarkt.nl"
+    assert report["warns"] is True
+
+
+def test_a_time_to_apply_is_told_by_its_days(client):
+    facts = client.get("/api/v1/interventions/bbl?lang=en").json["facts"]
+    (grant,) = [fact for fact in facts if fact["windows"]]
+    assert grant["windows"] == [{"opens": "2026-06-02", "closes": "2026-09-17"}]
+    assert (grant["ask"], grant["last_day"]) == ("RVO", "2026-12-31")
+
+
+def test_a_fact_reads_the_same_on_every_card(client):
+    told = client.get("/api/v1/interventions").json
+    found = {}
+    for card in told["interventions"]:
+        for fact in card["facts"]:
+            assert found.setdefault(fact["id"], fact) == fact
+    assert set(found) == {fact.id for fact in MENU_CARD.facts}
+    assert told["updated_at"] == date(2026, 11, 29).isoformat()
+
+
+def test_programs_that_read_no_facts_still_read_the_texts(client):
+    told = client.get("/api/v1/interventions/collegiale-uitleen").json
+    assert "vóór 1 januari 2027" in told["legal_warning"]
+    for card in client.get("/api/v1/interventions").json["interventions"]:
+        assert card["money"] and card["study"] and card["roles"]

@@ -4,6 +4,7 @@ import gc
 import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -272,3 +273,62 @@ def test_the_watch_sees_a_new_version_and_ends_with_what_it_watches(
     gc.collect()
     thread.join(60)
     assert not thread.is_alive()
+
+
+# The menu card
+
+
+@pytest.fixture
+def menu_file(tmp_path):
+    return Path(shutil.copy(MENU, tmp_path / "menu.toml"))
+
+
+@pytest.fixture
+def with_menu(models, menu_file):
+    return Live(models, read_menu(menu_file), menu_file)
+
+
+def write_over(path, *, old, new):
+    """Write a file as an editor does: another one takes its name."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.with_suffix(".new").write_text(text.replace(old, new, 1), "utf-8")
+    path.with_suffix(".new").replace(path)
+
+
+def test_a_renewed_fact_is_told_by_the_same_model(with_menu, models, menu_file, write_version):
+    version = write_version(models, 3)
+    with_menu.look()
+    named, digest = with_menu.version(version), with_menu.served.menu_digest
+    write_over(menu_file, old="minstens 5.000 euro zijn", new="minstens 6.000 euro zijn")
+    with_menu.look()
+    menu = with_menu.served.engine.menu
+    assert "6.000" in menu.fact("slim-drempel-5000").text.nl
+    assert version_of(with_menu) == version
+    assert with_menu.served.menu_digest != digest
+    assert with_menu.version(version) is not named
+
+
+def test_a_menu_that_was_only_touched_changes_nothing(with_menu, menu_file):
+    served = with_menu.served
+    menu_file.touch()
+    with_menu.look()
+    assert with_menu.served is served
+
+
+def test_a_menu_with_a_fault_leaves_the_last_good_one_until_it_is_mended(
+    with_menu, models, menu_file, write_version, capsys
+):
+    write_over(menu_file, old="checked = 2026-11-29", new="checked = 2026-11")
+    with_menu.look()
+    version = write_version(models, 3)
+    with_menu.look()
+    assert version_of(with_menu) == version
+    assert "menu.toml, line" in with_menu.menu_failure.reason
+    assert capsys.readouterr().err.count("menu_refused") == 1
+    menu_file.unlink()
+    with_menu.look()
+    assert with_menu.served.engine.menu.source_text == MENU.read_text("utf-8")
+    shutil.copy(MENU, menu_file)
+    with_menu.look()
+    assert with_menu.menu_failure is None

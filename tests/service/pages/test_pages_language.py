@@ -18,7 +18,13 @@ SERVICE = Path(__file__).parents[3] / "service"
 ENGLISH = TRANSLATIONS / "en" / "LC_MESSAGES"
 METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
-RESEARCH = ("/onderzoek", "/onderzoek/bestanden", "/onderzoek/trainen")
+RESEARCH = (
+    "/onderzoek",
+    "/onderzoek/bestanden",
+    "/onderzoek/trainen",
+    "/onderzoek/feiten",
+    "/onderzoek/feiten/praktijkleren-bbl",
+)
 COMPANY = {
     "needs": ["inwerken", "digitaal"],
     "employees": "38",
@@ -103,6 +109,10 @@ class Reader(HTMLParser):
             self.refused.append((tag, attrs))
         if tag == "style" or (tag == "script" and "src" not in names):
             self.refused.append((tag, attrs))
+        # A page asks nothing of another host: where a fact comes from is a link to follow.
+        followed = tag == "a" and names.get("rel") == "noopener noreferrer"
+        if followed and names["href"].startswith("https://"):
+            return
         for name in ("src", "href", "action"):
             if (names.get(name) or "/").startswith(
                 ("http:", "https:", "//", "data:", "javascript:")
