@@ -6,7 +6,7 @@ import pytest
 from matcher.errors import InvalidTrials
 from matcher.menu.card import read_menu
 from matcher.paths import MENU, TRIALS
-from matcher.trials.columns import TRIAL_COLUMNS
+from matcher.trials.columns import MEASURED_COLUMNS, TRIAL_COLUMNS
 from matcher.trials.joining import join_trials
 from matcher.trials.measured import measured_by_name, measured_by_score
 from matcher.trials.reader import read_trials
@@ -170,7 +170,7 @@ def test_a_file_of_trials_may_name_measurements(tmp_path):
         "measured_before": ["voor", None],
         "measured_after": ["na", None],
     }
-    assert tuple(found.frame.columns) == TRIAL_COLUMNS
+    assert tuple(found.frame.columns) == (*TRIAL_COLUMNS, *MEASURED_COLUMNS)
     assert read_trials(TRIALS, read_menu(MENU)).measured is None
 
 

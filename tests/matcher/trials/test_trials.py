@@ -867,6 +867,7 @@ TOLD_BY_OTHER_TESTS = {
     *("trial_unknown_employees", "trial_unknown_needs", "trial_unknown_staffing_pressure"),
     *("trial_size_classes", "trial_tried_before", "trial_free_columns"),
     *("trial_free_name", "trial_free_many"),
+    *("table_workbook_locked", "table_no_such_sheet"),
     *("table_short_row", "table_long_row", "table_no_heading"),
     *("table_cannot_open", "table_cannot_write", "table_too_many_rows"),
     *("trial_twice_dated", "trial_twice_undated", "table_part_gone"),
