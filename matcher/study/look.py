@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from hashlib import sha256
 from math import ceil
 from pathlib import Path
@@ -30,7 +31,8 @@ from matcher.study.study_file import (
 from matcher.survey.likert import Numbers, Scale, blocks, read_items
 from matcher.survey.reading import read_survey
 from matcher.survey.result import Column, Reason, Recognised, Role, Survey
-from matcher.survey.roles import recognise, wave_of
+from matcher.survey.roles import ANOTHER_WAVE, middle_day, recognise, wave_of
+from matcher.tables.cells import read_day
 from matcher.vocabulary import Language
 
 _CODE = re.compile(r"code|nummer|number|\b(?:nr|id)\b", re.I)
@@ -189,9 +191,9 @@ class _Guesses:
         values["role"] = role
         comments = {"role": self._guess(why, doubt)}
         if role == "respondents":
+            day = middle_day(survey) or ""
             if told.wave is None:
-                values["wave"] = wave
-            day = _middle_day(survey)
+                values["wave"] = self._wave_at(day, wave)
             values["day"] = day
             if day:
                 comments["day"] = self._say("middle_day")
@@ -207,6 +209,28 @@ class _Guesses:
         elif role in ("companies", "log"):
             values["columns"] = self._table(role, survey)
         self._pad.add("file", values, comments)
+
+    def _wave_at(self, day: str, wave: str) -> str:
+        """Return the wave of a file: one of the study that was held then, or a later one."""
+        days: dict[str, list[date | None]] = {}
+        for file in self._pad.settings.of_role("respondents"):
+            if file.wave not in ("", UNDECIDED):
+                told = read_day(file.day)
+                days.setdefault(file.wave, []).append(None if isinstance(told, str) else told)
+        if not day or wave == BEFORE:
+            return wave
+        then = date.fromisoformat(day)
+        known = {name: [d for d in each if d is not None] for name, each in days.items()}
+        for name, each in known.items():
+            if any(abs(then - other) < ANOTHER_WAVE for other in each):
+                return name
+        later = all(other < then for each in known.values() for other in each)
+        if not any(known.values()) or not later or None in days.get(AFTER, []):
+            return wave
+        number = 2
+        while f"{AFTER}-{number}" in days:
+            number += 1
+        return f"{AFTER}-{number}" if AFTER in days else AFTER
 
     def _columns(self, survey: Survey, wave: str | None) -> tuple[dict[str, str], dict[str, str]]:
         """Return which column tells the company, the person, the start and the wave, and why."""
@@ -382,16 +406,6 @@ def _left_over(file: str, items: Mapping[str, Asked], paired: Paired) -> Iterato
         yield Fault(file, "study_items_missing", {"items": ", ".join(paired.missing)})
     if paired.others:
         yield Fault(file, "study_items_unused", {"columns": ", ".join(paired.others)})
-
-
-def _middle_day(survey: Survey) -> str:
-    """Return the day by which half had answered; empty where no column tells."""
-    for name in survey.of_kind("day"):
-        if survey.column(name).because.code == "day_of_tool":
-            days = survey.rows[name].dropna()
-            if len(days):
-                return str(days.sort_values().iloc[(len(days) - 1) // 2])[:10]
-    return ""
 
 
 def _from(folder: Path, path: Path) -> str:

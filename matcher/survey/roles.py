@@ -29,7 +29,7 @@ _AFTER = re.compile(
     r"|tweede meting|najaar)\b"
 )
 _MOST_WAVES = 6
-_ANOTHER_WAVE = timedelta(days=21)
+ANOTHER_WAVE = timedelta(days=21)
 """Between the middles of two waves lie more days than this; within one, fewer [J]."""
 _FACTS = ("background", "count")
 
@@ -46,7 +46,7 @@ def recognise(surveys: Sequence[Survey]) -> tuple[Recognised, ...]:
     """Return what each file is, in the order given, with the reasons for it and against it."""
     found = [_alone(survey) for survey in surveys]
     people = [at for at, each in enumerate(found) if each.role == "respondents"]
-    days = {at: day for at in people if (day := _middle(surveys[at])) is not None}
+    days = {at: day for at in people if (day := middle_day(surveys[at])) is not None}
     for at in people:
         found[at] = _waved(found[at], at, days)
     return tuple(_doubled(found))
@@ -115,7 +115,7 @@ def wave_of(text: str) -> Role | None:
     return "before" if before else "after"
 
 
-def _middle(survey: Survey) -> str | None:
+def middle_day(survey: Survey) -> str | None:
     """Return the day by which half of the respondents had answered, as ISO 8601 writes it."""
     for column in survey.columns:
         if column.kind == "day" and column.because.code == "day_of_tool":
@@ -154,7 +154,7 @@ def _by_day(at: int, days: dict[int, str]) -> Role | None:
     if at not in days or len(told) < 2:
         return None
     gap, first_after = max((later - day, later) for day, later in pairwise(told))
-    if gap < _ANOTHER_WAVE:
+    if gap < ANOTHER_WAVE:
         return None
     return "before" if date.fromisoformat(days[at]) < first_after else "after"
 

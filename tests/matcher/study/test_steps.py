@@ -152,6 +152,23 @@ def test_what_a_person_wrote_in_the_study_file_stays_when_a_wave_is_added(raw, t
     assert len(read_study_file(tmp_path).file) == len(FILES)
 
 
+def test_a_later_wave_is_added_to_a_study_that_was_built(raw, built, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(built[1], folder)
+    before = {name: (folder / name).read_bytes() for name in (TRIALS, KEYS)}
+    text = (raw / FILES["limesurvey"]).read_text(encoding="utf-8")
+    later = tmp_path / "na-half-jaar.csv"
+    later.write_text(re.sub(r"2025-(09|10)-", "2026-03-", text), encoding="utf-8")
+    assert study("look", later, "--out", folder).exit_code == 0
+    assert read_study_file(folder).file[-1].wave == "after-2"
+    assert study("match", folder).exit_code == 0, "what was decided is not asked again"
+    told = study("build", folder, "--accept-warnings")
+    assert told.exit_code == 0, told.output
+    waves = Counter(row["wave"] for row in rows_of(folder / MEASUREMENTS))
+    assert list(waves) == ["before", "after", "after-2"]
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
 def test_a_file_that_cannot_be_read_stops_the_look_and_all_are_told(raw, tmp_path):
     bad, empty = tmp_path / "stuk.sav", tmp_path / "leeg.csv"
     bad.write_bytes(b"no file of SPSS")
@@ -436,3 +453,14 @@ def test_rows_without_a_company_are_counted_and_told(tmp_path):
     told = study("build", tmp_path / "study", "--accept-warnings")
     assert told.exit_code == 0, told.output
     assert "zonder bedrijf: 10" in told.output
+
+
+def test_a_model_learns_from_what_was_built(built, tmp_path):
+    _, folder = built
+    trained = CliRunner().invoke(
+        main,
+        ["retrain", str(folder / TRIALS), "--models", str(tmp_path), "--quick"],
+        catch_exceptions=False,
+    )
+    assert trained.exit_code == 4, "quick: nothing was judged"
+    assert re.search(r"Getraind op \d\d proeven", trained.output)
