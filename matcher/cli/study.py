@@ -104,10 +104,13 @@ def build(lang: Language, folder: Path, menu: Path, accept_warnings: bool) -> No
     """
     from matcher.study.build import KEYS, build_study
     from matcher.study.pseudonyms import warning
+    from matcher.study_report.page import study_pages  # drawing costs seconds to import
 
     with telling(lang):
         cards, places = _words(menu)
-        built = build_study(folder, cards, places, lang, accepted=accept_warnings)
+        built = build_study(
+            folder, cards, places, lang, accepted=accept_warnings, describe=study_pages
+        )
     for file, counts in built.gathered.counts.items():
         told = ", ".join(f"{say(lang, f'study.dropped.{why}')}: {n}" for why, n in counts.items())
         click.echo(f"{file}: {told}")
