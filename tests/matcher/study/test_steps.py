@@ -436,3 +436,17 @@ def test_rows_without_a_company_are_counted_and_told(tmp_path):
     told = study("build", tmp_path / "study", "--accept-warnings")
     assert told.exit_code == 0, told.output
     assert "zonder bedrijf: 10" in told.output
+
+
+def test_a_report_that_fails_leaves_nothing_half_made(built, tmp_path, monkeypatch):
+    def fails(study, language):
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "study"
+    shutil.copytree(built[1], folder)
+    made = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / TRIALS).write_text("of before", encoding="utf-8")
+    monkeypatch.setattr("matcher.study_report.page.write_study_report", fails)
+    assert study("build", folder, "--accept-warnings").exit_code != 0
+    left = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert left == made | {TRIALS: b"of before"}
