@@ -28,7 +28,7 @@ from matcher.study.look import HALF
 from matcher.study.pseudonyms import Keys, keep_pseudonyms
 from matcher.study.study_file import AFTER, BEFORE, NAME, StudyFile
 from matcher.study.when import When
-from matcher.study.who import Known, doubts, read_known
+from matcher.study.who import Known, doubts, no_progress, read_known
 from matcher.tables.cells import harmless
 from matcher.trials.columns import CONTROL, MEASURED_COLUMNS, TRIAL_COLUMNS
 from matcher.trials.measurements import measurements_of, measurements_text
@@ -69,12 +69,14 @@ def build_study(
     *,
     accepted: bool = False,
     describe: Callable[[Built, Language], Mapping[str, str]] | None = None,
+    progress: Callable[[str], None] = no_progress,
 ) -> Built:
     """Write the trials and measurements of a study, or say all that stands in the way.
 
     The files are written last and together; pseudonyms come from the key file of the folder, which
     is added to first: a pseudonym that was given stays. ``describe`` makes texts about them, by
-    name of file, which are written with them: where it fails, nothing is.
+    name of file, which are written with them: where it fails, nothing is. ``progress`` is told the
+    name of each file that was read, and then of each file that holds what was made.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def build_study(
     OSError
         If a file cannot be written.
     """
-    known = read_known(folder, cards, places)
+    known = read_known(folder, cards, places, progress)
     settings = known.settings
     waiting = {id(each.fault) for each in doubts(known) if each.is_open(settings)}
     faults = [*settings.undecided(), *(f for f in known.faults if id(f) not in waiting)]
@@ -109,6 +111,7 @@ def build_study(
         _instrument(settings), names, gathered.waves, np.random.default_rng(SEED)
     )
     measurements = measurements_of(measure)
+    progress(MEASUREMENTS)
     rows = _Trials(
         known, dict(zip((each.key for each in listed), names, strict=True)), measurements
     )
@@ -133,6 +136,7 @@ def build_study(
     }
     described = {} if describe is None else describe(built, language)
     write_together(folder, {**texts, **described})
+    progress(TRIALS)
     return built
 
 

@@ -450,3 +450,29 @@ def test_a_report_that_fails_leaves_nothing_half_made(built, tmp_path, monkeypat
     assert study("build", folder, "--accept-warnings").exit_code != 0
     left = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert left == made | {TRIALS: b"of before"}
+
+
+def test_a_build_tells_of_each_file_that_it_read_and_made(built, monkeypatch):
+    told = []
+
+    class Bar:
+        def __init__(self, **settings):
+            told.append(settings["total"])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def set_description(self, name):
+            told.append(name)
+
+        def update(self):
+            pass
+
+    monkeypatch.setattr("tqdm.tqdm", Bar)
+    assert study("build", built[1], "--accept-warnings").exit_code == 0
+    total, *names = told
+    assert total == len(names) == len(FILES) + 2
+    assert names[-2:] == [MEASUREMENTS, TRIALS]
