@@ -11,7 +11,8 @@ from matcher.paths import MENU
 from matcher.study.build import Built
 from matcher.study.companies import Company, CompanyList
 from matcher.study.gathered import Gathered
-from matcher.study.names import Listed, Match, Matching
+from matcher.study.lookup import Listed
+from matcher.study.names import Match, Matching
 from matcher.study.pseudonyms import Keys
 from matcher.study.study_file import StudyFile
 from matcher.study.who import Known
@@ -83,6 +84,7 @@ def built(sizes, empty=(0, 0), named=0, dropped=None, off_menu=(), headcounts=No
         Gathered(tuple(waves), {FILE: dict(dropped or {})}, ()),
         known,
         Keys({}, 0, 0),
+        (),
         CARD_MENU,
         {"no_company": 0},
     )
