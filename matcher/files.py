@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -53,6 +53,21 @@ def whole_file(
         if error.errno and Path(error.filename or prefix).name.startswith(prefix):
             error.filename = str(path)
         raise
+
+
+def write_together(folder: Path, texts: Mapping[str, str], mode: int = 0o600) -> None:
+    """Write files that belong together, in UTF-8: none has its name before all are on disk.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder does not allow it; what was there before is still there.
+    """
+    with ExitStack() as stack:
+        for name, text in texts.items():
+            file = stack.enter_context(whole_file(folder / name, mode, "utf-8"))
+            file.write(text)
+            _flush(file)
 
 
 @contextmanager

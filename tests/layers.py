@@ -51,8 +51,9 @@ MATCHER = {
     "plan": "ranking design menu profile tables trials files messages validation",
     "report": "evaluation training ranking model design menu profile trials disclosure messages",
     "retraining": "report evaluation training ranking model design menu trials",
-    "cli": "retraining evaluation training ranking model design menu trials plan simulation"
-    " study places region profile messages paths validation",
+    "study_report": "report study measure evaluation trials messages tables disclosure",
+    "cli": "study_report retraining evaluation training ranking model design menu trials plan"
+    " simulation study places region profile messages paths validation",
     "__main__": "cli",
 }
 """Package of matcher -> the others it may import."""

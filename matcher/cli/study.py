@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,10 +107,19 @@ def build(lang: Language, folder: Path, menu: Path, accept_warnings: bool) -> No
     """
     from matcher.study.build import KEYS, build_study
     from matcher.study.pseudonyms import warning
+    from matcher.study_report.page import study_pages  # drawing costs seconds to import
 
-    with telling(lang):
+    with telling(lang), _bar(folder) as progress:
         cards, places = _words(menu)
-        built = build_study(folder, cards, places, lang, accepted=accept_warnings)
+        built = build_study(
+            folder,
+            cards,
+            places,
+            lang,
+            accepted=accept_warnings,
+            describe=study_pages,
+            progress=progress,
+        )
     for file, counts in built.gathered.counts.items():
         told = ", ".join(f"{say(lang, f'study.dropped.{why}')}: {n}" for why, n in counts.items())
         click.echo(f"{file}: {told}")
@@ -123,6 +135,23 @@ def build(lang: Language, folder: Path, menu: Path, accept_warnings: bool) -> No
     )
     if built.keys.n_made:
         click.echo(f"{KEYS}: {warning(lang)}", err=True)
+
+
+@contextmanager
+def _bar(folder: Path) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal how far a build is: a step per file that is read, and two of its own."""
+    from tqdm import tqdm
+
+    from matcher.study.study_file import read_study_file
+
+    files = read_study_file(folder).of_role("companies", "respondents", "log")
+    with tqdm(total=len(files) + 2, disable=None, leave=False, file=sys.stderr) as bar:
+
+        def step(name: str) -> None:
+            bar.set_description(name)
+            bar.update()
+
+        yield step
 
 
 @study.command()

@@ -5,11 +5,7 @@ Only training imports this module: it draws, and drawing is slow to import.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from matcher.disclosure import alone
 from matcher.errors import warned_of
@@ -24,9 +20,10 @@ from matcher.report.data_sections import (
     coverage_section,
     data_section,
 )
-from matcher.report.parts import Part, Plot, Section, Table, Wording
+from matcher.report.parts import Part, Section, Table, Wording
 from matcher.report.result_section import result_lead, result_section
 from matcher.report.telling import association
+from matcher.report.template import render
 from matcher.vocabulary import LANGUAGES, Language
 
 MODEL_CARD = "model-card.md"
@@ -57,7 +54,8 @@ def write_report(found: Findings, language: Language) -> str:
     """Return the report in one language: no script, no other file, no other host."""
     say = Wording(language, found.menu)
     sections = [section(found, say) for section in _SECTIONS]
-    return _template("report.html").render(
+    return render(
+        "report.html",
         say=say,
         found=found,
         verdict=found.verdict.replace(" ", "_"),
@@ -65,14 +63,14 @@ def write_report(found: Findings, language: Language) -> str:
         lead=result_lead(found, say),
         sections=sections,
         about=_about(found, say),
-        kind=_kind,
     )
 
 
 def write_model_card(found: Findings) -> str:
     """Return the model card as Markdown: Dutch first, English below it."""
     languages = [Wording(language, found.menu) for language in LANGUAGES]
-    return _template(MODEL_CARD).render(
+    return render(
+        MODEL_CARD,
         languages=languages,
         found=found,
         verdict=found.verdict.replace(" ", "_"),
@@ -122,22 +120,3 @@ def _accepted(provenance: Provenance, say: Wording) -> tuple[Part, ...]:
 def _day(created: str, language: Language) -> str:
     day = datetime.fromisoformat(created)
     return f"{day:%d-%m-%Y}" if language == "nl" else f"{day:%Y-%m-%d}"
-
-
-def _kind(part: object) -> str:
-    """Return how the template shows a part."""
-    kinds: Mapping[type, str] = {str: "text", list: "list", Table: "table", Plot: "plot"}
-    return kinds[type(part)]
-
-
-@cache
-def _template(name: str) -> Template:
-    environment = Environment(
-        loader=PackageLoader("matcher"),
-        autoescape=name.endswith(".html"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -14,9 +15,10 @@ import numpy as np
 import pandas as pd
 
 from matcher.errors import Fault, InvalidStudy, Warned
-from matcher.files import whole_file
+from matcher.files import write_together
 from matcher.measure.scale import SIX
 from matcher.measure.study import Instrument, Measure, measure_study
+from matcher.menu.card import Menu
 from matcher.places.lookup import Places
 from matcher.study.cards import CardWords
 from matcher.study.companies import Company
@@ -26,10 +28,10 @@ from matcher.study.look import HALF
 from matcher.study.pseudonyms import Keys, keep_pseudonyms
 from matcher.study.study_file import AFTER, BEFORE, NAME, StudyFile
 from matcher.study.when import When
-from matcher.study.who import Known, doubts, read_known
+from matcher.study.who import Known, doubts, no_progress, read_known
 from matcher.tables.cells import harmless
 from matcher.trials.columns import CONTROL, MEASURED_COLUMNS, TRIAL_COLUMNS
-from matcher.trials.measurements import measurements_of, write_measurements
+from matcher.trials.measurements import measurements_of, measurements_text
 from matcher.trials.oddities import confirm
 from matcher.vocabulary import Language
 
@@ -54,6 +56,7 @@ class Built:
     keys: Keys
     warnings: tuple[Warned, ...]
     """What was odd, and accepted."""
+    menu: Menu
     left_out: Mapping[str, int]
     """Why an entry of the log is no trial -> how many: ``no_company``."""
 
@@ -65,11 +68,15 @@ def build_study(
     language: Language = "nl",
     *,
     accepted: bool = False,
+    describe: Callable[[Built, Language], Mapping[str, str]] | None = None,
+    progress: Callable[[str], None] = no_progress,
 ) -> Built:
     """Write the trials and measurements of a study, or say all that stands in the way.
 
-    The files are written last, each whole or not at all; pseudonyms come from the key file of the
-    folder, which is added to first: a pseudonym that was given stays.
+    The files are written last and together; pseudonyms come from the key file of the folder, which
+    is added to first: a pseudonym that was given stays. ``describe`` makes texts about them, by
+    name of file, which are written with them: where it fails, nothing is. ``progress`` is told the
+    name of each file that was read, and then of each file that holds what was made.
 
     Raises
     ------
@@ -82,7 +89,7 @@ def build_study(
     OSError
         If a file cannot be written.
     """
-    known = read_known(folder, cards, places)
+    known = read_known(folder, cards, places, progress)
     settings = known.settings
     waiting = {id(each.fault) for each in doubts(known) if each.is_open(settings)}
     faults = [*settings.undecided(), *(f for f in known.faults if id(f) not in waiting)]
@@ -104,14 +111,12 @@ def build_study(
         _instrument(settings), names, gathered.waves, np.random.default_rng(SEED)
     )
     measurements = measurements_of(measure)
+    progress(MEASUREMENTS)
     rows = _Trials(
         known, dict(zip((each.key for each in listed), names, strict=True)), measurements
     )
     trials, off_menu = rows.trials(), rows.off_menu()
-    _write(folder / TRIALS, COLUMNS, trials)
-    write_measurements(measurements, folder / MEASUREMENTS)
-    _write(folder / OFF_MENU, OFF_MENU_COLUMNS, off_menu)
-    return Built(
+    built = Built(
         folder,
         tuple(trials),
         measurements,
@@ -121,8 +126,18 @@ def build_study(
         known,
         keys,
         warnings,
+        cards.menu,
         {"no_company": rows.n_without},
     )
+    texts = {
+        TRIALS: _text(COLUMNS, trials),
+        MEASUREMENTS: measurements_text(measurements),
+        OFF_MENU: _text(OFF_MENU_COLUMNS, off_menu),
+    }
+    described = {} if describe is None else describe(built, language)
+    write_together(folder, {**texts, **described})
+    progress(TRIALS)
+    return built
 
 
 def _other_questions(known: Known) -> Iterator[Fault]:
@@ -275,11 +290,12 @@ def _day(when: When | None, end: Literal["earliest", "latest"]) -> str | None:
     return f"{day:%Y-%m}" if when.precision == "month" else day.isoformat()
 
 
-def _write(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    with whole_file(path, 0o600, "utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+def _text(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    return file.getvalue()
 
 
 def _cell(value: Any) -> str:

@@ -84,6 +84,7 @@ class CardWords:
     """
 
     def __init__(self, menu: Menu, synonyms: Mapping[str, Sequence[str]]) -> None:
+        self.menu = menu
         self._card: dict[str, str] = dict.fromkeys(map(form, _CONTROL_WORDS), CONTROL)
         self._names = {card.id: card.name.nl for card in menu}
         self._phrases = [(_spaced(words), CONTROL) for words in _CONTROL_WORDS]

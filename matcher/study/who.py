@@ -54,8 +54,17 @@ class Known:
     warnings: tuple[Warned, ...]
 
 
-def read_known(folder: Path, cards: CardWords, places: Places) -> Known:
-    """Return the files of a study, read as its study file says.
+def no_progress(_: str) -> None:
+    """Tell nobody how far a step is."""
+
+
+def read_known(
+    folder: Path,
+    cards: CardWords,
+    places: Places,
+    progress: Callable[[str], None] = no_progress,
+) -> Known:
+    """Return the files of a study, read as its study file says; each is told once it is read.
 
     Raises
     ------
@@ -66,14 +75,20 @@ def read_known(folder: Path, cards: CardWords, places: Places) -> Known:
     settings = read_study_file(folder)
     faults: list[Fault] = []
     lists = _each(
-        settings.of_role("companies"), lambda file: _list(folder, file, settings, places), faults
+        settings.of_role("companies"),
+        lambda file: _list(folder, file, settings, places),
+        faults,
+        progress,
     )
     if len(lists) != 1:
         code = "study_no_list" if not lists else "study_two_lists"
         raise InvalidStudy([*faults, *([] if faults and not lists else [Fault(NAME, code)])])
     (companies,) = lists
     read = _each(
-        settings.of_role("respondents"), lambda f: read_respondents(folder, f, settings), faults
+        settings.of_role("respondents"),
+        lambda f: read_respondents(folder, f, settings),
+        faults,
+        progress,
     )
     matchings = [
         match(
@@ -87,7 +102,10 @@ def read_known(folder: Path, cards: CardWords, places: Places) -> Known:
         for file in read
     ]
     logs = _each(
-        settings.of_role("log"), lambda f: _log(folder, f, settings, companies, cards), faults
+        settings.of_role("log"),
+        lambda f: _log(folder, f, settings, companies, cards),
+        faults,
+        progress,
     )
     if len(logs) > 1:
         faults.append(Fault(NAME, "study_two_logs"))
@@ -110,7 +128,10 @@ def read_known(folder: Path, cards: CardWords, places: Places) -> Known:
 
 
 def _each(
-    files: Sequence[FileSettings], read: Callable[[FileSettings], T], faults: list[Fault]
+    files: Sequence[FileSettings],
+    read: Callable[[FileSettings], T],
+    faults: list[Fault],
+    progress: Callable[[str], None],
 ) -> list[T]:
     """Return what is read of each file; what is wrong with one gathers among the faults."""
     found = []
@@ -119,6 +140,7 @@ def _each(
             found.append(read(file.decided()))
         except Refused as refused:
             faults += [_at(file.name, fault) for fault in refused.faults]
+        progress(file.name)
     return found
 
 

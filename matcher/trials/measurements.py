@@ -8,6 +8,7 @@ their wave, in ``measured_before`` and ``measured_after``.
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -307,10 +308,17 @@ def write_measurements(frame: pd.DataFrame, out: Path) -> None:
         If the folder does not allow it, or the disk is full.
     """
     with whole_file(out, 0o644, "utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(MEASUREMENT_COLUMNS)
-        for row in frame[list(MEASUREMENT_COLUMNS)].to_dict("records"):
-            writer.writerow([_cell(name, row[name]) for name in MEASUREMENT_COLUMNS])
+        file.write(measurements_text(frame))
+
+
+def measurements_text(frame: pd.DataFrame) -> str:
+    """Return measurements as a CSV file has them."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(MEASUREMENT_COLUMNS)
+    for row in frame[list(MEASUREMENT_COLUMNS)].to_dict("records"):
+        writer.writerow([_cell(name, row[name]) for name in MEASUREMENT_COLUMNS])
+    return file.getvalue()
 
 
 def _cell(column: str, value: Any) -> str:

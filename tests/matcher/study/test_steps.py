@@ -464,3 +464,43 @@ def test_a_model_learns_from_what_was_built(built, tmp_path):
     )
     assert trained.exit_code == 4, "quick: nothing was judged"
     assert re.search(r"Getraind op \d\d proeven", trained.output)
+
+
+def test_a_report_that_fails_leaves_nothing_half_made(built, tmp_path, monkeypatch):
+    def fails(study, language):
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "study"
+    shutil.copytree(built[1], folder)
+    made = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / TRIALS).write_text("of before", encoding="utf-8")
+    monkeypatch.setattr("matcher.study_report.page.write_study_report", fails)
+    assert study("build", folder, "--accept-warnings").exit_code != 0
+    left = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert left == made | {TRIALS: b"of before"}
+
+
+def test_a_build_tells_of_each_file_that_it_read_and_made(built, monkeypatch):
+    told = []
+
+    class Bar:
+        def __init__(self, **settings):
+            told.append(settings["total"])
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def set_description(self, name):
+            told.append(name)
+
+        def update(self):
+            pass
+
+    monkeypatch.setattr("tqdm.tqdm", Bar)
+    assert study("build", built[1], "--accept-warnings").exit_code == 0
+    total, *names = told
+    assert total == len(names) == len(FILES) + 2
+    assert names[-2:] == [MEASUREMENTS, TRIALS]

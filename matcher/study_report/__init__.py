@@ -1,0 +1,1 @@
+"""The data report and the codebook of a study."""
