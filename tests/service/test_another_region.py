@@ -93,11 +93,14 @@ def regions():
     )
 
 
+ID = r'^id = "(.+)"'
+
+
 def menu():
     """Return a menu card of two cards, under names of the region."""
     text = MENU.read_text(encoding="utf-8")
     head, *cards = re.split(r"^\[\[intervention\]\]$", text, flags=re.M)
-    ids = {re.search(r'^id = "(.+)"', card, re.M)[1]: card for card in cards}
+    ids = {re.search(ID, card, re.M)[1]: card for card in cards}
     own = []
     for id_, new, name in (
         ("leercoach", "dijkcoach", "Dijkcoach"),
@@ -109,6 +112,10 @@ def menu():
             re.sub(r"^name = .*$", f'name = {{ nl = "{name}", en = "{name}" }}', card, flags=re.M)
         )
     head = re.sub(r'^version = ".*"', 'version = "oever-1"', head, flags=re.M)
+    first, *facts = re.split(r"^\[\[fact\]\]$", head, flags=re.M)
+    told = "".join(own)
+    facts = [fact for fact in facts if f'"{re.search(ID, fact, re.M)[1]}"' in told]
+    head = "[[fact]]".join((first, *facts))
     return "[[intervention]]".join((head, *own))
 
 

@@ -30,7 +30,7 @@ def test_the_result_comes_before_anything_that_is_said_of_a_model():
 
 
 def test_the_result_of_the_shipped_trials(found, say):
-    """Counted apart: 37 finished and were measured, 7 stopped, 5 did not start, 6 had no approach."""
+    """Counted apart: 37 finished and measured, 7 stopped, 5 did not start, 6 had no approach."""
     (lead,) = result_lead(found, say)
     assert lead.startswith("At 37 companies that finished an approach")
     parts = result_section(found, say).parts
