@@ -91,11 +91,10 @@ def _studies(form: Signed, status: int = 200, **more: Any) -> ResponseReturnValu
     page = render(
         "research/studies.html",
         form=form,
-        name=request.form.get("name", ""),
         studies=store.studies(workspace, organisation()),
         states=STATES,
         kept_days=store.KEPT_DAYS,
-        **{"told": None} | more,
+        **{"told": None, "name": ""} | more,
     )
     return page, status
 
@@ -119,7 +118,7 @@ def start_study() -> ResponseReturnValue:
         form = draft()
         if request.form.get("files"):
             form.errors = {"files": gettext("Kies uw bestanden hier nog een keer.")}
-        return _studies(form)
+        return _studies(form, name=request.form.get("name", ""))
     form = signed()
     name = " ".join(request.form.get("name", "").split())
     errors = dict(form.errors)
@@ -132,13 +131,13 @@ def start_study() -> ResponseReturnValue:
         errors["files"] = wrong
     if errors:
         form.errors = errors
-        return _studies(form, 400)
+        return _studies(form, 400, name=name)
     study = store.start(current_workspace(), organisation(), name, form.by)
     told, wrong = taken_in(study, sent)
     if told is None or told["state"] != "done":
         store.erase(current_workspace(), study)
         form.errors = {"files": wrong} if wrong else {}
-        return _studies(form, 400, told=told)
+        return _studies(form, 400, told=told, name=name)
     noted("start", study)
     return redirect(url_for("pages.research.study", token=study.token), 303)
 

@@ -1,14 +1,19 @@
 """The three steps of a study as pages: from raw files to a file of outcomes, and nothing left."""
 
 import io
+import os
 import re
 import shutil
+import time
 
 import pytest
+from sqlalchemy import select
 
 from matcher.study.example import FILES, write_example
-from service.research import inspection, uploads
+from service.research import inspection, studies, uploads
 from service.research.workspace import current_workspace
+from service.store.current import current_database
+from service.store.tables import audit
 from tests.conftest import step_here
 from tests.matcher.study.test_steps import DECISIONS
 from tests.service.pages.tab import Tab
@@ -17,6 +22,7 @@ pytestmark = pytest.mark.usefixtures("studied_here", "looked_into_here")
 
 ADDRESS = "/onderzoek/studies"
 ON_TO_WHO, ON_TO_OUTCOME = "Verder: wie is wie?", "Verder: dit komt eruit"
+STEP_APART = inspection.study_step
 CLOSE = "Sluit af en haal de bestanden op"
 
 
@@ -44,7 +50,7 @@ def workspace(app):
 
 def sent(files, **fields):
     content = [(io.BytesIO(content), name) for name, content in files.items()]
-    return {"name": "Noord 2025", "by": "Bram", **fields, "files": content}
+    return {"name": "Oost 2024", "by": "Bram", **fields, "files": content}
 
 
 def start(client, files, **fields):
@@ -200,5 +206,239 @@ def test_the_key_file_is_given_once_and_is_then_gone(third, workspace):
 def test_the_trials_go_on_to_the_files_of_outcomes(third, workspace):
     third.send(CLOSE).send("Bewaar als bestand met uitkomsten")
     # They are looked into as any file is, and kept only after that.
-    assert "Noord 2025.csv" in third.text
+    assert "Oost 2024.csv" in third.text
     assert uploads.uploads(workspace) == []
+
+
+# Whose it is, and for how long
+
+
+def test_a_study_of_another_organisation_is_not_there(third, workspace):
+    path = folder_of(workspace) / "study.json"
+    path.write_text(path.read_text().replace('"local"', '"elsewhere"'))
+    place = third.address.removesuffix("/uitkomst")
+    shown = [place, f"{place}/wie", f"{place}/uitkomst", f"{place}/uitkomst/trials.csv"]
+    assert [third.client.get(each).status_code for each in shown] == [404] * 4
+    sent_to = [place, *(f"{place}/{n}" for n in ("wie", "afsluiten", "sleutel", "bewaren", "weg"))]
+    assert [third.client.post(each).status_code for each in sent_to] == [404] * 6
+    assert "Oost 2024" not in third.client.get(ADDRESS).text
+    assert path.exists()
+
+
+def test_a_study_that_nobody_touches_is_erased_unless_it_is_kept(third, workspace):
+    path = folder_of(workspace) / "study.json"
+    old = time.time() - 86_400 * (studies.KEPT_DAYS + 1)
+    third.send(CLOSE, keep="ja")
+    os.utime(path, (old, old))
+    assert "Oost 2024" in third.client.get(ADDRESS).text
+    path.write_text(path.read_text().replace('"kept"', '"open"'))
+    os.utime(path, (old, old))
+    assert "Oost 2024" not in third.client.get(ADDRESS).text
+    assert list(workspace.studies.iterdir()) == []
+
+
+def test_somebody_can_throw_a_study_away(first, workspace):
+    first.send("Ja, wis alles")
+    assert "Er is nog geen studie." in first.text
+    assert list(workspace.studies.iterdir()) == []
+
+
+def test_the_audit_trail_tells_what_was_done_and_no_content(app, third, workspace):
+    third.send(CLOSE)
+    third.client.post(third.address.replace("/uitkomst", "/sleutel"))
+    third.send("Ja, wis alles")
+    with app.app_context(), current_database().reading() as connection:
+        rows = connection.execute(select(audit.c.action, audit.c.subject)).all()
+    token = third.client and rows[-1].subject
+    done = [row.action for row in rows if row.subject == token]
+    assert done[-3:] == ["study.close-and-erase", "study.keys", "study.erase"]
+    assert done[0] == "study.start"
+
+
+def test_no_row_or_name_gets_into_the_log(client, raw, workspace, capsys):
+    begun(client, raw).send(ON_TO_WHO, file2_item_5="idee")
+    told = "".join(capsys.readouterr())
+    assert "/onderzoek/studies" in told
+    assert not re.search(r"Noordpol|NO-\d\d|voor-qualtrics", told)
+
+
+# Two tabs
+
+
+def test_who_changes_what_another_changed_is_told_and_loses_nothing(first, workspace):
+    other = Tab(first.client, first.address)
+    other.send("Bewaar en blijf hier", min_items="5")
+    first.send("Bewaar en blijf hier", instrument="Leerklimaat")
+    assert first.status == 409
+    assert 'value="Leerklimaat"' in first.text
+    assert 'name = "Leerklimaat"' not in (folder_of(workspace) / "study.toml").read_text()
+    first.send("Bewaar en blijf hier", min_items="5")
+    assert 'name = "Leerklimaat"' in (folder_of(workspace) / "study.toml").read_text()
+
+
+def test_a_form_that_is_sent_twice_is_no_quarrel(first):
+    form, _ = first.form("Bewaar en blijf hier")
+    fields = form.fields.to_dict(flat=False) | {"min_items": ["6"]}
+    answers = [first.client.post(first.address, data=fields).status_code for _ in range(2)]
+    assert answers == [303, 303]
+
+
+def test_a_company_that_another_tab_decided_otherwise_is_told(second):
+    other = Tab(second.client, second.address)
+    one = asked(second)["Kunstof Noordpol"]
+    other.send(ON_TO_OUTCOME, **{one: "NO-17"})
+    second.send(ON_TO_OUTCOME, **{one: "-"})
+    assert second.status == 409
+    assert "NO-17 (Kunststof Noordpool B.V.)" in second.text
+
+
+def test_what_was_chosen_can_be_asked_again(third):
+    tab = third.go(third.address.replace("/uitkomst", "/wie"))
+    name = re.search(r'name="(d_\w+_again)"[^>]*><span>[^<]*<strong>Kunstof', tab.text)[1]
+    tab.send(ON_TO_OUTCOME, **{name: "ja"})
+    assert set(asked(tab)) == {"Kunstof Noordpol"}
+
+
+# What is wrong, all at once, and nothing half-kept
+
+
+def test_what_is_missing_is_told_at_once(client, workspace):
+    answer = client.post(ADDRESS, data={"name": " ", "by": ""})
+    assert answer.status_code == 400
+    for said in (
+        "Geef de studie een naam.",
+        "Kies eerst een of meer bestanden.",
+        "Vul uw naam in.",
+    ):
+        assert said in answer.text
+    assert not workspace.studies.exists()
+
+
+def test_a_kind_of_file_that_is_not_read_is_named(client, raw, workspace):
+    answer = start(client, {"plan.pdf": b"%PDF", "foto.png": b"x", **raw})
+    assert answer.status_code == 400
+    assert "plan.pdf, foto.png" in answer.text
+    assert not workspace.studies.exists()
+
+
+def test_files_that_cannot_be_read_are_all_told_and_nothing_is_kept(client, raw, workspace):
+    cut = b"\n".join(raw[FILES["qualtrics"]].split(b"\n")[:2])
+    bad = {"leeg.csv": b"", "stuk.sav": b"no file of SPSS", "gesneden.csv": cut}
+    answer = start(client, bad | {FILES["log"]: raw[FILES["log"]]})
+    assert answer.status_code == 400
+    for name in bad:
+        assert f"<p>{name}" in answer.text
+    assert 'value="Oost 2024"' in answer.text
+    assert list(workspace.studies.iterdir()) == []
+
+
+def test_a_file_that_is_added_with_a_fault_leaves_the_study_as_it_was(first, workspace):
+    folder = folder_of(workspace)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    answer = first.client.post(f"{first.address}/bestanden", data=sent({"leeg.csv": b""}))
+    assert answer.status_code == 400
+    assert "leeg.csv" in answer.text
+    after = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert before == after
+
+
+def test_the_same_file_is_taken_once_also_under_another_name(first, raw, workspace):
+    more = {"kopie.csv": raw[FILES["qualtrics"]]}
+    assert first.client.post(f"{first.address}/bestanden", data=sent(more)).status_code == 303
+    assert len(list((folder_of(workspace) / "files").iterdir())) == len(FILES)
+
+
+def test_a_name_never_becomes_a_path(client, raw, workspace):
+    answer = start(client, {"../../etc/<b>logboek.xlsx": raw[FILES["log"]]})
+    assert answer.status_code == 303
+    names = [path.name for path in (folder_of(workspace) / "files").iterdir()]
+    assert names == ["-b-logboek.xlsx".lstrip("-")]
+
+
+def test_without_a_list_of_companies_the_way_out_is_told(client, raw, workspace):
+    tab = begun(client, {FILES["qualtrics"]: raw[FILES["qualtrics"]]}).send(ON_TO_WHO)
+    assert "Er is geen bedrijvenlijst. Voeg er in stap 1 een toe" in tab.text
+    tab.go(tab.address.replace("/wie", "/uitkomst"))
+    assert "Er is geen bedrijvenlijst." in tab.text
+    assert CLOSE not in tab.text
+
+
+def test_every_choice_that_breaks_a_rule_is_told_at_its_field(first, workspace):
+    before = (folder_of(workspace) / "study.toml").read_bytes()
+    wrong = {"scale": "hoog", "min_items": "99", "file0_wave": "later", "file4_head_1": "code"}
+    first.send("Bewaar en blijf hier", **wrong)
+    assert first.status == 400
+    for name in ("scale", "min_items", "file0_later", "file4_head_1"):
+        assert f'href="#{name}"' in first.text
+    assert 'value="hoog"' in first.text
+    assert (folder_of(workspace) / "study.toml").read_bytes() == before
+
+
+def test_a_file_may_be_something_else_than_was_guessed(first, workspace):
+    first.send("Bewaar en blijf hier", file5_role="other")
+    assert first.form(ON_TO_WHO)[0].fields["file5_role"] == "other"
+    first.send("Bewaar en blijf hier", file5_role="log")
+    fields = first.form(ON_TO_WHO)[0].fields
+    assert fields["file5_role"] == "log"
+    assert "intervention" in [fields[name] for name in fields if name.startswith("file5_head")]
+    first.send("Bewaar en blijf hier", file5_role="respondents")
+    assert first.status == 400
+    assert "zien we geen vragen op een schaal" in first.text
+
+
+def test_a_company_that_is_not_in_the_list_is_refused_and_the_rest_is_kept(second):
+    fields = answered(second)
+    one = asked(second)["Het Broodatelier"]
+    second.send(ON_TO_OUTCOME, **fields | {f"{one}_other": "NO-99"}, accept_warnings="ja")
+    assert second.status == 400
+    assert "NO-99" in second.text
+    assert set(asked(second)) == {"Het Broodatelier"}
+
+
+def test_warnings_wait_for_a_tick(second):
+    second.send(ON_TO_OUTCOME, **answered(second))
+    assert second.status == 400
+    assert "Kijk de waarschuwingen na." in second.text
+    assert (
+        "Er zijn waarschuwingen."
+        in Tab(second.client, second.address.replace("/wie", "/uitkomst")).text
+    )
+
+
+IN_ENGLISH = {"first": "How we read it", "second": "Who is who?", "third": "This comes out"}
+
+
+@pytest.mark.parametrize(("step", "heading"), IN_ENGLISH.items(), ids=IN_ENGLISH.keys())
+def test_each_step_reads_in_english_and_keeps_what_was_filled_in(step, heading, request):
+    tab = request.getfixturevalue(step)
+    typed = {"first": {"instrument": "Klimaat"}, "third": {"keep": "ja"}}.get(step, {})
+    tab.send("English", **typed)
+    assert f"<h1>{heading}</h1>" in tab.text
+    form, _ = tab.form({"first": "Next: who is who?"}.get(step, "Yes, erase everything"))
+    assert step != "first" or form.fields["instrument"] == "Klimaat"
+    assert step != "third" or re.search(r'name="keep" value="ja" checked', tab.text)
+
+
+def test_files_are_read_by_a_process_of_their_own(client, monkeypatch, workspace):
+    monkeypatch.setattr(inspection, "study_step", STEP_APART)
+    answer = start(client, {"leeg.csv": b""})
+    assert answer.status_code == 400
+    assert "<p>leeg.csv" in answer.text
+
+
+def test_a_file_that_takes_too_much_is_refused(client, monkeypatch, workspace):
+    def too_heavy(*_):
+        raise inspection.TooHeavy
+
+    monkeypatch.setattr(inspection, "study_step", too_heavy)
+    answer = start(client, {"groot.csv": b"a,b\n1,2\n"})
+    assert answer.status_code == 400
+    assert "kosten te veel geheugen of tijd" in answer.text
+    assert list(workspace.studies.iterdir()) == []
+
+
+def test_more_than_20_mb_is_refused(client, workspace):
+    answer = start(client, {"groot.csv": b"x" * (uploads.LARGEST + 100_000)})
+    assert answer.status_code == 413
+    assert "samen groter dan 20 MB" in answer.text
+    assert not workspace.studies.exists()
