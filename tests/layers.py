@@ -91,7 +91,7 @@ SERVICE = {
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"
     " access caller live running store web matcher.region",
     "health": "live store",
-    "cli": "access caller server settings store web matcher.messages matcher.files",
+    "cli": "access caller research server settings store web matcher.messages matcher.files",
     "": "access api cli health live metrics pages research settings store web matcher.menu"
     " matcher.region",
     "__main__": "service server",

@@ -128,22 +128,32 @@ def erase(workspace: Workspace, study: Study) -> None:
 
 def forget_old(workspace: Workspace) -> int:
     """Erase what nobody touched for KEPT_DAYS and nobody chose to keep; return how many."""
+    folders = old_ones(workspace)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(folders)
+
+
+def old_ones(workspace: Workspace) -> list[Path]:
+    """Return the folders of studies that may be erased."""
     oldest = time.time() - 86_400 * KEPT_DAYS
-    n = 0
-    for name in _names(workspace):
-        folder = workspace.studies / name
-        path = folder / _STUDY
-        touched = path if path.exists() else folder
-        if touched.stat().st_mtime >= oldest:
-            continue
-        try:
-            kept = _STORED.validate_json(path.read_bytes()).state == "kept"
-        except (FileNotFoundError, ValidationError):
-            kept = False
-        if not kept:
-            shutil.rmtree(folder, ignore_errors=True)
-            n += 1
-    return n
+    return [
+        folder
+        for name in _names(workspace)
+        if _touched(folder := workspace.studies / name) < oldest and not _is_kept(folder)
+    ]
+
+
+def _touched(folder: Path) -> float:
+    path = folder / _STUDY
+    return (path if path.exists() else folder).stat().st_mtime
+
+
+def _is_kept(folder: Path) -> bool:
+    try:
+        return _STORED.validate_json((folder / _STUDY).read_bytes()).state == "kept"
+    except (FileNotFoundError, ValidationError):
+        return False
 
 
 def _names(workspace: Workspace) -> Iterator[str]:

@@ -43,14 +43,18 @@ def alone(path: Path) -> Iterator[None]:
 current_workspace: Carried[Workspace] = Carried("research")
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Let the views of an application find its folders."""
+def workspace_of(settings: Settings) -> Workspace:
+    """Return the folders of an installation that is set up like this."""
     instance = settings.instance.absolute()
-    workspace = Workspace(
+    return Workspace(
         models=settings.models.absolute(),
         menu=settings.menu.absolute(),
         uploads=instance / "uploads",
         jobs=instance / "jobs",
         studies=instance / "studies",
     )
-    current_workspace.give(app, workspace)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Let the views of an application find its folders."""
+    current_workspace.give(app, workspace_of(settings))

@@ -1,4 +1,4 @@
-"""A study in a real browser: from raw files, through the three steps, to the files that come out."""
+"""A study in a real browser: from raw files, through the three steps, to what comes out."""
 
 import pytest
 from playwright.sync_api import expect
