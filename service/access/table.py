@@ -122,6 +122,7 @@ TABLE: Mapping[str, Rule] = {
     "pages.research.who": RESEARCHING,
     "pages.research.say_who": RESEARCHING,
     "pages.research.outcome": RESEARCHING,
+    "pages.research.accept_outcome": RESEARCHING,
     "pages.research.close_study": RESEARCHING,
     "pages.research.study_file": RESEARCHING,
     "pages.research.study_keys": RESEARCHING,

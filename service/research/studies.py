@@ -81,8 +81,8 @@ class Study:
     state: State = "open"
     keys_given: bool = False
     """Whether somebody took the key file as it is now."""
-    accepted: str = ""
-    """Digest of the warnings that somebody took for right."""
+    accepted: tuple[str, ...] = ()
+    """Digests of the lists of warnings that somebody took for right."""
 
 
 _STORED = TypeAdapter(Study)
@@ -307,14 +307,19 @@ def _matched(workspace: Workspace, folder: Path, language: Language) -> Mapping[
         return known
     menu = ("--menu", str(workspace.menu))
     told = dict(inspection.study_step("--lang", language, "study", "match", str(folder), *menu))
-    told["warned"] = sha256(orjson.dumps(told["warnings"])).hexdigest()
-    return _keep(folder, "matched", told | {"seen": seen(folder)})
+    return _keep(folder, "matched", told | {"seen": seen(folder), "warned": _warned(told)})
+
+
+def _warned(told: Mapping[str, Any]) -> str:
+    """Return by what the warnings that were told are known again."""
+    return sha256(orjson.dumps([told["warnings"], told["n_warnings"]])).hexdigest()
 
 
 def accept(workspace: Workspace, study: Study, warned: str) -> None:
     """Keep that somebody took warnings for right, by the digest of those that they saw."""
     with changing(workspace, study) as (folder, study):
-        _write(folder, replace(study, accepted=warned))
+        if warned not in study.accepted:
+            _write(folder, replace(study, accepted=(*study.accepted, warned)))
 
 
 def built(workspace: Workspace, study: Study, language: Language) -> Mapping[str, Any]:
@@ -326,17 +331,22 @@ def built(workspace: Workspace, study: Study, language: Language) -> Mapping[str
     with changing(workspace, study) as (folder, study):
         if study.state == "erased":
             return _kept(folder, "built") or {"state": "refused", "faults": [], "total": 0}
-        told = _matched(workspace, folder, language)
-        accepted = told["warned"] == study.accepted
         known = _kept(folder, "built")
-        if known is not None and (known["seen"], known["accepted"]) == (seen(folder), accepted):
+        if (
+            known is not None
+            and known["seen"] == seen(folder)
+            and not (known["state"] == "unconfirmed" and known["warned"] in study.accepted)
+        ):
             return known
-        more = ("--accept-warnings",) if accepted else ()
-        menu = ("--menu", str(workspace.menu))
-        out = inspection.study_step("--lang", language, "study", "build", str(folder), *menu, *more)
+        command = ("--lang", language, "study", "build", str(folder))
+        command = (*command, "--menu", str(workspace.menu))
+        out = inspection.study_step(*command)
+        warned = _warned(out)
+        if out["state"] == "unconfirmed" and warned in study.accepted:
+            out = inspection.study_step(*command, "--accept-warnings")
         if out["state"] == "done" and out["new_names"]:
             _write(folder, replace(study, keys_given=False))
-        return _keep(folder, "built", {**out, "seen": seen(folder), "accepted": accepted})
+        return _keep(folder, "built", {**out, "seen": seen(folder), "warned": warned})
 
 
 def close(workspace: Workspace, study: Study, built_from: str, *, keep: bool) -> Study:

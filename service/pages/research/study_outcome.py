@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from matcher.messages import say
-from service.pages.research.blueprint import bp
+from service.pages.research import words
+from service.pages.research.blueprint import Signed, accepts_warnings, bp, unsigned
 from service.pages.research.files import taken
 from service.pages.research.studies import OVERTAKEN, TOO_HEAVY, noted, studied
 from service.pages.research.versions import REPORT_POLICY
@@ -32,7 +33,11 @@ def _built(study: store.Study) -> Mapping[str, Any]:
 
 
 def _page(
-    study: store.Study, told: Mapping[str, Any], error: str = "", status: int = 200
+    study: store.Study,
+    told: Mapping[str, Any],
+    error: str = "",
+    status: int = 200,
+    form: Signed | None = None,
 ) -> ResponseReturnValue:
     workspace, language = current_workspace(), page_language()
     page = render(
@@ -40,6 +45,7 @@ def _page(
         study=study,
         told=told,
         error=error,
+        form=form or unsigned(),
         rows=[
             (file, [(say(language, f"study.dropped.{why}"), n) for why, n in counts.items()])
             for file, counts in told.get("rows", {}).items()
@@ -59,6 +65,21 @@ def outcome(token: str) -> ResponseReturnValue:
     study = studied(token)
     told = _built(study)
     return _page(studied(token), told)
+
+
+@bp.post("/studies/<token>/uitkomst")
+def accept_outcome(token: str) -> ResponseReturnValue:
+    """Take what is odd in a study for right, and build it."""
+    study = studied(token)
+    told = _built(study)
+    if is_language_switch() or told["state"] != "unconfirmed":
+        return _page(study, told)
+    if not accepts_warnings() or request.form.get("warned") != told["warned"]:
+        form = unsigned()
+        form.errors = {"accept_warnings": words.UNCONFIRMED}
+        return _page(study, told, form=form, status=400)
+    store.accept(current_workspace(), study, told["warned"])
+    return redirect(url_for("pages.research.outcome", token=token), 303)
 
 
 @bp.post("/studies/<token>/afsluiten")

@@ -107,7 +107,7 @@ def _form(study: store.Study, told: Mapping[str, Any]) -> WhoForm:
         for table, said, value in _decided(store.settings_of(current_workspace(), study))
     ]
     others = {table: list(labels[table].items()) for table in ("companies", "cards")}
-    accept = bool(told.get("n_warnings")) and told.get("warned") != study.accepted
+    accept = bool(told.get("n_warnings")) and told.get("warned") not in study.accepted
     return WhoForm(questions, chosen, others, accept)
 
 
