@@ -209,6 +209,9 @@ def test_the_trials_go_on_to_the_files_of_outcomes(third, workspace):
     # They are looked into as any file is, and kept only after that.
     assert "Oost 2024.csv" in third.text
     assert uploads.uploads(workspace) == []
+    third.send("Bewaar dit bestand", by="Bram", accept_warnings="ja")
+    (kept,) = uploads.uploads(workspace)
+    assert (kept.name, kept.trials, kept.companies) == ("Oost 2024.csv", 25, 23)
 
 
 # Whose it is, and for how long
@@ -446,7 +449,9 @@ def test_a_file_that_takes_too_much_is_refused(client, monkeypatch, workspace):
 
 
 def test_more_than_20_mb_is_refused(client, workspace):
-    answer = start(client, {"groot.csv": b"x" * (uploads.LARGEST + 100_000)})
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="groot.csv"\r\n\r\n'
+    body = head + b"x" * (uploads.LARGEST + 100_000) + b"\r\n--x--\r\n"
+    answer = client.post(ADDRESS, data=body, content_type="multipart/form-data; boundary=x")
     assert answer.status_code == 413
     assert "samen groter dan 20 MB" in answer.text
     assert not workspace.studies.exists()
