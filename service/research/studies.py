@@ -338,8 +338,8 @@ def built(workspace: Workspace, study: Study, language: Language) -> Mapping[str
             and not (known["state"] == "unconfirmed" and known["warned"] in study.accepted)
         ):
             return known
-        command = ("--lang", language, "study", "build", str(folder))
-        command = (*command, "--menu", str(workspace.menu))
+        command = ["--lang", language, "study", "build", str(folder)]
+        command += ["--menu", str(workspace.menu)]
         out = inspection.study_step(*command)
         warned = _warned(out)
         if out["state"] == "unconfirmed" and warned in study.accepted:
