@@ -183,6 +183,26 @@ def looked_into_here(monkeypatch):
     monkeypatch.setattr(uploads, "inspect_file", look)
 
 
+def step_here(*arguments):
+    """Take a step of a study in this process."""
+    from click.testing import CliRunner
+
+    from matcher.cli import main
+
+    told = CliRunner().invoke(main, [*arguments, "--json"])
+    assert told.exit_code in (0, 2, 6), told.output
+    assert told.stdout, told.exception
+    return json.loads(told.stdout)
+
+
+@pytest.fixture
+def studied_here(monkeypatch):
+    """Take the steps of a study in this process."""
+    from service.research import inspection
+
+    monkeypatch.setattr(inspection, "study_step", step_here)
+
+
 @pytest.fixture
 def warm_trainings(warm, tmp_path, monkeypatch):
     """Fork the trainings that a researcher asks for."""

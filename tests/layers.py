@@ -53,7 +53,7 @@ MATCHER = {
     "retraining": "report evaluation training ranking model design menu trials",
     "study_report": "report study measure evaluation trials messages tables disclosure",
     "cli": "study_report retraining evaluation training ranking model design menu trials plan"
-    " simulation study places region profile messages paths validation",
+    " simulation study survey places region profile messages paths validation",
     "__main__": "cli",
 }
 """Package of matcher -> the others it may import."""
@@ -72,7 +72,7 @@ SERVICE = {
     "answering": "live store matcher.ranking matcher.menu matcher.profile matcher.messages"
     " matcher.disclosure",
     "research": "errors running settings store web matcher.files matcher.model matcher.menu"
-    " matcher.evaluation matcher.disclosure",
+    " matcher.evaluation matcher.disclosure matcher.study",
     "api": "access answering caller live metrics running store web matcher.profile"
     " matcher.ranking matcher.menu matcher.validation matcher.trials matcher.tables",
     "server": "access live metrics settings web matcher.messages",
@@ -86,12 +86,12 @@ SERVICE = {
     " matcher.disclosure",
     "pages.signing": "pages.shared access caller store web",
     "pages.research": "pages.shared caller live research store matcher.model matcher.menu"
-    " matcher.profile matcher.ranking matcher.messages matcher.disclosure matcher.tables"
-    " matcher.validation",
+    " matcher.profile matcher.ranking matcher.messages matcher.disclosure matcher.measure"
+    " matcher.study matcher.tables matcher.trials matcher.validation",
     "pages": "pages.shared pages.intake pages.advice pages.follow_up pages.signing pages.research"
     " access caller live running store web matcher.region",
     "health": "live store",
-    "cli": "access caller server settings store web matcher.messages matcher.files",
+    "cli": "access caller research server settings store web matcher.messages matcher.files",
     "": "access api cli health live metrics pages research settings store web matcher.menu"
     " matcher.region",
     "__main__": "service server",

@@ -217,7 +217,12 @@ class _Table:
             n, first = rows[cell]
             codes = [f"{code} ({title})" if (title := _title(code)) else code
                      for code in reading.codes]  # fmt: skip
-            params = {"value": shown(filled(cell)), "n": n, "codes": " / ".join(codes)}
+            params = {
+                "value": shown(filled(cell)),
+                "n": n,
+                "codes": " / ".join(codes),
+                "choices": tuple(reading.codes),
+            }
             if reading.doubt == "sbi_scheme":
                 shifting.append(cell)
             elif reading.doubt and reading.section is None:

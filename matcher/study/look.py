@@ -69,11 +69,14 @@ class _Source:
     survey: Survey
 
 
-def look(paths: Sequence[Path], folder: Path, language: Language = "nl") -> Looked:
+def look(
+    paths: Sequence[Path], folder: Path, language: Language = "nl", role: Role | None = None
+) -> Looked:
     """Read files and write what they are to the study file of a folder, which is made if need be.
 
     A file that is in the study already, by its content, is not read again, and nothing that stands
-    in the study file is changed but what waits for a decision.
+    in the study file is changed but what waits for a decision. With a ``role`` somebody says what
+    the files are: then they are read again, and what was guessed of them is guessed anew.
 
     Raises
     ------
@@ -83,11 +86,16 @@ def look(paths: Sequence[Path], folder: Path, language: Language = "nl") -> Look
         If the study file cannot be written.
     """
     pad = Pad.open(folder, language)
-    known = {file.sha256 for file in pad.settings.file}
+    known = {file.sha256 for file in pad.settings.file} if role is None else set()
     sources, faults = _read(paths, known)
+    if role in _PEOPLE:
+        faults += [_no_questions(each) for each in sources if not blocks(each.survey)]
     if faults:
         raise InvalidStudy(faults)
     told = tuple(map(_by_headings, recognise([source.survey for source in sources])))
+    if role is not None:
+        told = tuple(_as_told(each, role) for each in told)
+        pad.drop({source.digest for source in sources})
     notes = [note for source in sources for note in source.survey.notes]
     pairs = list(zip(sources, told, strict=True))
     notes += _Guesses(pad, folder, language).write(pairs)
@@ -117,6 +125,16 @@ def _read(paths: Sequence[Path], known: set[str]) -> tuple[list[_Source], list[F
         except Refused as refused:
             faults += [_at(path.name, fault) for fault in refused.faults]
     return sources, faults
+
+
+def _no_questions(source: _Source) -> Fault:
+    return Fault(source.path.name, "study_no_questions")
+
+
+def _as_told(found: Recognised, role: Role) -> Recognised:
+    """Return a file as what somebody says that it is."""
+    wave = found.wave if role == "both" else None
+    return replace(found, role=role, because=(Reason("told"),), doubt=(), wave=wave)
 
 
 def _at(file: str, fault: Fault) -> Fault:

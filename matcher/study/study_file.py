@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -247,6 +247,39 @@ class Pad:
             home = home[part]
         home[at][key] = _commented(value, why)
 
+    def decide(self, where: Sequence[str | int], value: object) -> bool:
+        """Write what a person chose, without the reason of a guess; return whether it is new.
+
+        Parameters
+        ----------
+        where : sequence of str and int
+            Keys and places from the top: ``("file", 0, "columns", "person")``. Tables on the way
+            are made if need be.
+        value : object
+            None takes what stands there away.
+        """
+        *way, last = where
+        home: Any = self._document
+        for step in way:
+            if isinstance(step, str) and step not in home:
+                if value is None:
+                    return False
+                home.add(step, tomlkit.table())
+            home = home[step]
+        if value is None:
+            return home.pop(last, None) is not None
+        if last in home and _plain(home[last]) == value:
+            return False
+        home[last] = tomlkit.item(value)
+        return True
+
+    def drop(self, digests: Collection[str]) -> None:
+        """Take files out, by their SHA-256."""
+        files = self._document.get("file", [])
+        for at in reversed(range(len(files))):
+            if files[at]["sha256"] in digests:
+                del files[at]
+
     def add(self, table: str, values: Mapping[str, object], why: Mapping[str, str]) -> None:
         """Add a table to a list of tables (``file``, ``instrument.item``)."""
         home = self._document
@@ -287,6 +320,10 @@ class Pad:
         if name not in home:
             home.add(name, tomlkit.table())
         return home[name]
+
+
+def _plain(value: Any) -> object:
+    return value.unwrap() if hasattr(value, "unwrap") else value
 
 
 def _commented(value: object, why: str) -> Written:

@@ -6,6 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from service.cli.telling import explained, refuse, tell
+from service.research import studies
+from service.research.workspace import workspace_of
 from service.store import retention
 from service.store.current import current_database, current_settings
 
@@ -39,3 +41,7 @@ def run(dry_run: bool, clock_is_right: bool) -> None:
             else:
                 n = retention.expire(current_database(), rule, before)
                 tell("expired", n=n, table=name, days=period)
+    workspace = workspace_of(settings)
+    n = len(studies.old_ones(workspace)) if dry_run else studies.forget_old(workspace)
+    code = "would_expire" if dry_run else "expired"
+    tell(code, n=n, table="studies", days=studies.KEPT_DAYS)

@@ -33,6 +33,10 @@ FORM_STANDS_ON = {
     "follow_up.state": "follow_up.show",
     "company.state": "company.show",
     "pages.research.keep": "pages.research.preview",
+    "pages.research.add_files": "pages.research.study",
+    "pages.research.close_study": "pages.research.outcome",
+    "pages.research.study_keys": "pages.research.outcome",
+    "pages.research.hand_over": "pages.research.outcome",
 }
 """Form -> the page that it stands on, where that has another address."""
 ASIDE = {ARGUMENT, kept_forms.NAME, talk.ARGUMENT}

@@ -22,26 +22,39 @@ class Workspace:
     menu: Path
     uploads: Path
     jobs: Path
+    studies: Path
 
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
         """Let one request at a time do something, also when more processes serve."""
         self.jobs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.jobs / f".{what}").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with alone(self.jobs / f".{what}"):
             yield
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, which is made if need be."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 current_workspace: Carried[Workspace] = Carried("research")
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Let the views of an application find its folders."""
+def workspace_of(settings: Settings) -> Workspace:
+    """Return the folders of an installation that is set up like this."""
     instance = settings.instance.absolute()
-    workspace = Workspace(
+    return Workspace(
         models=settings.models.absolute(),
         menu=settings.menu.absolute(),
         uploads=instance / "uploads",
         jobs=instance / "jobs",
+        studies=instance / "studies",
     )
-    current_workspace.give(app, workspace)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Let the views of an application find its folders."""
+    current_workspace.give(app, workspace_of(settings))

@@ -5,7 +5,7 @@
   const forms = () => [...document.querySelectorAll("main form:not([data-live])")];
   const fields = (form) => [...form.elements].filter((each) => each.name && !each.matches("button, [type=file], [type=password], [data-passing]"));
   // Of what was not filled in only what it was filled in about; an address that says so knows better.
-  const fixed = ({ type, name }) => type === "hidden" && !(["needs_order", "revision"].includes(name) || (name === "voor" && !location.search.includes("voor=")));
+  const fixed = ({ type, name }) => type === "hidden" && !(["needs_order", "revision", "seen"].includes(name) || (name === "voor" && !location.search.includes("voor=")));
   const draft = () => ({ key, forms: forms().map((form) => (form.dataset.touched || document.querySelector("main [role=alert]:not([hidden])")) && fields(form).map((each) => [each.name, each.value, each.checked])) }); // faults: it was filled in on the page before
   const save = () => history.replaceState({ ...history.state, draft: draft() }, "");
   let soon;

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from service.pages.research import decisions, facts, files, overview, training, versions
+from service.pages.research import (
+    decisions,
+    facts,
+    files,
+    overview,
+    studies,
+    study_outcome,
+    study_reading,
+    study_who,
+    training,
+    versions,
+)
 from service.pages.research.blueprint import bp
 
-__all__ = ["bp", "decisions", "facts", "files", "overview", "training", "versions"]
+__all__ = [
+    "bp",
+    "decisions",
+    "facts",
+    "files",
+    "overview",
+    "studies",
+    "study_outcome",
+    "study_reading",
+    "study_who",
+    "training",
+    "versions",
+]

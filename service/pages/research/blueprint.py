@@ -2,17 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from flask import Blueprint, request, session
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.caller import caller
 from service.pages.research import words
+from service.pages.shared.errors import error_page
 from service.pages.shared.language import LazyText, gettext
 
 bp = Blueprint("research", __name__, url_prefix="/onderzoek")
 bp.context_processor(lambda: {"words": words})
+
+FORM_AROUND = 64 * 1024
+"""Bytes that a form puts around a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes an endpoint takes, and its answer to more."""
+
+    most: int
+    refuse: Callable[[], ResponseReturnValue]
+
+
+ROOMY: dict[str, Room] = {}
+"""Endpoint that takes more than other pages do -> how much."""
+
+
+@bp.before_request
+def _make_room() -> None:
+    room = ROOMY.get(request.endpoint or "")
+    if room is not None and request.method == "POST":
+        request.max_content_length = room.most
+
+
+@bp.errorhandler(RequestEntityTooLarge)
+def _too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    room = ROOMY.get(request.endpoint or "")
+    return error_page(error) if room is None else room.refuse()
+
 
 LONGEST = {"by": 80, "reason": 300}
 _NAME = "researcher"

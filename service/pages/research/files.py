@@ -9,19 +9,26 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.pages.research import words
-from service.pages.research.blueprint import accepts_warnings, bp, draft, signed, unsigned
-from service.pages.shared.errors import error_page
+from service.pages.research.blueprint import (
+    FORM_AROUND,
+    ROOMY,
+    Room,
+    accepts_warnings,
+    bp,
+    draft,
+    signed,
+    unsigned,
+)
 from service.pages.shared.guards import render
 from service.pages.shared.language import gettext, is_language_switch, page_language
 from service.research import uploads
 from service.research.inspection import TooHeavy
 from service.research.workspace import current_workspace
 
-FORM_AROUND = 64 * 1024
-"""Bytes that a form puts around a file."""
 LONG = 160
 _FIRST = ("company", "intervention", "state", "start_date", "culture_before", "culture_after")
 
@@ -82,17 +89,11 @@ def sheet(told: Mapping[str, Any]) -> Sheet:
     return Sheet(columns, rows, at[None, None], told.get("told", 0))
 
 
-@bp.before_request
-def _room_for_a_file() -> None:
-    if request.endpoint == "pages.research.send" and request.method == "POST":
-        request.max_content_length = uploads.LARGEST + FORM_AROUND
-
-
-@bp.errorhandler(RequestEntityTooLarge)
-def _too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
-    if request.endpoint != "pages.research.send":
-        return error_page(error)
+def _too_large() -> ResponseReturnValue:
     return _files(gettext("Dit bestand is groter dan 20 MB. Verdeel het over meer bestanden."), 413)
+
+
+ROOMY["pages.research.send"] = Room(uploads.LARGEST + FORM_AROUND, _too_large)
 
 
 def _files(error: str = "", status: int = 200) -> ResponseReturnValue:
@@ -114,7 +115,7 @@ def files() -> ResponseReturnValue:
 @bp.post("/bestanden")
 def send() -> ResponseReturnValue:
     """Look into a file: show its faults, or go to its preview."""
-    workspace, sent = current_workspace(), request.files.get("file")
+    sent = request.files.get("file")
     if is_language_switch():  # by a form without its file: a browser sends the name only
         chosen = bool(request.form.get("file"))
         return _files(gettext("Kies uw bestand hier nog een keer.") if chosen else "")
@@ -130,8 +131,13 @@ def send() -> ResponseReturnValue:
         )
     if request.content_length is not None and request.content_length > uploads.LARGEST:
         raise RequestEntityTooLarge
+    return taken(sent)
+
+
+def taken(sent: FileStorage) -> ResponseReturnValue:
+    """Look into a file of a kind that is read: show its faults, or go to its preview."""
     try:
-        looked = uploads.look_into(workspace, sent)
+        looked = uploads.look_into(current_workspace(), sent)
     except TooHeavy:
         return _files(
             gettext("Dit bestand kost te veel geheugen of tijd. Bewaar alleen de rijen, als .csv."),

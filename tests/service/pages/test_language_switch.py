@@ -145,7 +145,7 @@ def test_every_form_with_an_address_of_its_own_says_on_which_page_it_stands(app)
     rules = list(app.url_map.iter_rules())
     shown = {rule.rule for rule in rules if "GET" in rule.methods}
     shows_none = {"pages.restart", "pages.pressure_said", "pages.place_said", "signing.sign_out"}
-    shows_none |= {"pages.research.discard", "pages.research.stop"}
+    shows_none |= {"pages.research.discard", "pages.research.stop", "pages.research.erase_study"}
     alone = {
         rule.endpoint
         for rule in rules
