@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,6 +22,8 @@ from matcher.validation import Value, read
 from matcher.vocabulary import Language, SectorGroup
 
 PLACES_FILE, REGIONS_FILE = "places.toml", "regions.toml"
+_A_YEAR = timedelta(days=365)
+"""Schools merge and desks move: of who helps where, what was so a year ago may be otherwise [J]."""
 REGIONAL: frozenset[Provider] = frozenset({"mbo", "hbo", "wo", "desks", "werkcentrum"})
 """Providers that go by other names in another region: each must be told there."""
 
@@ -66,6 +68,10 @@ class ProviderRow(Value):
         """Return the words in one language."""
         return self.nl if language == "nl" else self.en
 
+    def is_due(self, day: date) -> bool:
+        """Whether it is to be looked up again by a day: a year on, or nobody could confirm it."""
+        return self.certainty == "unverifiable" or self.checked + _A_YEAR <= day
+
 
 class RegionTable(Value):
     """The whole of ``regions.toml``."""
@@ -82,6 +88,10 @@ class Region:
     table: RegionTable
     beside_menu: bool = True
     """Whether it lies beside the menu card; otherwise it is that of the product."""
+
+    def due(self, day: date) -> tuple[ProviderRow, ...]:
+        """Return who helps here that has to be looked up again by a day."""
+        return tuple(row for row in self.table.provider if row.is_due(day))
 
     def name_of(self, region: str, language: Language) -> str:
         """Return the name of a labour-market region; KeyError if there is none of this id."""

@@ -15,7 +15,7 @@ from matcher.menu.attention import WITHIN, attention
 from matcher.menu.card import Menu, read_menu
 from matcher.messages import say
 from matcher.paths import TRIALS
-from matcher.region import PLACES_FILE, REGIONS_FILE, read_region, unknown_in
+from matcher.region import PLACES_FILE, REGIONS_FILE, Region, read_region, unknown_in
 from matcher.validation import shown
 from matcher.vocabulary import Language
 
@@ -69,9 +69,8 @@ def check(
         counts = {"municipalities": len(table.municipality), "places": n_places}
         notes = [] if region.beside_menu else [say(lang, "cli.region_of_the_product")]
         good(menu.parent / PLACES_FILE, say(lang, "cli.places_good", **counts), *notes)
-        good(
-            menu.parent / REGIONS_FILE, say(lang, "cli.regions_good", n=len(region.table.provider))
-        )
+        told = say(lang, "cli.regions_good", n=len(region.table.provider))
+        good(menu.parent / REGIONS_FILE, told, *_providers(region, today, lang))
 
     def expert_fits() -> None:
         good(expert, say(lang, "cli.expert_good", version=read_expert(expert).version))
@@ -102,6 +101,18 @@ def _day(text: str | None, lang: Language) -> date:
         return date.today() if text is None else date.fromisoformat(text)
     except ValueError:
         raise Refusal(say(lang, "cli.no_day", value=shown(text))) from None
+
+
+def _providers(region: Region, today: date, lang: Language) -> list[str]:
+    """Return who helps in the region that somebody has to look up again, as lines."""
+    until = today + timedelta(WITHIN)
+    due = region.due(until)
+    lines = [
+        say(lang, "cli.provider_due", provider=row.id, words=row.of(lang), day=row.checked)
+        for row in due
+    ]
+    head = say(lang, "cli.providers_due", n=len(due), day=until)
+    return ["\n".join([head, *lines])] if due else []
 
 
 def _facts(menu: Menu, today: date, lang: Language) -> list[str]:

@@ -1,5 +1,7 @@
 """Who helps in a region, and what another region must bring."""
 
+from datetime import date
+
 import pytest
 
 from matcher.errors import InvalidRegion
@@ -24,6 +26,13 @@ def test_a_labour_market_region_counts_only_where_the_province_leaves_it_open(no
     assert north.home("drenthe", "friesland") == Home("drenthe")
     assert north.home("anders", "drenthe") == Home("anders")
     assert north.home(None, "drenthe") == Home()
+
+
+def test_who_helps_is_looked_up_again_a_year_on_and_what_nobody_confirmed_at_once(north):
+    open_ = north.due(date(2026, 12, 1))
+    assert {row.id for row in open_} == {"desks"}, "of no desk is it certain that it is still there"
+    assert north.due(date(2027, 11, 28)) == open_
+    assert len(north.due(date(2027, 11, 29))) == len(north.table.provider)
 
 
 def test_the_nearest_words_hold(north):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import zip_longest
 
 from flask import abort, redirect, request, url_for
@@ -31,6 +31,7 @@ from service.pages.shared.language import (
     page_language,
 )
 from service.pages.shared.language import lazy_gettext as _l
+from service.pages.shared.region import current_region
 from service.research import facts as kept
 from service.research.workspace import current_workspace
 from service.store.current import current_database
@@ -112,6 +113,13 @@ def facts() -> str:
         due=[_row(each.fact, menu, language, _why(each)) for each in due],
         others=[
             _row(fact, menu, language, _until(fact)) for fact in menu.facts if fact.id not in urgent
+        ],
+        providers=[
+            (
+                row.of(language),
+                gettext("Nagekeken op %(day)s", day=format_day(row.checked, language)),
+            )
+            for row in current_region().due(clock.today() + timedelta(WITHIN))
         ],
     )
 

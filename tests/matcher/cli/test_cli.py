@@ -383,6 +383,12 @@ def test_check_lists_what_ends_soon_with_its_cards_and_is_no_fault():
     )
 
 
+def test_check_lists_who_helps_that_was_looked_up_a_year_ago():
+    assert "Ynbusiness" in run("check", "--on", "2026-12-01").stdout, "nobody could confirm it"
+    told = run("--lang", "en", "check", "--on", "2027-10-05").stdout
+    assert "Firda (checked on 2026-11-29)" in told
+
+
 def test_check_says_what_was_never_checked(tmp_path):
     menu = tmp_path / "former.toml"
     menu.write_text(SMALL, "utf-8")

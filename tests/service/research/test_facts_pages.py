@@ -94,6 +94,13 @@ def test_the_list_names_what_ends_soon_its_cards_and_why(client):
     assert "terugblik--onderzoek" in others and "Nagekeken op 29 november 2026" in others
 
 
+def test_the_list_names_who_helps_that_nobody_could_confirm(client):
+    told = read(client.get(LIST))
+    assert "Scholen en loketten om na te kijken" in told
+    assert "Ynbusiness (vraag na of dit loket er nog is) Nagekeken op 29 november 2026" in told
+    assert "Firda" not in told, "looked up less than a year ago"
+
+
 def test_the_form_has_the_fact_as_the_file_has_it(client):
     page = client.get(FACT).text
     for name, value in {
