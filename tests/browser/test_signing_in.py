@@ -67,6 +67,7 @@ def test_a_form_of_before_the_session_ended_is_there_after_signing_in(browser, g
     let_in()
     page.get_by_label("Hoeveel mensen werken er?").wait_for()
     visit.fill(BUILDER)
+    page.wait_for_load_state("networkidle")  # the pressure is asked with each answer
     with database.writing() as connection:
         then = ago(sessions.IDLE_SECONDS + 1)
         connection.exec_driver_sql(f"UPDATE sessions SET seen_at = '{then}'")

@@ -10,7 +10,7 @@ from matcher.study.example import FILES, write_example
 from service import create_app
 from service.settings import Settings
 from tests.browser.barriers import PRACTICES, looks
-from tests.browser.conftest import served
+from tests.browser.conftest import BUILDER, served
 from tests.matcher.study.test_steps import DECISIONS
 
 pytestmark = pytest.mark.browser
@@ -134,4 +134,9 @@ def test_from_raw_files_to_a_live_ranking(visit, models, tmp_path):
     live = page.locator(".live .mono").inner_text()
     person.go("/over")
     expect(page.get_by_text(live)).to_be_visible()
+    person.go("/")
+    person.fill(BUILDER)
+    person.send()
+    expect(page.locator(".dish")).to_have_count(3)
+    assert "nagebootst" not in page.locator("main").inner_text()
     person.complaints[:] = [text for text in person.complaints if "400" not in text]
