@@ -33,7 +33,16 @@ class Reason:
 
     def text(self, language: Language = "nl") -> str:
         """Return the reason as a sentence."""
-        return say(language, f"survey.because.{self.code}", **self.params)
+        told = {key: _read(value, language) for key, value in self.params.items()}
+        return say(language, f"survey.because.{self.code}", **told)
+
+
+def _read(value: object, language: Language) -> object:
+    """Return a number as it is written in a language; anything else as it is."""
+    if not isinstance(value, float):
+        return value
+    text = f"{value:g}"
+    return int(value) if value.is_integer() else text.replace(".", "," if language == "nl" else ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 import pytest
 
 from matcher.survey.reading import read_survey
+from matcher.survey.result import Reason
 from matcher.survey.roles import recognise
 from tests.matcher.survey.survey_makers import QUALTRICS, qualtrics, table
 
@@ -112,3 +113,10 @@ def test_the_name_of_a_company_is_kept_and_that_of_somebody_there_is_not(tmp_pat
     assert survey.personal == ("Contactpersoon",)
     assert survey.columns[0].kind == "company"
     assert roles(survey) == ["companies"]
+
+
+def test_a_number_in_a_reason_is_written_as_in_the_language():
+    assert "gemiddeld 3 rijen" in Reason("rows_each", {"n": 3.0}).text("nl")
+    assert "gemiddeld 1,2 rijen" in Reason("company_again", {"n": 1.2}).text("nl")
+    assert "1.2 rows" in Reason("company_again", {"n": 1.2}).text("en")
+    assert "van 1 tot en met 5." in Reason("points", {"least": 1.0, "most": 5.0}).text("nl")
