@@ -23,8 +23,8 @@ from matcher.places.lookup import Places
 from matcher.study.cards import CardWords
 from matcher.study.companies import Company
 from matcher.study.gathered import Gathered, gather
+from matcher.study.guesses import HALF
 from matcher.study.log import Entry
-from matcher.study.look import HALF
 from matcher.study.pseudonyms import Keys, keep_pseudonyms
 from matcher.study.study_file import AFTER, BEFORE, NAME, StudyFile
 from matcher.study.when import When

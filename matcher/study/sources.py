@@ -59,6 +59,13 @@ class Respondents:
     """Items whose codes run against their words, and were turned."""
 
 
+def in_file(file: str, fault: Fault) -> Fault:
+    """Return a fault that names its file."""
+    if fault.where.startswith(file):
+        return fault
+    return Fault(f"{file}, {fault.where}", fault.code, fault.params)
+
+
 def path_of(folder: Path, file: FileSettings) -> Path:
     """Return where a file is.
 
@@ -181,7 +188,7 @@ def _numbers(survey: Survey, file: FileSettings, study: StudyFile) -> Numbers:
     try:
         return read_items(survey, names, scale, gone)
     except InvalidSurvey as refused:
-        faults = [Fault(f"{file.name}, {f.where}", f.code, f.params) for f in refused.faults]
+        faults = [in_file(file.name, fault) for fault in refused.faults]
         raise InvalidSurvey(faults, total=refused.total) from None
 
 

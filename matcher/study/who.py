@@ -14,7 +14,7 @@ from matcher.study.cards import CardMatch, CardWords
 from matcher.study.companies import CompanyList, read_companies
 from matcher.study.log import Log, read_log
 from matcher.study.names import Matching, match, unused_decisions
-from matcher.study.sources import Respondents, read_respondents, read_table
+from matcher.study.sources import Respondents, in_file, read_respondents, read_table
 from matcher.study.study_file import (
     NAME,
     UNDECIDED,
@@ -139,15 +139,9 @@ def _each(
         try:
             found.append(read(file.decided()))
         except Refused as refused:
-            faults += [_at(file.name, fault) for fault in refused.faults]
+            faults += [in_file(file.name, fault) for fault in refused.faults]
         progress(file.name)
     return found
-
-
-def _at(file: str, fault: Fault) -> Fault:
-    if fault.where.startswith(file):
-        return fault
-    return Fault(f"{file}, {fault.where}", fault.code, fault.params)
 
 
 def _told(decisions: object) -> dict[str, str]:

@@ -237,7 +237,7 @@ def performed(copy):
 )
 def test_what_a_document_says_to_type_works(performed, number):
     if number not in performed:
-        pytest.skip("there is no curl here")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no curl here")
     ran, followed = performed[number]
     assert ran.returncode == 0, f"{BLOCKS[number][1]}\n{ran.stdout}\n{ran.stderr}"
     assert "Traceback" not in ran.stderr
