@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from matcher.model import registry
 from matcher.model.artefact import load
 from matcher.paths import TRIALS
 from matcher.report.pages import write_pages
@@ -82,6 +83,23 @@ def report_pages(trained_folder, once):
 def address(models, tmp_path_factory):
     """Serve the application on a free port of this machine; return its address."""
     app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
+    with served(app) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def promoted(trained_folder, tmp_path_factory):
+    """Return a folder of a module's own with a version that was promoted."""
+    folder = tmp_path_factory.mktemp("promoted") / "models"
+    shutil.copytree(trained_folder.parent, folder)
+    registry.promote(folder, trained_folder.name, "Anna", "Eerste model")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def writable(models, tmp_path_factory):
+    """Serve an application of a module's own, that people may write to; return its address."""
+    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("writable")))
     with served(app) as address:
         yield address
 

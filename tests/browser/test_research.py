@@ -24,12 +24,8 @@ UNTIL_DONE = 120_000
 
 
 @pytest.fixture(scope="module")
-def models(trained_folder, tmp_path_factory):
-    """Return a folder of our own with a version that was promoted."""
-    folder = tmp_path_factory.mktemp("research") / "models"
-    shutil.copytree(trained_folder.parent, folder)
-    registry.promote(folder, trained_folder.name, "Anna", "Eerste model")
-    return folder
+def models(promoted):
+    return promoted
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,11 @@
 
 import csv
 import io
-import shutil
 
 import pytest
 from playwright.sync_api import expect
 
-from matcher.model import registry
-from service import create_app
-from service.settings import Settings
-from tests.browser.conftest import BUILDER, served
+from tests.browser.conftest import BUILDER
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_flow import HOME_CARE
 from tests.matcher.commands import run
@@ -27,20 +23,13 @@ MEASURED = {
 
 
 @pytest.fixture(scope="module")
-def models(trained_folder, tmp_path_factory):
-    """Return a folder of our own, with a version that was promoted."""
-    folder = tmp_path_factory.mktemp("story") / "models"
-    shutil.copytree(trained_folder.parent, folder)
-    registry.promote(folder, trained_folder.name, "Anna", "Eerste model")
-    return folder
+def models(promoted):
+    return promoted
 
 
 @pytest.fixture(scope="module")
-def address(models, tmp_path_factory):
-    """Serve an application that may be written to."""
-    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
-    with served(app) as address:
-        yield address
+def address(writable):
+    return writable
 
 
 @pytest.fixture

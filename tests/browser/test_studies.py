@@ -1,16 +1,11 @@
 """A study in a real browser: from raw files, through the three steps, to what comes out."""
 
-import shutil
-
 import pytest
 from playwright.sync_api import expect
 
-from matcher.model import registry
 from matcher.study.example import FILES, write_example
-from service import create_app
-from service.settings import Settings
 from tests.browser.barriers import PRACTICES, looks
-from tests.browser.conftest import BUILDER, served
+from tests.browser.conftest import BUILDER
 from tests.matcher.study.test_steps import DECISIONS
 
 pytestmark = pytest.mark.browser
@@ -19,20 +14,13 @@ UNTIL_DONE = 120_000
 
 
 @pytest.fixture(scope="module")
-def models(trained_folder, tmp_path_factory):
-    """Return a folder of our own with a version that was promoted."""
-    folder = tmp_path_factory.mktemp("studies") / "models"
-    shutil.copytree(trained_folder.parent, folder)
-    registry.promote(folder, trained_folder.name, "Anna", "Eerste model")
-    return folder
+def models(promoted):
+    return promoted
 
 
 @pytest.fixture(scope="module")
-def address(models, tmp_path_factory):
-    """Serve an application that may be written to."""
-    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("instance")))
-    with served(app) as address:
-        yield address
+def address(writable):
+    return writable
 
 
 @pytest.fixture(autouse=True)

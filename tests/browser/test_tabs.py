@@ -5,9 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from service import create_app
-from service.settings import Settings
-from tests.browser.conftest import BUILDER, PATIENCE, SENT, Visit, served
+from tests.browser.conftest import BUILDER, PATIENCE, SENT, Visit
 from tests.browser.test_flow import WEB_AGENCY
 
 pytestmark = pytest.mark.browser
@@ -15,11 +13,8 @@ PEOPLE, COST = "Hoeveel mensen werken er?", "Kosten in euro"
 
 
 @pytest.fixture(scope="module")
-def address(models, tmp_path_factory):
-    """Serve an application that people may write to; return its address."""
-    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("tabs")))
-    with served(app) as address:
-        yield address
+def address(writable):
+    return writable
 
 
 def tab_beside(person):

@@ -3,19 +3,15 @@
 import pytest
 from playwright.sync_api import expect
 
-from service import create_app
-from service.settings import Settings
-from tests.browser.conftest import BUILDER, SENT, served
+from tests.browser.conftest import BUILDER, SENT
 from tests.service.payloads import PAYLOADS
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address(models, tmp_path_factory):
-    app = create_app(Settings(models=models, instance=tmp_path_factory.mktemp("trouble")))
-    with served(app) as address:
-        yield address
+def address(writable):
+    return writable
 
 
 @pytest.fixture

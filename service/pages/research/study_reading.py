@@ -19,11 +19,10 @@ from service.pages.research.studies import (
     studied,
     taken_in,
 )
+from service.pages.research.study_changes import changes_of, require_choices
 from service.pages.research.study_form import (
     StudyForm,
-    changes_of,
     left_out,
-    require_choices,
     study_form,
 )
 from service.pages.shared.guards import render

@@ -15,7 +15,8 @@ from matcher.trials.columns import CONTROL
 from service.pages.research import words
 from service.pages.research.blueprint import ROOMY, Room, accepts_warnings, bp
 from service.pages.research.studies import OVERTAKEN, TOO_HEAVY, studied
-from service.pages.research.study_form import require_choices, study_form
+from service.pages.research.study_changes import require_choices
+from service.pages.research.study_form import study_form
 from service.pages.research.study_reading import MOST_OF_FORM
 from service.pages.shared.guards import render
 from service.pages.shared.language import gettext, is_language_switch, page_language

@@ -7,7 +7,7 @@ import pytest
 
 from matcher.model import registry
 from matcher.model.artefact import is_version, load
-from matcher.paths import EXPERT, MENU, ROOT, TRIALS
+from matcher.paths import ROOT, TRIALS
 from tests.matcher.commands import SIGNED, refused, run, table
 from tests.matcher.conftest import (
     beyond_all_expectation,
@@ -15,42 +15,8 @@ from tests.matcher.conftest import (
     trial,
     write_trials,
 )
-from tests.matcher.menu.test_menu import SMALL
-from tests.matcher.table_makers import TRIAL, write_csv
 
 EXPERIMENT = ROOT / "tests" / "matcher" / "files" / "experiment-excel.csv"
-
-
-@pytest.fixture
-def faulty(tmp_path):
-    """Return a file of trials with three faults in two rows."""
-    lines = TRIALS.read_text(encoding="utf-8").splitlines()
-    cells = lines[3].split(",")
-    cells[0] = "0"  # employees
-    lines[3] = ",".join(cells).replace(",simulated,", ",invented,")
-    lines[6] = lines[6].replace("2008", "1993").replace("2025", "1993")
-    path = tmp_path / "faulty.csv"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def broken_menu(tmp_path):
-    """Return a menu card with two faults."""
-    text = MENU.read_text(encoding="utf-8")
-    path = tmp_path / "broken.toml"
-    path.write_text(text.replace('version = "', "version = 5 # ", 1).replace('id = "evc"', "", 1))
-    return path
-
-
-@pytest.fixture
-def broken_expert(tmp_path):
-    path = tmp_path / "expert.toml"
-    path.write_text(EXPERT.read_text(encoding="utf-8").replace("[trust]", "[thrust]"))
-    return path
-
-
-# retrain
 
 
 def test_retrain_writes_a_candidate_and_ends_with_its_name(models):
@@ -350,89 +316,6 @@ def test_a_damaged_ledger_is_told_by_every_command_that_reads_it(models, add_ver
 
 
 # check
-
-
-def test_check_says_what_is_good(models):
-    result = run("check")
-    assert (result.exit_code, result.stderr) == (0, "")
-    files = [line for line in result.stdout.splitlines() if not line.startswith("  ")]
-    assert [line.split(":")[0] for line in files] == [
-        "menu.toml",
-        "places.toml",
-        "regions.toml",
-        "expert.toml",
-        "outcomes.csv",
-    ]
-    assert "26" in result.stdout
-    assert "no faults" in run("--lang", "en", "check").stdout
-
-
-def test_check_lists_what_ends_soon_with_its_cards_and_is_no_fault():
-    result = run("check", "--on", "2026-12-01")
-    assert result.exit_code == 0
-    ends = "slim-drempel-5000: geldt tot en met 2026-12-31; op de kaarten slim-doorlichting, loop"
-    assert f"  {ends}" in result.stdout
-    assert (
-        "wtta-melden: geldt tot en met 2026-12-31; op de kaarten collegiale-uitleen"
-        in result.stdout
-    )
-    assert "cursus-7-611a" not in result.stdout
-    assert (
-        "wtta-melden: may have lapsed since 2026-12-31"
-        in run("--lang", "en", "check", "--on", "2027-01-02").stdout
-    )
-
-
-def test_check_lists_who_helps_that_was_looked_up_a_year_ago():
-    assert "Ynbusiness" in run("check", "--on", "2026-12-01").stdout, "nobody could confirm it"
-    told = run("--lang", "en", "check", "--on", "2027-10-05").stdout
-    assert "Firda (checked on 2026-11-29)" in told
-
-
-def test_check_says_what_was_never_checked(tmp_path):
-    menu = tmp_path / "former.toml"
-    menu.write_text(SMALL, "utf-8")
-    told = run("check", "--menu", menu, "--on", "2026-12-01").stdout
-    assert "4 van de 4 feiten" in told
-    assert "terugblik--money: nooit nagekeken; op de kaarten terugblik" in told
-
-
-def test_check_names_a_fact_of_a_place_that_the_region_does_not_know(tmp_path):
-    menu = tmp_path / "elsewhere.toml"
-    menu.write_text(MENU.read_text("utf-8").replace('["groningen"]', '["gronningen"]'), "utf-8")
-    result = run("check", "--menu", menu)
-    assert result.exit_code == 2
-    assert "gor-groningen, region: " in result.stderr
-    assert "gronningen" in result.stderr and "groningen" in result.stderr
-
-
-def test_check_refuses_a_day_that_is_none():
-    result = run("check", "--on", "31-12-2026")
-    assert result.exit_code == 2
-    assert "'31-12-2026' is geen dag" in result.stderr
-
-
-def test_check_says_what_is_not_in_the_outcomes(tmp_path):
-    row = {name: cell for name, cell in TRIAL.items() if name != "culture_after"}
-    rows = [row, row | {"company": "b", "source": "simulated"}]
-    told = run("check", "--trials", write_csv(tmp_path / "t.csv", rows)).stdout
-    assert "Er is geen kolom culture_after." in told
-    assert "1 nagebootste rijen doen niet mee" in told
-
-
-def test_check_prints_every_fault_of_every_file(faulty, broken_menu, broken_expert):
-    result = run("check", "--trials", faulty, "--expert", broken_expert)
-    assert result.exit_code == 2
-    assert "menu.toml" in result.stdout
-    for word in ("faulty.csv, rij 4, employees", "faulty.csv, rij 7, sbi_version", "thrust"):
-        assert word in result.stderr
-    result = run("check", "--menu", broken_menu, "--expert", broken_expert)
-    assert result.exit_code == 2
-    for word in ("broken.toml", "version", "thrust"):
-        assert word in result.stderr
-
-
-# simulate
 
 
 def test_simulate_writes_the_trials_the_profiles_and_the_truth(tmp_path, models, menu):
