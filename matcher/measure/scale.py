@@ -77,7 +77,8 @@ class Range:
         return (self.high - self.low) / 2
 
 
-SIX = Range(LEAST, MOST)
+FIVE, SIX = Range(1.0, 5.0), Range(LEAST, MOST)
+"""The scales that a file of trials has its scores on."""
 
 
 def read_range(text: str) -> Range | None:

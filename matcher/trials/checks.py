@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from matcher.arrays import Bools
 from matcher.errors import Fault
 from matcher.tables.cells import read_number
-from matcher.tables.columns import Column, Params, empty_column, read_column
+from matcher.tables.columns import Column, empty_column, read_column
+from matcher.tables.distinct import Params
 from matcher.tables.faults import FIRST_ROWS, place, shown
 from matcher.tables.kinds import FreeText, Kind
 from matcher.tables.records import Block

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from matcher.arrays import Array, Bools
+from matcher.measure.scale import FIVE
 from matcher.trials.columns import CONTROL
-from matcher.trials.rules import STEP
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
 """Prior of the slope of after on before: company means correlate .5-.7 (a judgement)."""
@@ -103,13 +103,13 @@ def measure(frame: pd.DataFrame) -> Gains:
 
 
 def on_six(score: Any, scale: Any) -> Any:
-    """Return a score (or a column) on 1-6; where the scale is 1-5, x becomes 1 + 1.25 (x - 1)."""
-    return score.where(scale != "1-5", 1 + STEP * (score - 1))
+    """Return a column of scores on 1-6; where the scale is 1-5, x becomes 1 + 1.25 (x - 1)."""
+    return score.where(scale != "1-5", FIVE.on_six(score))
 
 
 def on_own(score: Any, scale: Any) -> Any:
     """Return a score on 1-6 as it would be on its own scale: the inverse of ``on_six``."""
-    return score.where(scale != "1-5", 1 + (score - 1) / STEP)
+    return score.where(scale != "1-5", FIVE.on_own(score))
 
 
 def fill_culture(frame: pd.DataFrame) -> None:

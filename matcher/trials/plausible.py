@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from matcher.arrays import Array, Bools
-from matcher.trials.rules import STEP, Cells, RowRule
+from matcher.measure.scale import FIVE
+from matcher.trials.rules import Cells, RowRule
 
 HEADS = ("participants", "respondents_before", "respondents_after")
 """Counts of people of the company."""
@@ -88,7 +89,7 @@ def odd(columns: Mapping[str, Cells]) -> Iterator[RowRule]:
     years = {"years": LONGEST_YEARS}
     yield RowRule("long_trial", "end_date", long, lambda at: {"start": str(start[at])} | years)
     baseline, before = columns["culture_baseline"].values, columns["culture_before"].values
-    on_six = np.where(columns["scale"].values == "1-5", 1 + STEP * (before - 1), before)
+    on_six = np.where(columns["scale"].values == "1-5", FIVE.on_six(before), before)
     yield RowRule(
         "baseline_differs",
         "culture_before",

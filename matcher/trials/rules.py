@@ -13,10 +13,8 @@ from matcher.arrays import Bools
 from matcher.vocabulary import SBI_VERSIONS, SECTORS, scheme_bounds
 
 if TYPE_CHECKING:  # the service reads outcomes without the reader of files
-    from matcher.tables.columns import Params
+    from matcher.tables.distinct import Params
 
-STEP = 1.25
-"""Points of the 1-6 scale in one point of the 1-5 scale: both begin at 1."""
 _SCORES = ("culture_before", "culture_after")
 _AMOUNTS = ("hours_per_participant", "cost_eur")
 
