@@ -41,7 +41,7 @@ MATCHER = {
     "region": "menu places paths validation",
     "trials": "measure menu profile tables validation files disclosure",
     "design": "menu profile regression validation",
-    "study": "measure survey trials menu profile tables places validation files messages",
+    "study": "measure survey trials menu profile tables places validation files messages paths",
     "model": "design menu disclosure regression tables files validation",
     "simulation": "menu profile trials files",
     "ranking": "model design menu profile regression messages tables files paths disclosure",

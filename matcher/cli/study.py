@@ -15,7 +15,6 @@ from matcher.cli.common import ACCEPT, MENU_CARD, path_of, telling, told_warning
 from matcher.errors import Refused, Unconfirmed
 from matcher.evaluation.verdict import BAD_INPUT, UNCONFIRMED
 from matcher.messages import say
-from matcher.paths import PLACES, SYNONYMS
 from matcher.vocabulary import Language
 
 if TYPE_CHECKING:
@@ -232,8 +231,7 @@ def templates(lang: Language, folder: Path, menu: Path) -> None:
 
 def _words(menu: Path) -> tuple[CardWords, Places]:
     from matcher.menu.card import read_menu
-    from matcher.places.lookup import read_places
-    from matcher.study.cards import CardWords, read_synonyms
+    from matcher.region import read_region
+    from matcher.study.cards import card_words
 
-    card = read_menu(menu)
-    return CardWords(card, read_synonyms(SYNONYMS, card)), read_places(PLACES)
+    return card_words(menu, read_menu(menu)), read_region(menu).places

@@ -13,7 +13,8 @@ from typing import Literal
 from rapidfuzz import fuzz
 
 from matcher.errors import Fault, InvalidMenu
-from matcher.menu.card import Menu
+from matcher.menu.card import Menu, read_menu
+from matcher.paths import MENU, SYNONYMS
 from matcher.study.lookup import Candidate
 from matcher.study.spelling import filled, plain
 from matcher.tables.faults import nearest, shown
@@ -88,11 +89,12 @@ class CardWords:
         self._card: dict[str, str] = dict.fromkeys(map(form, _CONTROL_WORDS), CONTROL)
         self._names = {card.id: card.name.nl for card in menu}
         self._phrases = [(_spaced(words), CONTROL) for words in _CONTROL_WORDS]
-        for card in menu:
-            own = (card.id, card.name.nl, card.name.en, *synonyms.get(card.id, ()))
-            for words in own:
-                self._card[form(words)] = card.id
-                self._phrases.append((_spaced(words), card.id))
+        names = {card.id: (card.id, card.name.nl, card.name.en) for card in menu}
+        # Names last: they hold, whatever word another menu has for another card.
+        for told in (synonyms, names):
+            for card, words in told.items():
+                self._card |= {form(word): card for word in words}
+                self._phrases += [(_spaced(word), card) for word in words]
 
     def knows(self, card: str | None) -> bool:
         """Whether a decision can be this: a card, ``geen``, or None for off the menu."""
@@ -171,6 +173,23 @@ def read_synonyms(path: Path, menu: Menu) -> Mapping[str, tuple[str, ...]]:
         card: tuple(word for language in LANGUAGES for word in rows.get(language, ()))
         for card, rows in raw.items()
     }
+
+
+def card_words(path: Path, menu: Menu) -> CardWords:
+    """Return a menu with the words that lie beside its file, or else with the product's.
+
+    Of the product's words those of cards that this menu lacks say nothing.
+
+    Raises
+    ------
+    InvalidMenu
+        If the words break a rule.
+    """
+    own = path.with_name(SYNONYMS.name)
+    if own.exists():
+        return CardWords(menu, read_synonyms(own, menu))
+    words = read_synonyms(SYNONYMS, read_menu(MENU))
+    return CardWords(menu, {card: words[card] for card in words if card in menu.by_id})
 
 
 def _faults(raw: Mapping[str, object], file: str, menu: Menu) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from matcher.errors import Fault, InvalidStudy, Refused, Warned
 from matcher.messages import say
@@ -13,6 +13,7 @@ from matcher.places.lookup import Places
 from matcher.study.cards import CardMatch, CardWords
 from matcher.study.companies import CompanyList, read_companies
 from matcher.study.log import Log, read_log
+from matcher.study.lookup import How
 from matcher.study.names import Matching, match, unused_decisions
 from matcher.study.sources import Respondents, in_file, read_respondents, read_table
 from matcher.study.study_file import (
@@ -259,11 +260,11 @@ def match_study(
     ]
     if any(written):
         pad.save(folder)
-    counts: dict[str, int] = {}
+    counts: dict[str, int] = dict.fromkeys((*get_args(How), "blank"), 0)
     for matching in (*known.matchings, *([known.log.matching] if known.log else [])):
         for how, n in matching.counts.items():
-            counts[how] = counts.get(how, 0) + n
-        counts["blank"] = counts.get("blank", 0) + matching.n_without
+            counts[how] += n
+        counts["blank"] += matching.n_without
     return Matched(known, found, counts, known.log.words if known.log else ())
 
 

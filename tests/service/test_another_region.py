@@ -1,6 +1,7 @@
 """A service for another region: its own menu card, places, provinces, schools and desks."""
 
 import html
+import json
 import re
 
 import pytest
@@ -290,3 +291,26 @@ text = { nl = "Alleen in Oeverland.", en = "In Oeverland only." }
         start(lay(tmp_path / "oever", **{"menu.toml": menu() + condition}), tmp_path)
     (fault,) = refusal.value.faults
     assert "groningen, friesland, drenthe, anders" in fault.text("nl")
+
+
+def test_a_study_goes_by_the_cards_words_and_places_of_the_region(tmp_path):
+    menu = lay(tmp_path / "oever")
+    (tmp_path / "lijst.csv").write_text(
+        "code;naam;gemeente\nB1;Een bv;Bergdorp\nB2;Twee bv;Snitswolde\n", encoding="utf-8"
+    )
+    (tmp_path / "log.csv").write_text(
+        "bedrijf;wat is gedaan;start;status\n"
+        "B1;dijkcoach;1-3-2025;klaar\nB2;leercoach;1-3-2025;klaar\n"
+        "B2;coach aan de dijk;1-4-2025;klaar\n",
+        encoding="utf-8",
+    )
+    folder = tmp_path / "studie"
+    run("study", "look", tmp_path / "lijst.csv", tmp_path / "log.csv", "--out", folder)
+    told = run("study", "match", folder, "--menu", menu)
+    assert "synonyms.toml" not in told.stderr, "the product's words are of cards that are not here"
+    assert "Snitswolde" in told.stdout, "no place of this region"
+    assert "Bergdorp" not in told.stdout
+    own = '[dijkcoach]\nnl = ["coach aan de dijk"]\n'
+    (menu.parent / "synonyms.toml").write_text(own, encoding="utf-8")
+    asked = json.loads(run("study", "match", folder, "--menu", menu, "--json").stdout)
+    assert "coach aan de dijk" not in json.dumps(asked["doubts"])

@@ -504,3 +504,12 @@ def test_a_build_tells_of_each_file_that_it_read_and_made(built, monkeypatch):
     total, *names = told
     assert total == len(names) == len(FILES) + 2
     assert names[-2:] == [MEASUREMENTS, TRIALS]
+
+
+def test_a_list_alone_can_be_matched_and_says_what_is_missing_for_a_build(tmp_path):
+    (tmp_path / "bedrijven.csv").write_text("code;naam\nB1;A bv\nB2;B bv\n", encoding="utf-8")
+    assert look_at(tmp_path, tmp_path / "study", "bedrijven.csv").exit_code == 0
+    assert study("match", tmp_path / "study").exit_code == 0
+    told = study("build", tmp_path / "study")
+    assert told.exit_code == 2
+    assert "antwoorden van medewerkers" in told.output
