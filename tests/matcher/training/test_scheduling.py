@@ -188,6 +188,9 @@ def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written
                 cluster.processes[-1].send_signal(signal.SIGSTOP)
             if name == "fold":
                 cluster.processes[0].kill()
+                cluster.processes[0].wait()
+                # Too late to hand anything in; stopped it would be waited for for half a minute.
+                cluster.processes[-1].send_signal(signal.SIGCONT)
 
         yield step
 
@@ -198,7 +201,8 @@ def test_a_scheduler_that_dies_half_way_ends_a_retraining_and_nothing_is_written
     assert told.exit_code == 2, told.output
     assert f"The Dask scheduler at {cluster.address} went away" in told.stderr
     assert "Traceback" not in told.stderr
-    assert set(steps) == {"fit", "fold"}
+    # The other worker may have done every fold before: what comes after them asks the cluster too.
+    assert steps[0] == "fit" and "fold" in steps
     assert os.listdir(models) == [".lock"]
 
 
