@@ -53,18 +53,18 @@ def standing_by_sums(
     evidence: Evidence, model: Model, scales: Mapping[Head, Scales]
 ) -> Mapping[Head, StandingBySums]:
     """Return every question at the reference companies, from a fit at the given scales."""
-    profiles, setup = Profiles(evidence.frame), model.setup
+    profiles, setup = Profiles(evidence.everyone()), model.setup
     added = _added(setup.cards, model.trees)
     found: dict[Head, StandingBySums] = {}
     for i, head in enumerate(HEADS):
-        short = CardRows(setup, head, profiles, evidence.cards)
-        fit = fit_head(short, evidence, scales[head])
+        short = CardRows(setup, head, evidence, profiles)
+        fit = fit_head(short, scales[head])
         at = at_reference(setup, head)
-        half = fit.halves(at, drift=0.0)
+        half = fit.halves(at)
         found[head] = StandingBySums(
             rows=short,
             fit=fit,
-            found=residuals(short, evidence, fit),
+            found=residuals(short, fit),
             half=half,
             mean=at @ fit.mean + added[i],
             spread=np.einsum("ij,ij->j", half, half) + fit.scales.group_variance,

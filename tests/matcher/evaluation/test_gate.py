@@ -407,10 +407,8 @@ def test_only_a_simulated_model_says_that_it_is_and_only_controls_are_mentioned(
 def test_who_has_the_trials_reads_how_few_controls_changed_how_much(n):
     """The report, which others read, hides it: tests/matcher/report/test_report_result.py."""
     text = page(GOOD, replace(FACTS, n_controls=n))
-    assert (
-        f"From each gain +0.18 points were taken off: that is what changed on average at {n} "
-        in text
-    )
+    assert "From each gain in the checks below +0.18 points were taken off." in text
+    assert f"from {n} companies without one" in text
     assert "Fewer than 5 companies were measured without an approach" not in text
 
 
