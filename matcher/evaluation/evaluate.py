@@ -38,6 +38,7 @@ from matcher.evaluation.findings import (
     Estimate,
     GroupFinding,
     LevelCoverage,
+    OffPolicy,
     PairNeed,
     Stability,
     SuccessCount,
@@ -46,9 +47,15 @@ from matcher.evaluation.findings import (
 )
 from matcher.evaluation.intervals import N_BOOTSTRAP, bootstrapped, company_weights
 from matcher.evaluation.model_choice import Contest
-from matcher.evaluation.off_policy import doubly_robust, surprises
+from matcher.evaluation.off_policy import (
+    Terms,
+    reported,
+    surprises,
+    terms_of,
+    within_support,
+)
 from matcher.evaluation.overlap import at_issue, confounding, support_report
-from matcher.evaluation.propensity import propensities
+from matcher.evaluation.propensity import chances, of_choices
 from matcher.evaluation.sample_size import pair_needs
 from matcher.evaluation.stability import leave_one_out
 from matcher.evaluation.subgroups import by_group
@@ -88,6 +95,8 @@ class Evaluation:
     shows_differences: bool
     n_random: int = 0
     """Trials whose intervention was drawn by lot."""
+    off_policy: Mapping[Policy, OffPolicy] = field(default_factory=dict)
+    """Each policy's value by every estimator; the doubly robust one is that of ``values``."""
     at_issue: Mapping[Policy, float] = field(default_factory=dict)
     """Trials that speak of the difference with each baseline, in effective number."""
     stability: Stability | None = None
@@ -143,27 +152,39 @@ def evaluate(
     prior = Engine(expert_model(setup.menu, setup.expert), "expert")
     by_experts = [prior.predictions(profile) for profile in trials.profiles]
     progress("policies")
-    chances = propensities(trials, setup.cards, sample.suits, sample.dealt)
+    foretold = chances(trials, setup.cards, sample.suits, sample.dealt)
+    made = of_choices(trials, foretold)
     surprised = surprises(trials, held)
 
-    def worth(chosen: Array) -> Array:
-        return doubly_robust(trials, held.ours, chosen, chances, surprised)
+    def worth(chosen: Array) -> Terms:
+        return terms_of(trials, held.ours, chosen, made, surprised)
 
-    scores = {policy: worth(chosen) for policy, chosen in held.choices.items()}
+    terms = {policy: worth(chosen) for policy, chosen in held.choices.items()}
+    scores = {policy: one.doubly_robust for policy, one in terms.items()}
     drift = trials.gains.drift_sd * _stream(seed, "drift").standard_normal(N_BOOTSTRAP)
     kept = {policy: _kept(held, chosen) for policy, chosen in held.choices.items()}
     ours, our_kept = held.choices["leermatch"], kept["leermatch"]
-    values, differences = _worth(trials, scores, drift, kept, seed)
+    weights = company_weights(trials.company, _stream(seed, "companies"))
+    shifts = {p: np.append(0.0, drift * (weights[1:] @ one)) for p, one in kept.items()}
+    within = within_support(trials, foretold)
+    off_policy = {
+        p: reported(terms[p], chosen, within, weights, shifts[p])
+        for p, chosen in held.choices.items()
+    }
+    differences = {
+        p: bootstrapped(scores["leermatch"] - scores[p], weights, drift, our_kept - kept[p])
+        for p in BASELINES
+    }
     succession = None
     if live is not None:
         theirs = choices_of(live, trials, setup.menu, sample.suits)
         succession = compared(
             trials,
             live,
-            scores["leermatch"] - worth(theirs),
+            scores["leermatch"] - worth(theirs).doubly_robust,
             _stream(seed, "succession"),
             choices=(ours, theirs),
-            propensities=chances,
+            propensities=made,
             shared=(drift, our_kept - _kept(held, theirs)),
         )
     factor = interval_factor(trials, held)
@@ -177,10 +198,11 @@ def evaluate(
         n_measured=int(answered(trials, "gain")[0].sum()),
         coverage=coverage(trials, held, np.arange(len(trials))),
         brier=errors(trials, {"leermatch": held.ours, "expert": by_experts}, CHANCES),
-        values=values,
+        values={p: one.estimates["dr"] for p, one in off_policy.items()},
         differences=differences,
         support=_support(trials, held),
-        at_issue={p: at_issue(trials, ours, held.choices[p], chances) for p in BASELINES},
+        off_policy=off_policy,
+        at_issue={p: at_issue(trials, ours, held.choices[p], made) for p in BASELINES},
         log_bayes_factor=model.facts.log_bayes_factor,
         shows_differences=model.facts.shows_differences,
         n_random=int(drawn_by_lot(trials.frame).sum()),
@@ -190,7 +212,7 @@ def evaluate(
             held,
             beyond_experts,
             _stream(seed, "groups"),
-            propensities=chances,
+            propensities=made,
             shared=(drift, our_kept - kept["expert"]),
         ),
         pairs=pair_needs(everyone, widened),
@@ -198,7 +220,7 @@ def evaluate(
         levels=levels(trials, held),
         success=successes(everyone, setup.menu),
         card_means=card_means(everyone, widened),
-        support_report=support_report(trials, setup.menu, held, chances, model.support),
+        support_report=support_report(trials, setup.menu, held, made, model.support),
         confounding=confounding(trials, setup.cards, sample.dealt, _stream(seed, "confounding")),
         sampled_from=sample.n_companies,
         interval_factor=factor,
@@ -210,21 +232,6 @@ def evaluate(
 def _stream(seed: int, finding: str) -> np.random.Generator:
     """Return the random numbers of one finding: one that is added moves no other."""
     return np.random.default_rng([seed, STREAMS.index(finding)])
-
-
-def _worth(
-    trials: Evidence,
-    scores: Mapping[Policy, Array],
-    drift: Array,
-    kept: Mapping[Policy, Array],
-    seed: int,
-) -> tuple[Mapping[Policy, Estimate], Mapping[Policy, Estimate]]:
-    """Return what each policy would bring, and ours less each baseline, from each trial's terms."""
-    weights = company_weights(trials.company, _stream(seed, "companies"))
-    ours, our_kept = scores["leermatch"], kept["leermatch"]
-    return {p: bootstrapped(score, weights, drift, kept[p]) for p, score in scores.items()}, {
-        p: bootstrapped(ours - scores[p], weights, drift, our_kept - kept[p]) for p in BASELINES
-    }
 
 
 def _kept(held: Held, chosen: Array) -> Array:
