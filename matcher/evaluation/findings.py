@@ -25,6 +25,14 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """How far a figure lies apart over the ways to deal companies into folds."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stability:
     """How much the first three of the reference companies hang on one company of the trials."""
 

@@ -43,6 +43,8 @@ def judge_candidate(
     """Return the verdict and the keys of its reasons, in the catalogue under ``gate.``.
 
     There is no evaluation when it was not asked for (``quick``), or there is nobody to judge by.
+    Its figures are medians over several ways to deal companies into folds, so that the verdict does
+    not hang on the luck of one.
 
     What is surely worse keeps the present model. Only what is better than every baseline with 80 %
     certainty, by enough to matter, whoever is left out, is promoted. The rest is what a hundred
@@ -138,6 +140,8 @@ def reasons_in_words(
             names = [say(language, f"gate.policy.{policy}") for policy in unbeaten(evaluation)]
             sentence += " " + say(language, "gate.unbeaten", named=", ".join(names))
         sentences.append(sentence)
+    if sentences and evaluation is not None and evaluation.n_splits > 1:
+        sentences[-1] += " " + say(language, "gate.ways", n=evaluation.n_splits)
     return sentences
 
 

@@ -21,7 +21,7 @@ from matcher.evaluation.judging import LEAST_SUPPORT, supported
 from matcher.evaluation.subgroups import FEWEST_COMPANIES, UNKNOWN_SIZE
 from matcher.report.contents import Judged
 from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording
-from matcher.report.telling import association, draw_intervals, sampled, silent
+from matcher.report.telling import association, draw_intervals, over_ways, sampled, silent
 
 ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 _TERM_LIST: dict[GroupField, str] = {
@@ -63,7 +63,8 @@ def ranking_section(found: Judged, say: Wording) -> Section:
     draw = partial(draw_intervals, [Panel("", points)], words, legend=legend)
     plot = Plot(Table(words.title, head, rows), draw)
     what = say("ranking.what", where="" if say.candid else say("ranking.below"))
-    parts: list[Part] = [what, *say.more("ranking"), *sampled(e, say), plot]
+    parts: list[Part] = [what, *say.more("ranking"), *over_ways(e, say), *sampled(e, say), plot]
+    parts += _ways(e, enough, say)
     if e.off_policy:
         parts += [say("off_policy.what"), _estimators(e, enough, say)]
     lots = (association(e.n_random, e.n_trials, say),) if say.candid else ()
@@ -93,6 +94,37 @@ def _estimators(e: Evaluation, enough: Mapping[Policy, bool], say: Wording) -> T
     )
     head = say.head(" ".join(("ranking.policy", *(name for name, _ in columns))))
     return Table(say("off_policy.table"), head, rows)
+
+
+def _ways(e: Evaluation, enough: Mapping[Policy, bool], say: Wording) -> tuple[Table, ...]:
+    """Return how far the ways to deal the companies lie apart in what is read first."""
+    if e.n_splits == 1:
+        return ()
+    rows = [("leermatch", say("ranking.value"), e.values["leermatch"].value)] * enough["leermatch"]
+    rows += [
+        (p, f"{say('ways.less')} {say.elsewhere(f'gate.policy.{p}')}", found.value)
+        for p, found in e.differences.items()
+        if e.at_issue.get(p, LEAST_SUPPORT) >= LEAST_SUPPORT
+    ]
+    if say.candid:
+        beside = None if e.succession is None else e.succession.difference
+        rows += [
+            ("live", say("ways.live"), None if beside is None else beside.value),
+            ("coverage", say("ways.coverage"), e.coverage.value),
+            ("interval_factor", say("ways.factor"), e.interval_factor),
+        ]
+    lines = tuple(
+        (
+            f"Leermatch: {label}" if name == "leermatch" else label,
+            say.number(value),
+            say.number(e.apart[name].least),
+            say.number(e.apart[name].most),
+        )
+        for name, label, value in rows
+        if name in e.apart
+    )
+    head = say.head("ways.figure ways.median ways.least ways.most")
+    return (Table(say("ways.table"), head, lines),) if lines else ()
 
 
 def _by(name: Estimator, say: Wording, one: OffPolicy, enough: bool) -> str:
@@ -126,6 +158,7 @@ def stability_section(found: Judged, say: Wording) -> Section:
     )
     head = say.head("stability.head stability.share of.share")
     what = say("stability.what", n=stability.n_left_out, profiles=stability.n_profiles)
+    what += " " + say("ways.none_dealt")
     parts = (what, Table(say("stability.table"), head, rows))
     named = ", ".join(f"{name} ({say.percent(s)})" for name, s in stability.most_influential)
     most = say.more("stability", named=named) if named else ()
@@ -142,6 +175,7 @@ def groups_section(found: Judged, say: Wording) -> Section:
     worse = [_group_name(group, say) for group in told if group.surely_worse]
     unspoken = len(large) - len(told)
     parts: list[Part] = [say("groups.what", small=len(e.groups) - len(large), unspoken=unspoken)]
+    parts += over_ways(e, say)
     if told:
         named = ", ".join(worse)
         parts.append(say("groups.worse", named=named) if worse else say("groups.no_worse"))
