@@ -78,11 +78,11 @@ def at_reference(setup: Setup, head: Head) -> Array:
     What a company did not answer is averaged over, as a ranking does.
     """
     n_cards, reference = setup.cards.n, reference_profiles()
-    short = np.concatenate([_short(profile, setup.cards) for profile in reference])
+    short = np.concatenate([averaged_rows(profile, setup.cards) for profile in reference])
     return setup.layouts[head].rows(short, np.tile(np.arange(n_cards), len(reference)))
 
 
-def _short(profile: Encoded, cards: Cards) -> Array:
+def averaged_rows(profile: Encoded, cards: Cards) -> Array:
     """Return the short rows of a profile with every card, at the means of unknown answers."""
     unknown = unknown_of(profile, N_DRAWS)
     if unknown is None:

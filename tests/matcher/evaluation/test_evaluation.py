@@ -111,7 +111,8 @@ def test_a_card_that_helps_is_found_and_its_worth_too(planted):
     for policy in BASELINES:
         difference = planted.differences[policy]
         gap = planted.values["leermatch"].value - planted.values[policy].value
-        assert difference.value == pytest.approx(gap)
+        # The median of differences is not quite the difference of medians.
+        assert difference.value == pytest.approx(gap, abs=0.02)
         assert difference.low <= difference.value <= difference.high
 
 

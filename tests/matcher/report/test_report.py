@@ -213,6 +213,9 @@ def test_the_numbers_on_the_page_are_those_of_the_evaluation(pages):
     ranking = tables["Gain per company if the first choice had been followed"]
     assert ["Leermatch", "0.10", "0.05 to 0.15", "–", "–", "12"] in ranking
     assert any(row[3:5] == ["+0.03", "−0.01 to 0.09"] for row in ranking)
+    # The weight of one trial and the effective number are for who may see the trials.
+    own = tables["The gain of each choice in five ways"]
+    assert ["Leermatch", *["0.10"] * 5, "0.95", "20%"] in own
     groups = tables["Leermatch less the estimate beforehand, by group"]
     assert groups[1][1:4] == ["14", "−0.20", "−0.31 to −0.10"]
     assert len(groups) == 2
