@@ -86,6 +86,7 @@ def fit_by_sums(
     *,
     seed: int = 0,
     start: Mapping[Head, Scales] | None = None,
+    differences: bool = True,
 ) -> tuple[Model, Mapping[Head, Scales]]:
     """Return the model fitted to many trials, and the scales of each head; as ``fit.fit``.
 
@@ -99,7 +100,9 @@ def fit_by_sums(
     for i, head in enumerate(HEADS):
         rows = CardRows(setup, head, profiles, evidence.cards)
         fit = fit_head(rows, evidence, found[head])
-        if evidence.offsets is None:  # what trees add has its part in how cards differ
+        if (
+            differences and evidence.offsets is None
+        ):  # what trees add has its part in how cards differ
             factor += _differences(fit, rows, evidence)
         if head == "gain":
             share = _stopped_share(evidence, fit, rows)
