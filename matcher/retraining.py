@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version as version_of
 from pathlib import Path
 
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from matcher.design.expert import read_expert
@@ -20,7 +21,9 @@ from matcher.evaluation.against_live import Live
 from matcher.evaluation.before_after import Result, result_of
 from matcher.evaluation.evaluate import Evaluation, evaluate
 from matcher.evaluation.judging import as_json, judge_candidate
+from matcher.evaluation.learned import Learned, learned
 from matcher.evaluation.model_choice import FEWEST_TRIALS, contest
+from matcher.evaluation.sensitivity import Sensitivity, sensitivity
 from matcher.evaluation.verdict import Verdict
 from matcher.menu.card import Menu
 from matcher.model.artefact import Provenance, clean_up, save, sha256
@@ -115,13 +118,27 @@ def retrain(
     del trials  # of a million trials .1 GB that nothing reads any more
     with writing(models):
         clean_up(models)
-        model, evaluation = _fit_and_judge(
-            evidence, setup, seed, simulated, quick=quick, live=_live(models), progress=progress
+        fitted = _fit_and_judge(
+            evidence,
+            setup,
+            seed,
+            simulated,
+            frame=None if whole is None else whole.frame,
+            live=_live(models),
+            progress=progress,
         )
-        judged = _judged(model, evaluation, result, quick=quick)
+        model, evaluation = fitted.model, fitted.evaluation
+        judged = _judged(fitted, result, quick=quick)
         verdict = judged.verdict
         told_of = as_json(evaluation, verdict, judged.why) | {"companies": companies}
-        told_of |= {"result": None if result is None else asdict(result)}
+        told_of |= {
+            name: None if found is None else asdict(found)
+            for name, found in (
+                ("result", result),
+                ("learned", fitted.learned),
+                ("sensitivity", fitted.sensitivity),
+            )
+        }
         pages = {"evaluation.json": json.dumps(told_of, indent=1) + "\n"} | {
             f"evaluation.{language}.md": write_page(judged, language) for language in LANGUAGES
         }
@@ -150,17 +167,35 @@ def appraise(
     setup = Setup(menu, read_expert(expert))
     trials = with_measurements(read_trials(path, menu), measurements)
     confirm(trials.warnings, accepted=accept_warnings)
-    model, evaluation = _fit_and_judge(_gathered(trials, menu), setup, seed, trials.simulated)
-    judged = _judged(model, evaluation, result_of(trials.frame))
+    fitted = _fit_and_judge(
+        _gathered(trials, menu), setup, seed, trials.simulated, frame=trials.frame
+    )
+    judged = _judged(fitted, result_of(trials.frame))
     dutch, english = (write_page(judged, language) for language in LANGUAGES)
     return dutch, english
 
 
-def _judged(
-    model: Model, evaluation: Evaluation | None, result: Result | None, *, quick: bool = False
-) -> Judged:
-    said = judge_candidate(evaluation, quick=quick)
-    return Judged(model.menu, model.facts, evaluation, *said, result=result)
+@dataclass(frozen=True)
+class _Fitted:
+    """A candidate with what was found of it; None where nobody asked."""
+
+    model: Model
+    evaluation: Evaluation | None = None
+    learned: Learned | None = None
+    sensitivity: Sensitivity | None = None
+
+
+def _judged(fitted: _Fitted, result: Result | None, *, quick: bool = False) -> Judged:
+    model, evaluation = fitted.model, fitted.evaluation
+    return Judged(
+        model.menu,
+        model.facts,
+        evaluation,
+        *judge_candidate(evaluation, quick=quick),
+        result=result,
+        learned=fitted.learned,
+        sensitivity=fitted.sensitivity,
+    )
 
 
 def _report(
@@ -213,32 +248,33 @@ def _fit_and_judge(
     seed: int,
     simulated: bool,
     *,
-    quick: bool = False,
+    frame: pd.DataFrame | None,
     live: Live | None = None,
     progress: Callable[[str], None] = lambda _: None,
-) -> tuple[Model, Evaluation | None]:
+) -> _Fitted:
+    """Fit the trials and judge the model by them; without their ``frame`` fit them only."""
     # One thread for the linear algebra: the matrices are small, and the folds share the cores.
     # Left to itself it took 49 s instead of 4 for the 118 trials of the product on a busy machine.
     with threadpool_limits(1):
         model, scales = fit(evidence, setup, seed=seed)
         progress("fit")
-        contested, evaluation, factor = None, None, model.facts.interval_factor
-        if not quick and can_be_evaluated(evidence):
-            if len(evidence) >= FEWEST_TRIALS:
-                contested = contest(evidence, model, scales, seed=seed, progress=progress)
-                model, scales = contested.model, contested.scales
-            evaluation = evaluate(
-                evidence,
-                model,
-                scales,
-                seed=seed,
-                live=live,
-                contested=contested,
-                progress=progress,
-            )
-            factor = evaluation.interval_factor
-    facts = replace(model.facts, simulated=simulated, interval_factor=factor)
-    return replace(model, facts=facts), evaluation
+        fitted = _Fitted(replace(model, facts=replace(model.facts, simulated=simulated)))
+        if frame is None or not can_be_evaluated(evidence):
+            return fitted
+        contested = None
+        if len(evidence) >= FEWEST_TRIALS:
+            contested = contest(evidence, model, scales, seed=seed, progress=progress)
+            model, scales = contested.model, contested.scales
+        evaluation = evaluate(
+            evidence, model, scales, seed=seed, live=live, contested=contested, progress=progress
+        )
+        factor = evaluation.interval_factor
+        model = replace(
+            model, facts=replace(model.facts, simulated=simulated, interval_factor=factor)
+        )
+        moved = learned(evidence, model)
+        hangs_on = sensitivity(frame, evidence, model, scales, seed=seed)
+    return _Fitted(model, evaluation, moved, hangs_on)
 
 
 def can_be_evaluated(evidence: Evidence) -> bool:

@@ -102,7 +102,9 @@ class Term:
 
     def add_effects(self, values: Values, effects: Array) -> None:
         """Add what each number of a short row does to ``effects`` (N_SHORT, n_cards, n_draws)."""
-        own = values[self.columns].reshape(self.company.shape[1], self.card.shape[1], -1)
+        own = values[self.columns].reshape(
+            self.company.shape[1], self.card.shape[1], values.shape[1]
+        )
         of_column = self.card @ own
         # One or two numbers of a short row make a column: a product of matrices takes 4 times as
         # long as adding each where it counts.

@@ -89,7 +89,7 @@ def fit_hierarchy(
 ) -> Model:
     """Return the model of a fold."""
     # At the best scales: averaging over them widens the intervals a little and costs most.
-    model, _ = fit(evidence, setup, seed=seed, start=start, averaged=False)
+    model, _ = fit(evidence, setup, seed=seed, start=start, averaged=False, differences=False)
     return model
 
 

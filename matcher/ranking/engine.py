@@ -207,9 +207,14 @@ class Engine:
 
     def gain_draws(self, profile: Encoded) -> Draws:
         """Return the fixed draws of every card's expected gain (n_cards, n_draws), in points."""
+        return self.expected(profile)[1]
+
+    def expected(self, profile: Encoded) -> tuple[Array, Draws]:
+        """Return every card's expected gain (n_cards,) and its fixed draws, in points."""
         asked = self._compiled.ask(profile)
         latent = self._compiled.latent(self._compiled.terms(asked))
-        return self._numbers(latent, self._compiled.drawn(asked), asked).draws
+        numbers = self._numbers(latent, self._compiled.drawn(asked), asked)
+        return numbers.mean, numbers.draws
 
     def _check(self, constraints: Constraints) -> None:
         faults = [

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from matcher.disclosure import FEWEST, Told, alone, beside_total, summed
 from matcher.evaluation.before_after import Result, result_of
 from matcher.evaluation.evaluate import Evaluation
+from matcher.evaluation.learned import Learned
+from matcher.evaluation.sensitivity import Sensitivity
 from matcher.evaluation.verdict import Verdict
 from matcher.menu.card import Menu
 from matcher.model.artefact import Provenance
@@ -34,6 +36,9 @@ class Judged:
     why: tuple[str, ...]
     result: Result | None = field(default=None, kw_only=True)
     """What was measured before and after; None where the trials were read without it."""
+    learned: Learned | None = field(default=None, kw_only=True)
+    sensitivity: Sensitivity | None = field(default=None, kw_only=True)
+    """What the outcomes moved, and what other analyses find; None where nobody asked."""
 
 
 @dataclass(frozen=True)

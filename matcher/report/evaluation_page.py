@@ -13,8 +13,10 @@ from matcher.report.calibration_section import calibration_section, controls
 from matcher.report.card_sections import pairs_section, success_parts
 from matcher.report.comparison_sections import groups_section, ranking_section, stability_section
 from matcher.report.contents import Judged
+from matcher.report.learned_section import learned_section
 from matcher.report.parts import Part, Plot, Section, Table, Wording
 from matcher.report.result_section import result_section
+from matcher.report.sensitivity_section import sensitivity_section
 from matcher.report.telling import over_ways
 from matcher.vocabulary import Language
 
@@ -46,6 +48,8 @@ def _sections(found: Judged, e: Evaluation, say: Wording) -> tuple[Section, ...]
         trees_section(e, say),
         calibration_section(found, say),
         stability_section(found, say),
+        learned_section(found, say),
+        sensitivity_section(found, say),
         groups_section(found, say),
         pairs_section(found, say),
         Section("success", say("success.title"), success_parts(found, say)),

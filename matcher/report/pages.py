@@ -20,8 +20,10 @@ from matcher.report.data_sections import (
     coverage_section,
     data_section,
 )
+from matcher.report.learned_section import learned_section
 from matcher.report.parts import Part, Section, Table, Wording
 from matcher.report.result_section import result_lead, result_section
+from matcher.report.sensitivity_section import sensitivity_section
 from matcher.report.telling import association
 from matcher.report.template import render
 from matcher.vocabulary import LANGUAGES, Language
@@ -32,10 +34,12 @@ _SECTIONS = (
     data_section,
     baseline_section,
     effects_section,
+    learned_section,
     coverage_section,
     calibration_section,
     ranking_section,
     stability_section,
+    sensitivity_section,
     groups_section,
     pairs_section,
     why_section,

@@ -48,6 +48,25 @@ class Shrunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """One line of a drawing that shows what was believed before and after."""
+
+    label: str
+    before: Estimate
+    after: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """One bar of a drawing: the share that was seen, and the shares foretold before and after."""
+
+    label: str
+    seen: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """Points that share an axis, under one heading."""
 

@@ -18,7 +18,7 @@ from matplotlib.ticker import Formatter, MaxNLocator
 
 from matcher.arrays import Ints
 from matcher.evaluation.findings import Estimate
-from matcher.report.parts import Panel, Shrunk, Words
+from matcher.report.parts import Foretold, Panel, Shift, Shrunk, Words
 from matcher.report.svg import BLUE, GREY, INK, LINE, ORANGE, SOFT, STYLE, as_svg, figure
 
 WIDTH = 7.2
@@ -141,6 +141,53 @@ def shrinkage(lines: Sequence[Shrunk], words: Words, legend: tuple[str, str]) ->
         return as_svg(drawing, words.name, words.title, words.description)
 
 
+def shifts(lines: Sequence[Shift], words: Words, legend: tuple[str, str]) -> str:
+    """Return for each line what was believed before, and below it what is believed after.
+
+    ``legend`` says what an open and what a filled marker mean.
+    """
+    with _drawn(1.1 + 0.36 * len(lines)) as drawing:
+        axes = drawing.add_subplot()
+        for place, line in enumerate(lines):
+            for estimate, y, solid in (
+                (line.before, place - 0.17, False),
+                (line.after, place + 0.17, True),
+            ):
+                if estimate.low is not None and estimate.high is not None:
+                    colour, width = (BLUE, 1.8) if solid else (SOFT, 1.2)
+                    axes.plot([estimate.low, estimate.high], [y, y], color=colour, linewidth=width)
+                if estimate.value is not None:
+                    _marker(axes, estimate.value, y, solid=solid)
+        axes.axvline(0.0, color=SOFT, linestyle=(0, (4, 3)), linewidth=1)
+        axes.set_yticks(range(len(lines)), [line.label for line in lines])
+        axes.set_ylim(len(lines) - 0.4, -0.6)
+        _axis(axes, words)
+        axes.set_xlabel(words.axis)
+        _legend(axes, (legend[1], legend[0]))
+        return as_svg(drawing, words.name, words.title, words.description)
+
+
+def foretold(lines: Sequence[Foretold], words: Words, legend: tuple[str, str, str]) -> str:
+    """Return bars of the shares that were seen, with a marker at what was foretold of each.
+
+    ``legend`` says what an open marker, a filled one and a bar mean.
+    """
+    with _drawn(1.2 + 0.36 * len(lines)) as drawing:
+        axes = drawing.add_subplot()
+        places = range(len(lines))
+        axes.barh(places, [line.seen for line in lines], height=0.7, color=LINE, label=legend[2])
+        for place, line in enumerate(lines):
+            _marker(axes, line.before, place - 0.15, solid=False)
+            _marker(axes, line.after, place + 0.15, solid=True)
+        axes.set_yticks(places, [line.label for line in lines])
+        axes.set_ylim(len(lines) - 0.4, -0.6)
+        axes.set_xlim(left=0)
+        _axis(axes, words)
+        axes.set_xlabel(words.axis)
+        _legend(axes, (legend[1], legend[0]))
+        return as_svg(drawing, words.name, words.title, words.description)
+
+
 def _panel(axes: Axes, panel: Panel) -> None:
     for place, point in enumerate(panel.points):
         value, low, high = point.estimate.value, point.estimate.low, point.estimate.high
@@ -172,7 +219,7 @@ def _legend(axes: Axes, legend: tuple[str, str]) -> None:
     for solid, label in zip((True, False), legend, strict=True):
         _marker(axes, np.nan, np.nan, solid=solid, label=label)
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=9, borderpad=0.1
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, frameon=False, fontsize=9, borderpad=0.1
     )
 
 

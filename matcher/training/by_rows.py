@@ -28,6 +28,7 @@ def fit_by_rows(
     seed: int = 0,
     start: Mapping[Head, Scales] | None = None,
     averaged: bool = True,
+    differences: bool = True,
 ) -> tuple[Model, Mapping[Head, Scales]]:
     """Return the model fitted to few trials, and the scales of each head; as ``fit.fit``."""
     heads: dict[Head, FittedHead] = {}
@@ -48,7 +49,7 @@ def fit_by_rows(
             len(observed.y),
             best.log_evidence,
         )
-        factor += _differences(best, setup, head)
+        factor += _differences(best, setup, head) if differences else 0.0
     share = _stopped_share(evidence, posteriors["gain"], setup)
     model = model_of(evidence, Profiles(evidence.frame), setup, heads, factor, share)
     return model, {head: posteriors[head].scales for head in HEADS}

@@ -81,6 +81,7 @@ def fit_by_sums(
     *,
     seed: int = 0,
     start: Mapping[Head, Scales] | None = None,
+    differences: bool = True,
 ) -> tuple[Model, Mapping[Head, Scales]]:
     """Return the model fitted to many trials, and the scales of each head; as ``fit.fit``.
 
@@ -94,7 +95,8 @@ def fit_by_sums(
     for i, head in enumerate(HEADS):
         rows = CardRows(setup, head, evidence, profiles)
         fit = fit_head(rows, found[head])
-        if evidence.offsets is None:  # what trees add has its part in how cards differ
+        # What trees add has its part in how cards differ.
+        if differences and evidence.offsets is None:
             factor += _differences(fit, rows)
         if head == "gain":
             share = _stopped_share(fit, rows)

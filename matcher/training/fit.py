@@ -23,13 +23,17 @@ def fit(
     seed: int = 0,
     start: Mapping[Head, Scales] | None = None,
     averaged: bool = True,
+    differences: bool = True,
 ) -> tuple[Model, Mapping[Head, Scales]]:
     """Return the model fitted to the trials, and the scales of each head it was fitted at.
 
     ``start`` gives scales from which the search for new ones begins; ``averaged`` says whether the
-    belief of few trials is averaged over the scales or taken at their best. Pure, and the same for
-    the same trials and seed.
+    belief of few trials is averaged over the scales or taken at their best; ``differences`` whether
+    it is asked if the outcomes tell cards apart, which takes as long as the rest. Pure, and the
+    same for the same trials and seed.
     """
     if len(evidence) <= MOST_BY_ROWS and len(evidence.profiles) == len(evidence):
-        return fit_by_rows(evidence, setup, seed=seed, start=start, averaged=averaged)
-    return fit_by_sums(evidence, setup, seed=seed, start=start)
+        return fit_by_rows(
+            evidence, setup, seed=seed, start=start, averaged=averaged, differences=differences
+        )
+    return fit_by_sums(evidence, setup, seed=seed, start=start, differences=differences)

@@ -12,6 +12,8 @@ from matcher.evaluation.findings import (
     Stability,
     SuccessCount,
 )
+from matcher.evaluation.learned import CardMove, GainBin, Learned
+from matcher.evaluation.sensitivity import Refit, Sensitivity
 from matcher.model.artefact import Provenance
 from matcher.ranking.changes import Predecessor
 from matcher.report.contents import Judged, find
@@ -77,10 +79,43 @@ EVALUATION = Evaluation(
         SuccessCount("evc", "satisfaction_owner_at_least", 7.5, 4, 3),
     ),
 )
+LEARNED = Learned(
+    82,
+    (
+        CardMove("microlearning", Estimate(0.06, -0.04, 0.16), Estimate(0.09, 0.02, 0.16)),
+        CardMove("evc", Estimate(0.05, -0.05, 0.15), Estimate(0.03, -0.02, 0.08)),
+    ),
+    (
+        GainBin(None, -0.25, 0.2, 0.25, 0.22),
+        GainBin(-0.25, 0.5, 0.6, 0.4, 0.55),
+        GainBin(0.5, None, 0.2, 0.35, 0.23),
+    ),
+)
+FIRST = ("microlearning", "evc", "bbl")
+WORTH = Estimate(0.1064, 0.0121, 0.2003), Estimate(0.0012, -0.0043, 0.0061)
+SENSITIVITY = Sensitivity(
+    82,
+    (
+        Refit("all", FIRST, 3, *WORTH, 37, {"all": 0}),
+        Refit("doubled", FIRST, 3, *WORTH, 37, {"all": 0, "doubled": 0}),
+        Refit("no_controls", FIRST, 3, *WORTH, 37, {"all": 4, "doubled": 4, "no_controls": 0}),
+        Refit(
+            "five",
+            ("evc", "leermeester", "bbl"),
+            2,
+            Estimate(0.0871, -0.0022, 0.1764),
+            WORTH[1],
+            29,
+            {"all": 8, "doubled": 8, "no_controls": 12, "five": 0},
+        ),
+    ),
+    {"one": "nothing_less"},
+)
 WHY = ("cannot tell", ("no_differences",))
 
 
 def findings(trials, model, evaluation=EVALUATION, judged=WHY, since=None):
     """Return the findings of a report."""
-    seen = Judged(model.menu, model.facts, evaluation, *judged)
+    asked = {} if evaluation is None else {"learned": LEARNED, "sensitivity": SENSITIVITY}
+    seen = Judged(model.menu, model.facts, evaluation, *judged, **asked)
     return find(trials, model, seen, PROVENANCE, since or Predecessor(None, None))

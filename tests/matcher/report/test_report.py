@@ -117,7 +117,7 @@ def test_no_two_things_on_a_page_have_the_same_id(pages, language):
 def test_every_drawing_says_what_it_shows_and_has_its_table(pages, language):
     page = pages[language]
     drawings = page.tags.count("svg")
-    assert drawings == page.tags.count("desc") == page.tags.count("details") == 8
+    assert drawings == page.tags.count("desc") == page.tags.count("details") == 10
     described = [v for t, n, v in page.attributes if (t, n) == ("svg", "aria-labelledby")]
     assert all(part in page.ids() for value in described for part in value.split())
     assert page.tags.count("caption") == page.tags.count("table")
@@ -333,7 +333,7 @@ def test_a_version_that_could_not_be_evaluated_has_a_page_all_the_same(trials, t
     found = findings(lone, trained, None, ("cannot tell", ("few_companies",)))
     text = write_report(found, "en")
     assert Page(text).tables
-    assert text.count("This version was not evaluated") == 5
+    assert text.count("This version was not evaluated") == 7
     assert "Fewer than 5 companies were measured" in text
     assert "Few companies show little" in write_model_card(found)
 
