@@ -103,7 +103,7 @@ def _judge_fold(
 ) -> Held:
     inside = np.isin(np.arange(len(sample.trials)), held)
     unseen = sample.trials.of(inside)
-    kept = sample.everyone.of(~np.isin(sample.everyone.company, unseen.company))
+    kept = sample.everyone.without(unseen.company)
     model, suits = fit_fold(kept, setup, seed, start), sample.suits[inside]
     n, n_cards = suits.shape
     engine = Engine(model, "fold")

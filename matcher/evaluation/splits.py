@@ -36,10 +36,11 @@ from matcher.ranking.compiled import CHANCES, effects_of
 from matcher.ranking.engine import Predictions
 from matcher.regression.kernel_form import Settled
 from matcher.regression.prior import Scales
-from matcher.training.evidence import Evidence, question
+from matcher.training.evidence import Evidence
 from matcher.training.fit import MOST_BY_ROWS
 from matcher.training.folds import folds
 from matcher.training.parallel import spread
+from matcher.training.questions import question
 
 N_SPLITS = 11
 """Ways to deal the companies into folds: odd, so that a median is one of them."""
@@ -118,7 +119,8 @@ def _means_without(
     observed, prior = question(evidence, head, setup)
     settled = Settled(observed, prior, scales[head])
     out = [np.isin(observed.groups[0], companies) for companies in left]
-    return settled.means(np.stack([settled.pull_without(one) for one in out], axis=1))
+    means = settled.means(np.stack([settled.pull_without(one) for one in out], axis=1))
+    return means[: setup.layouts[head].width]  # of a gain, the drift stays behind
 
 
 class _Told:

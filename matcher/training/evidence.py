@@ -103,6 +103,11 @@ class Evidence:
             None if self.placed is None else self.placed[chosen],
         )
 
+    def without(self, companies: Ints) -> Evidence:
+        """Return the trials and controls of other companies."""
+        waited = self.controls.of(~np.isin(self.controls.company, companies))
+        return replace(self.of(~np.isin(self.company, companies)), controls=waited)
+
     def with_profiles(self) -> Evidence:
         """Return the same trials with their profiles, read from the frame."""
         controls = replace(self.controls, profiles=_encoded(self.controls.frame))

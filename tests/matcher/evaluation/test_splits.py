@@ -25,7 +25,8 @@ from matcher.menu.card import read_menu
 from matcher.model.fitted import FittedHead
 from matcher.paths import MENU, TRIALS
 from matcher.regression.kernel_form import Settled, condition
-from matcher.training.evidence import gather, question
+from matcher.training.evidence import gather
+from matcher.training.questions import question
 from matcher.training.fit import MOST_BY_ROWS, fit
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import FEW_FOLDS
