@@ -9,6 +9,7 @@ import pytest
 from matcher.evaluation.cross_fitting import BASELINES
 from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import (
+    Apart,
     CalibrationBin,
     Confounding,
     Estimate,
@@ -517,3 +518,15 @@ LOTS = {
 @pytest.mark.parametrize(("drawn", "words"), LOTS.values(), ids=LOTS.keys())
 def test_the_page_says_who_was_assigned_at_random(drawn, words):
     assert words in page(replace(GOOD, n_trials=90, n_random=drawn))
+
+
+def test_verdict_and_page_say_over_how_many_ways_to_deal_the_companies():
+    ways = {name: Apart(0.01, 0.29) for name in ("leermatch", "expert", "coverage")}
+    found = replace(GOOD, n_splits=11, apart=ways)
+    text = page(found)
+    assert "The verdict rests on the median over 11 ways to deal the companies into folds." in text
+    assert text.count("Each figure here is the median over 11 ways") == 3
+    assert "| Leermatch less expert prior | 0.20 | 0.01 | 0.29 |" in text
+    assert "| share of the gains within 80 % | 0.80 | 0.01 | 0.29 |" in text
+    assert "median" not in page(GOOD)
+    assert "in one way here" in page(GOOD)
