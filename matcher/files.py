@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -94,6 +95,48 @@ def write_flushed(path: Path, content: bytes) -> None:
     with path.open("wb") as file:
         file.write(content)
         _flush(file)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append a line to a file that is never rewritten, and flush it to disk with its name.
+
+    What a crash left of a line before it, which nobody was told of, goes. Who appends holds a lock.
+    """
+    with path.open("a+b") as file:
+        content = path.read_bytes()
+        if content and not content.endswith(b"\n"):
+            os.ftruncate(file.fileno(), content.rfind(b"\n") + 1)
+        file.write(line.encode() + b"\n")
+        _flush(file)
+    flush_folder(path.parent)  # the first line makes the file
+
+
+def whole_lines(path: Path) -> list[bytes]:
+    """Return the lines of such a file; none if it is not there.
+
+    A last line that a crash cut short does not count.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    # As bytes: the crash may have cut a letter in two.
+    return content.split(b"\n")[:-1]
+
+
+@contextmanager
+def held(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold a lock that ends with the process, however that ends; its folder is made.
+
+    Raises
+    ------
+    BlockingIOError
+        If another holds it, and we do not wait.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
 
 
 def flush_folder(folder: Path) -> None:

@@ -2,71 +2,180 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from matcher.cli.common import MODELS, path_of, telling
-from matcher.errors import Fault
+from matcher.cli.common import ACCEPT, MODELS, path_of, telling
 from matcher.menu.card import read_menu
 from matcher.model import registry
 from matcher.paths import MENU
 from matcher.vocabulary import Language
 
+if TYPE_CHECKING:
+    from matcher.ranking.engine import Engine
+
+
+DESIGNS = ("thompson", "equal", "stratified", "cluster", "stepped-wedge")
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_COMPANIES = click.option("--companies", type=path_of(), help="Profiles, each with a pseudonym.")
+_SEATS = click.option("--seats", type=path_of(), help="Seats per card, and who coaches.")
+_VERSION = click.option(
+    "--version", help="Version to plan with; by default the current, else the newest."
+)
+_LEDGER = click.option(
+    "--ledger",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of plan-ledger.jsonl; by default that of --out.",
+)
+
 
 @click.group(invoke_without_command=True)
-@click.option("--companies", type=path_of(), help="Profiles, each with a pseudonym. Required.")
-@click.option("--seats", type=path_of(), help="Seats per card, and who coaches. Required.")
-@click.option("--table", default="", help="Pseudonym of the learning table.")
+@_COMPANIES
+@_SEATS
+@click.option("--design", type=click.Choice(DESIGNS), default="thompson", show_default=True)
+@click.option("--table", default="", help="Pseudonym of the learning table, if all are at one.")
+@click.option("--controls", type=int, default=0, help="How many (tables, in cluster) wait by lot.")
+@click.option(
+    "--strata",
+    default="size_class,sector_group",
+    show_default=True,
+    help="Of stratified: table, size_class, sector_group or columns of the profile.",
+)
+@click.option("--clusters", type=click.Choice(("tables", "companies")), default="tables")
+@click.option("--periods", type=int, default=4, help="Of a stepped wedge; nobody starts in one.")
+@click.option("--start", default="", help="First day of period one of a stepped wedge.")
+@click.option("--period-weeks", type=int, default=0, help="Weeks per period of a stepped wedge.")
 @MODELS
-@click.option("--version", help="Version to plan with; by default the current, else the newest.")
+@_VERSION
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="By default one that is new.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option("--by", help="Who draws, for the ledger; by default the name of this login.")
+@_LEDGER
+@ACCEPT
+@click.option("--out", type=_FILE, help="File to write.")
 @click.pass_context
 def plan(
     context: click.Context,
     companies: Path | None,
     seats: Path | None,
+    design: str,
     table: str,
+    controls: int,
+    strata: str,
+    clusters: str,
+    periods: int,
+    start: str,
+    period_weeks: int,
     models: Path,
     version: str | None,
     seed: int | None,
+    by: str | None,
+    ledger: Path | None,
+    accept_warnings: bool,
     out: Path | None,
 ) -> None:
     """Propose who tries what, by lot, and log the chance of every choice.
 
-    The rows fit a file of trials. With --out, FILE-choices.csv has every choice beside it.
+    Without a command after it, --companies and --seats are required. The rows fit a file of trials.
+    With --out, FILE-choices.csv has every choice beside it, and plan-ledger.jsonl a line per draw.
     """
     if context.invoked_subcommand is not None:
         return
     lang: Language = context.obj
     import secrets
 
-    from matcher.plan.files import check_table, read_plan_files
-    from matcher.plan.lottery import propose
+    from matcher.messages import say
+    from matcher.plan.drawing import Question, drawn
+    from matcher.plan.settings import read_settings
     from matcher.plan.table import explained, write_plan
-    from matcher.ranking.loading import load_engine
 
+    folder = ledger if ledger is not None or out is None else out.parent
+    with telling(lang):
+        settings = read_settings(design, controls, strata, clusters, periods, start, period_weeks)
+        engine = _engine(models, version)
+        question = Question(*_both(companies, seats), table, settings)
+        who = registry.signed("--by", _login() if by is None else by)
+        found = drawn(engine, question, secrets.randbelow(2**31) if seed is None else seed)
+        write_plan(
+            found.plan,
+            out,
+            lambda: found.record(
+                folder, who, seed_given=seed is not None, accepted=accept_warnings
+            ),
+        )
+    for note in found.notes:
+        click.echo(note.line(lang), err=True)
+    for sentence in explained(found.plan, engine.info, lang, out):
+        click.echo(sentence, err=True)
+    key = "plan.no_ledger" if folder is None else "plan.ledger"
+    click.echo(say(lang, key, folder=folder), err=True)
+
+
+@plan.command()
+@_COMPANIES
+@_SEATS
+@click.option(
+    "--ledger",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of plan-ledger.jsonl.",
+)
+@click.option("--draw", type=int, help="Line of the ledger; by default the last.")
+@click.option("--plan", "written", type=path_of(), help="The plan as it was written, if at hand.")
+@MODELS
+@_VERSION
+@click.pass_obj
+def verify(
+    lang: Language,
+    companies: Path | None,
+    seats: Path | None,
+    ledger: Path,
+    draw: int | None,
+    written: Path | None,
+    models: Path,
+    version: str | None,
+) -> None:
+    """Draw once more what the ledger says, and tell whether it is the same.
+
+    Exit: 0 the same, 2 not the same, or the ledger is not as it was written.
+    """
+    from matcher.messages import say
+    from matcher.plan.drawing import verified
+
+    with telling(lang):
+        paths = _both(companies, seats)
+        told = verified(
+            lambda named: _engine(models, version or named), *paths, ledger, draw, written
+        )
+        click.echo(say(lang, "plan.verified", time=told.time, by=told.by, seed=told.seed))
+
+
+def _login() -> str:
+    """Return the name of whoever is logged in, empty where a container has none."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _both(companies: Path | None, seats: Path | None) -> tuple[Path, Path]:
+    """Return both paths; a group cannot require them, for its commands go without."""
     if companies is None or seats is None:
         missing = {"--companies": companies, "--seats": seats}
         names = [name for name, path in missing.items() if path is None]
         raise click.UsageError(f"Missing option {', '.join(names)}.")
-    with telling(lang):
-        menu = read_menu(MENU) if version is None and registry.live(models) is None else None
-        engine = load_engine(models, menu, version)
-        check_table(table)
-        notes: list[Fault] = []
-        made = propose(
-            engine,
-            *read_plan_files(companies, seats, engine.menu, notes),
-            secrets.randbelow(2**31) if seed is None else seed,
-        )
-        write_plan(made, table, out)
-    for sentence in (*(n.line(lang) for n in notes), *explained(made, engine.info, lang, out)):
-        click.echo(sentence, err=True)
+    return companies, seats
+
+
+def _engine(models: Path, version: str | None) -> Engine:
+    from matcher.ranking.loading import load_engine
+
+    # The expert prior answers under a name too, which is no version.
+    none = registry.live(models) is None and (version is None or version.startswith("expert-"))
+    return load_engine(models, read_menu(MENU) if none else None, None if none else version)
 
 
 POWER_DESIGNS = ("equal", "stratified", "cluster", "stepped-wedge", "before-after")
@@ -92,10 +201,11 @@ _NUMBERS: tuple[tuple[str, type, Any, str], ...] = (
 @click.option("--design", type=click.Choice(POWER_DESIGNS), default="equal", show_default=True)
 @click.option("--effect", type=float, help="Points: how many companies does this take?")
 @click.option("--csv", "as_csv", is_flag=True, help="One row with every number instead of text.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option("--out", type=_FILE, help="File to write.")
 @click.pass_obj
 def power(
     lang: Language,
+    /,
     design: str,
     effect: float | None,
     as_csv: bool,
@@ -106,34 +216,17 @@ def power(
 
     Defaults are those of a region like ours; [J] is a judgement, not a finding.
     """
-    from matcher.files import whole_file
     from matcher.plan.power import Experiment, companies_needed, smallest_effect
-    from matcher.plan.sight import described
+    from matcher.plan.sight import as_row, described, write_sight
 
     with telling(lang):
         asked = Experiment(design=design, **numbers)  # type: ignore[arg-type]  # click chose it
         found = smallest_effect(asked) if effect is None else companies_needed(asked, effect)
-        if as_csv:
-            row = found.row()
-            lines = [list(row), ["" if cell is None else cell for cell in row.values()]]
-        else:
-            lines = [[line] for line in described(found, effect, lang)]
-        if out is None:
-            _write(sys.stdout, lines, as_csv=as_csv)
-        else:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(out, 0o644, "utf-8") as file:
-                _write(file, lines, as_csv=as_csv)
+        lines = "".join(f"{line}\n" for line in described(found, effect, lang))
+        write_sight(as_row(found) if as_csv else lines, out)
 
 
 for _name, _kind, _default, _help in reversed(_NUMBERS):
     power = click.option(
         f"--{_name}", type=_kind, default=_default, show_default=_default is not None, help=_help
     )(power)
-
-
-def _write(file: Any, lines: list[list[Any]], *, as_csv: bool) -> None:
-    if as_csv:
-        csv.writer(file, lineterminator="\n").writerows(lines)
-    else:
-        file.writelines(f"{line}\n" for (line,) in lines)

@@ -7,11 +7,10 @@ promotion is a step on, each rollback a step back, and never one forward again.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +25,7 @@ from matcher.errors import (
     RetrainingRuns,
     UnknownVersion,
 )
-from matcher.files import flush_folder
+from matcher.files import append_line, held, whole_lines
 from matcher.model.artefact import Provenance, is_version, load
 from matcher.model.fitted import Model
 from matcher.tables.faults import shown
@@ -76,12 +75,7 @@ def ledger(models: Path) -> list[Decision]:
 
     A last line that a crash cut short does not count.
     """
-    try:
-        content = (models / LEDGER).read_bytes()
-    except FileNotFoundError:
-        return []
-    # As bytes: the crash may have cut a letter in two.
-    lines = content.split(b"\n")[:-1]
+    lines = whole_lines(models / LEDGER)
     return [_read_decision(models, number, line) for number, line in enumerate(lines, start=1)]
 
 
@@ -143,20 +137,11 @@ def live_marker(models: Path) -> object:
 @contextmanager
 def writing(models: Path) -> Iterator[None]:
     """Hold the folder for writing, or raise RetrainingRuns at once when another process does."""
-    with _locked(models / _WRITING, wait=False):
-        yield
-
-
-@contextmanager
-def _locked(path: Path, *, wait: bool) -> Iterator[None]:
-    """Hold a lock that ends with the process, however that ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            stack.enter_context(held(models / _WRITING, wait=False))
         except BlockingIOError:
-            fault = Fault("", "versions_busy", {"folder": path.parent})
-            raise RetrainingRuns(fault) from None
+            raise RetrainingRuns(Fault("", "versions_busy", {"folder": models})) from None
         yield
 
 
@@ -172,11 +157,11 @@ def promote(models: Path, version: str, by: str, reason: str) -> Decision:
     BrokenLedger
         If a line of the ledger is not.
     """
-    by, reason = _signed("--by", by), _signed("--reason", reason)
+    by, reason = signed("--by", by), signed("--reason", reason)
     _check_is_there(models, version)
     load(models / version)
     # Not the lock of a retraining: that may take long, and going back may not.
-    with _locked(models / _DECIDING, wait=True):
+    with held(models / _DECIDING):
         return _decide(models, "promote", version, by, reason)
 
 
@@ -200,9 +185,9 @@ def rollback(models: Path, by: str, reason: str) -> Decision:
     InvalidDecision, BrokenVersion, BrokenLedger
         As for `promote`.
     """
-    by, reason = _signed("--by", by), _signed("--reason", reason)
+    by, reason = signed("--by", by), signed("--reason", reason)
     _before(models)  # so that a refusal makes no folder
-    with _locked(models / _DECIDING, wait=True):
+    with held(models / _DECIDING):
         before = _before(models)
         load(models / before)
         return _decide(models, "rollback", before, by, reason)
@@ -215,8 +200,8 @@ def _before(models: Path) -> str:
     return found
 
 
-def _signed(option: str, text: str) -> str:
-    """Return who or why as one line, or refuse it."""
+def signed(option: str, text: str) -> str:
+    """Return who or why as one line; InvalidDecision at the option if it is empty or no text."""
     line = " ".join(text.split())
     if not line:
         raise InvalidDecision(Fault(option, "decision_empty"))
@@ -240,22 +225,8 @@ def _decide(
 ) -> Decision:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     decision = Decision(now, action, version, _answering(models, version), by, reason)
-    path = models / LEDGER
-    line = json.dumps(asdict(decision), ensure_ascii=False) + "\n"
-    with path.open("a+b") as file:
-        _drop_torn_line(file.fileno(), path)
-        file.write(line.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    flush_folder(models)  # the first line makes the file
+    append_line(models / LEDGER, json.dumps(asdict(decision), ensure_ascii=False))
     return decision
-
-
-def _drop_torn_line(descriptor: int, path: Path) -> None:
-    """Cut off what a crash left of a line that was never acknowledged."""
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        os.ftruncate(descriptor, content.rfind(b"\n") + 1)
 
 
 def load_model(models: Path, version: str | None = None) -> tuple[Model, Provenance] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from matcher.validation import bounds
 MOST_COMPANIES = 300
 """More companies do not sit at a learning table: every one of some 500 draws is solved."""
 
-COMPANY_EXTRAS = ("max_lead_weeks", "max_hours_per_participant", "exclude")
+COMPANY_EXTRAS = ("table", "max_lead_weeks", "max_hours_per_participant", "exclude")
 SEAT_COLUMNS = ("intervention", "seats", "coach", "coach_seats", "lead_weeks")
 _REQUIRED_SEATS = ("intervention", "seats")
 
@@ -40,6 +40,8 @@ class Company:
     max_lead_weeks: float | None = None
     max_hours_per_participant: float | None = None
     exclude: tuple[str, ...] = ()
+    table: str = ""
+    """Pseudonym of its learning table; empty is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,23 @@ def check_table(name: str) -> None:
         raise InvalidPlan(faults)
 
 
+def at_table(companies: list[Company], table: str) -> list[Company]:
+    """Return the companies at the table that was named for all of them, if one was.
+
+    Raises
+    ------
+    InvalidPlan
+        If their file names tables too.
+    """
+    if not table:
+        return companies
+    named = sorted({company.table for company in companies} - {""})
+    if named:
+        told = {"value": table, "names": ", ".join(named[:10])}
+        raise InvalidPlan([Fault("--table", "plan_table_both", told)])
+    return [replace(company, table=table) for company in companies]
+
+
 def read_companies(path: Path, menu: Menu, notes: list[Fault] | None = None) -> list[Company]:
     """Return the companies in a file of profiles with a ``company`` column.
 
@@ -148,11 +167,15 @@ class _Companies:
             "max_lead_weeks": Number(*bounds(Constraints, "max_lead_weeks")),
             "max_hours_per_participant": Number(*bounds(Constraints, "max_hours_per_participant")),
             "exclude": Listing(tuple(self.menu.ids)),
+            "table": Pseudonym(),
         }
         limits = {
             column: _value(entry, column, entry.extras.get(column), kind, faults)
             for column, kind in kinds.items()
         }
+        table = limits["table"] = limits["table"] or ""
+        if table.startswith("-"):
+            faults.append(_fault(entry.row, "table", "plan_leading_dash", {"value": table}))
         try:
             profile = entry.read()
         except InvalidProfile as refusal:

@@ -22,12 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from matcher.arrays import Array, Bools
-from matcher.design.encoding import encode
-from matcher.plan.files import Company, Seats
-from matcher.profile.schema import Constraints
-from matcher.ranking.conditions import judge
-from matcher.ranking.engine import Engine
+from matcher.arrays import Array, Bools, Ints
+from matcher.plan.files import Seats
 
 FLOOR = 0.05
 """Share of the lottery that looks at no gain: chances of some .002 at 26 cards, never 0."""
@@ -117,6 +113,8 @@ class Lottery:
     weights: Array
     """Chance of each ticket (n_tickets,); they sum to 1."""
     n_cards: int
+    alike: Ints | None = None
+    """Companies with the same number swap what a ticket gives them, by lot; None swaps nobody."""
 
     def propensities(self) -> Array:
         """Return the chance of every choice (n_companies, n_cards + 1)."""
@@ -125,12 +123,23 @@ class Lottery:
         for company in range(n):
             at = self.tickets[:, company]
             chances[company] = np.bincount(at, self.weights, minlength=self.n_cards + 1)
-        return chances
+        if self.alike is None:
+            return chances
+        sums = np.zeros((int(self.alike.max()) + 1, self.n_cards + 1))
+        np.add.at(sums, self.alike, chances)
+        shared: Array = sums[self.alike] / np.bincount(self.alike)[self.alike, None]
+        return shared
 
     def draw(self, rng: np.random.Generator) -> NDArray[np.intp]:
         """Return one ticket, drawn with the weights (n_companies,)."""
         ticket: NDArray[np.intp] = self.tickets[rng.choice(len(self.weights), p=self.weights)]
-        return ticket
+        if self.alike is None:
+            return ticket
+        swapped = ticket.copy()
+        for group in range(int(self.alike.max()) + 1):
+            of = np.flatnonzero(self.alike == group)
+            swapped[of] = ticket[rng.permutation(of)]
+        return swapped
 
 
 def lottery(gains: Array, feasible: Bools, room: Room, floor: float = FLOOR) -> Lottery:
@@ -180,74 +189,3 @@ def _blind(feasible: Bools, room: Room) -> list[NDArray[np.intp]]:
             tickets.append(ticket)
             missing[np.arange(n), ticket] = False
     return tickets
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A proposal for every company, with the chances of all that could have been proposed."""
-
-    companies: Sequence[Company]
-    cards: tuple[str, ...]
-    """Those with seats, in the order of the file."""
-    proposed: NDArray[np.intp]
-    """Place of the card of each company; ``len(cards)`` is waiting (n_companies,)."""
-    propensities: Array
-    """(n_companies, n_cards + 1), the last column is waiting."""
-    gains: Array
-    """Sampled expected gains in points (n_draws, n_companies, n_cards)."""
-    feasible: Bools
-    seed: int
-    version: str
-
-    @property
-    def n_waiting(self) -> int:
-        """How many companies get nothing now."""
-        return int((self.proposed == len(self.cards)).sum())
-
-    @property
-    def unsuited(self) -> tuple[str, ...]:
-        """Companies for which no card with seats is suitable."""
-        return tuple(
-            company.name
-            for company, suits in zip(self.companies, self.feasible, strict=True)
-            if not suits.any()
-        )
-
-
-def propose(
-    engine: Engine, companies: Sequence[Company], seats: Sequence[Seats], seed: int
-) -> Plan:
-    """Return one assignment of cards to companies, drawn from the lottery.
-
-    ``seed`` chooses the ticket only: the propensities are those of any seed.
-    """
-    seats = [s for s in seats if s.seats and s.coach_seats != 0]
-    cards = [engine.menu.ids.index(s.intervention) for s in seats]
-    gains = np.array(
-        [engine.gain_draws(encode(c.profile))[cards] for c in companies], dtype=np.float64
-    ).transpose(2, 0, 1)
-    feasible = np.array([_suits(engine, company, seats)[cards] for company in companies])
-    drawn = lottery(gains, feasible, room_for(seats, len(companies)))
-    return Plan(
-        companies,
-        tuple(s.intervention for s in seats),
-        drawn.draw(np.random.default_rng(seed)),
-        drawn.propensities(),
-        gains,
-        feasible,
-        seed,
-        engine.version,
-    )
-
-
-def _suits(engine: Engine, company: Company, seats: Sequence[Seats]) -> Bools:
-    """Return which cards of the menu suit a company; the seats say when each can start."""
-    hours = Constraints(
-        exclude=company.exclude, max_hours_per_participant=company.max_hours_per_participant
-    )
-    suits = judge(engine.menu, company.profile, hours).suitable.copy()
-    if company.max_lead_weeks is not None:
-        planned = {s.intervention: s.lead_weeks for s in seats if s.lead_weeks is not None}
-        lead = [planned.get(card.id, card.lead_weeks.min) for card in engine.menu]
-        suits &= np.array(lead) <= company.max_lead_weeks
-    return suits

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+from matcher.files import whole_file
 from matcher.messages import say
 from matcher.plan.power import CLUSTERED, EXPECTED_GAIN, Sight
 from matcher.ranking.wording import decimal
@@ -55,3 +60,22 @@ def described(found: Sight, effect: float | None, language: Language) -> Iterato
         freedom=found.freedom,
     )
     yield say(language, "power.judged")
+
+
+def write_sight(text: str, out: Path | None) -> None:
+    """Write what an experiment can see to a file, whole or not at all, or to stdout."""
+    if out is None:
+        sys.stdout.write(text)
+        return
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(out, 0o644, "utf-8") as file:
+        file.write(text)
+
+
+def as_row(found: Sight) -> str:
+    """Return everything about an experiment as a table of one row."""
+    told = io.StringIO()
+    writer = csv.DictWriter(told, [*found.row()], lineterminator="\n")
+    writer.writeheader()
+    writer.writerow(found.row())
+    return told.getvalue()

@@ -78,8 +78,12 @@ ASKED_FIRST = ("employees", "needs", "staffing_pressure")
 """What a question has to tell and a trial may leave unknown: a model learns less from it then."""
 MEASURED_COLUMNS = ("measured_before", "measured_after")
 """Columns of trials with the wave of a measurement; either may be missing or empty."""
-CARRIED_COLUMNS = (*MEASURED_COLUMNS, "tried_before")
-"""Columns that a file may have besides, kept as they are; the first two say what rows share."""
+CARRIED_COLUMNS = (*MEASURED_COLUMNS, "tried_before", "lot", "period")
+"""Columns that a file may have besides, kept as they are. The first two say what rows share.
+
+``lot`` names what was drawn together where that is no learning table, ``period`` that of a start by
+turns.
+"""
 FREE = re.compile(r"x_[a-z0-9_]{1,38}")
 """The name of a column of somebody's own, which is carried along."""
 FREE_PREFIX = "x_"
@@ -213,6 +217,7 @@ def trial_kinds(interventions: Iterable[str], carried: Iterable[str] = ()) -> Ma
     kinds = {**PROFILE_KINDS, **TRIAL_KINDS}
     kinds["intervention"] = Choice(names, unknown="trial_unknown_intervention")
     besides: dict[str, Kind] = dict.fromkeys(MEASURED_COLUMNS, WAVE)
+    besides |= {"lot": Pseudonym(), "period": Number(least=1, most=1000, whole=True)}
     besides["tried_before"] = Listing(cards, none=CONTROL)
     return {name: kinds[name] for name in TRIAL_COLUMNS} | {
         name: besides.get(name, FreeText()) for name in carried

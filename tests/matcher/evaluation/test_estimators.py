@@ -19,8 +19,8 @@ from matcher.evaluation.off_policy import (
 )
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-from matcher.trials.gain import Gains
 from tests.strength import strength
+from tests.matcher.gains import gains_of
 
 
 def predicted(expected):
@@ -33,7 +33,7 @@ def log_of(cards, gains, propensities, company=None, placed=None):
     """Return trials that all finished, with a measured gain."""
     n = len(cards)
     frame = pd.DataFrame({"state": ["finished"] * n, "propensity": propensities})
-    gains = Gains(np.asarray(gains, float), np.zeros(n), 0.6, 0.0, 0, 0.0)
+    gains = gains_of(np.asarray(gains, float), np.zeros(n), 0.0)
     company = np.arange(n) if company is None else np.asarray(company)
     nowhere = np.full(n, -1)
     return Evidence(frame, (None,) * n, np.asarray(cards), company, nowhere, gains, placed=placed)

@@ -14,7 +14,8 @@ from matcher.errors import InvalidPlan
 from matcher.model.artefact import load
 from matcher.paths import EXPERT, ROOT, TRIALS
 from matcher.plan.files import Company, Seats, check_table, read_plan_files
-from matcher.plan.lottery import FLOOR, assign, lottery, propose, room_for
+from matcher.plan.lottery import FLOOR, assign, lottery, room_for
+from matcher.plan.proposal import propose
 from matcher.plan.table import CHOICE_COLUMNS, choices_path
 from matcher.profile.schema import read_profile
 from matcher.ranking.engine import Engine
