@@ -34,6 +34,7 @@ from matcher.report.contents import Judged, find
 from matcher.report.evaluation_page import write_page
 from matcher.training.evidence import Evidence, gather
 from matcher.training.fit import MOST_BY_ROWS, fit
+from matcher.trials.beside import with_measurements
 from matcher.trials.oddities import confirm
 from matcher.trials.reader import Trials, read_trials
 from matcher.vocabulary import LANGUAGES
@@ -57,6 +58,7 @@ def retrain(
     expert: Path,
     models: Path,
     *,
+    measurements: Path | None = None,
     seed: int = 0,
     skip_faulty: bool = False,
     accept_warnings: bool = False,
@@ -77,6 +79,8 @@ def retrain(
         The expert prior.
     models : Path
         Folder of the versions.
+    measurements : Path, optional
+        The file of measurements that the trials name.
     seed : int
         Seed of folds, bootstrap and draws.
     skip_faulty : bool
@@ -92,7 +96,7 @@ def retrain(
 
     Raises
     ------
-    InvalidTrials, UnreadableFile, InvalidExpert
+    InvalidTrials, InvalidMeasurements, UnreadableFile, InvalidExpert
         If the input cannot be used; nothing is written then.
     Unconfirmed
         If something in it is odd and warnings are not accepted; nothing is written then either.
@@ -100,13 +104,15 @@ def retrain(
         If another process is writing versions in the same folder.
     """
     # Hashed before it is read: of a file that changes meanwhile, the version says so.
-    data = _hash_of(path)
+    data = _hash_of(path) if measurements is None else _hash_of_both(path, measurements)
     setup = Setup(menu, read_expert(expert))
-    trials = read_trials(path, menu, skip_faulty=skip_faulty, for_fit=quick)
+    brief = quick and measurements is None
+    trials = read_trials(path, menu, skip_faulty=skip_faulty, for_fit=brief)
+    trials = with_measurements(trials, measurements)
     accepted = confirm(trials.warnings, accepted=accept_warnings)
     told(trials)
     companies, simulated = trials.companies, trials.simulated
-    evidence = _gathered(trials, menu, quick)
+    evidence = _gathered(trials, menu, brief)
     whole = None if quick else trials
     result = None if quick else result_of(trials.frame)
     del trials  # of a million trials .1 GB that nothing reads any more
@@ -146,14 +152,20 @@ def retrain(
 
 
 def appraise(
-    path: Path, menu: Menu, expert: Path, *, seed: int = 0, accept_warnings: bool = False
+    path: Path,
+    menu: Menu,
+    expert: Path,
+    *,
+    measurements: Path | None = None,
+    seed: int = 0,
+    accept_warnings: bool = False,
 ) -> tuple[str, str]:
     """Return what a file of trials allows, as a page in Dutch and in English; write nothing.
 
-    UnreadableFile, InvalidTrials, InvalidExpert, Unconfirmed as for `retrain`.
+    Raises as `retrain` does.
     """
     setup = Setup(menu, read_expert(expert))
-    trials = read_trials(path, menu)
+    trials = with_measurements(read_trials(path, menu), measurements)
     confirm(trials.warnings, accepted=accept_warnings)
     fitted = _fit_and_judge(
         _gathered(trials, menu), setup, seed, trials.simulated, frame=trials.frame
@@ -225,9 +237,9 @@ def _live(models: Path) -> Live | None:
     return Live(version, found[0], None if companies is None else frozenset(companies))
 
 
-def _gathered(trials: Trials, menu: Menu, quick: bool = False) -> Evidence:
+def _gathered(trials: Trials, menu: Menu, brief: bool = False) -> Evidence:
     by_sums = len(trials.frame) > MOST_BY_ROWS
-    return gather(trials.frame, menu, with_profiles=not by_sums, for_fit=quick and by_sums)
+    return gather(trials.frame, menu, with_profiles=not by_sums, for_fit=brief and by_sums)
 
 
 def _fit_and_judge(
@@ -290,6 +302,10 @@ def _provenance(
         verdict=verdict,
         accepted_warnings=accepted,
     )
+
+
+def _hash_of_both(trials: Path, measurements: Path) -> str:
+    return sha256((_hash_of(trials) + _hash_of(measurements)).encode())
 
 
 def _hash_of(path: Path, endings: tuple[str, ...] = ("",)) -> str:

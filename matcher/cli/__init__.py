@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import click
 
-from matcher.cli import ask, data, study, versions
+from matcher.cli import ask, data, plan, study, versions
 from matcher.vocabulary import LANGUAGES, Language
 
 
@@ -37,7 +37,7 @@ for command in (
     versions.versions,
     versions.ledger,
     ask.rank,
-    ask.plan,
+    plan.plan,
     data.check,
     data.inspect,
     data.join,

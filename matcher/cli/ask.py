@@ -1,4 +1,4 @@
-"""Commands that ask a model: a ranking of the menu, and who should try what next."""
+"""The command that asks a model for a ranking of the menu."""
 
 from __future__ import annotations
 
@@ -40,48 +40,3 @@ def rank(
         write_rankings(engine, read_profiles(profiles, notes), out)
     for note in notes:
         click.echo(note.line(lang), err=True)
-
-
-@click.command()
-@click.option("--companies", required=True, type=path_of(), help="Profiles, each with a pseudonym.")
-@click.option("--seats", required=True, type=path_of(), help="Seats per card, and who coaches.")
-@click.option("--table", default="", help="Pseudonym of the learning table.")
-@MODELS
-@click.option("--version", help="Version to plan with; by default the current, else the newest.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="By default one that is new.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
-@click.pass_obj
-def plan(
-    lang: Language,
-    companies: Path,
-    seats: Path,
-    table: str,
-    models: Path,
-    version: str | None,
-    seed: int | None,
-    out: Path | None,
-) -> None:
-    """Propose who tries what, by lot, and log the chance of every choice.
-
-    The rows fit a file of trials. With --out, FILE-choices.csv has every choice beside it.
-    """
-    import secrets
-
-    from matcher.plan.files import check_table, read_plan_files
-    from matcher.plan.lottery import propose
-    from matcher.plan.table import explained, write_plan
-    from matcher.ranking.loading import load_engine
-
-    with telling(lang):
-        menu = read_menu(MENU) if version is None and registry.live(models) is None else None
-        engine = load_engine(models, menu, version)
-        check_table(table)
-        notes: list[Fault] = []
-        made = propose(
-            engine,
-            *read_plan_files(companies, seats, engine.menu, notes),
-            secrets.randbelow(2**31) if seed is None else seed,
-        )
-        write_plan(made, table, out)
-    for sentence in (*(n.line(lang) for n in notes), *explained(made, engine.info, lang, out)):
-        click.echo(sentence, err=True)

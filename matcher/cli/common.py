@@ -105,4 +105,7 @@ PRIOR = click.option(
 ACCEPT = click.option(
     "--accept-warnings", is_flag=True, help="Take what is odd for right; a version remembers it."
 )
+MEASUREMENTS = click.option(
+    "--measurements", type=path_of(), help="File of the measurements that the trials name."
+)
 SEED = click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)

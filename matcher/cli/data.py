@@ -8,7 +8,17 @@ from pathlib import Path
 
 import click
 
-from matcher.cli.common import ACCEPT, MENU_CARD, PRIOR, SEED, Doubted, Refusal, path_of, telling
+from matcher.cli.common import (
+    ACCEPT,
+    MEASUREMENTS,
+    MENU_CARD,
+    PRIOR,
+    SEED,
+    Doubted,
+    Refusal,
+    path_of,
+    telling,
+)
 from matcher.design.expert import read_expert
 from matcher.errors import InvalidRegion
 from matcher.menu.attention import WITHIN, attention
@@ -26,11 +36,18 @@ from matcher.vocabulary import Language
 @click.option(
     "--trials", type=path_of(folder=True), default=TRIALS, help="By default the product's own."
 )
+@MEASUREMENTS
 @click.option("--on", "day", help="Day from which facts are looked at, as 2026-12-31; today.")
 @ACCEPT
 @click.pass_obj
 def check(
-    lang: Language, menu: Path, expert: Path, trials: Path, day: str | None, accept_warnings: bool
+    lang: Language,
+    menu: Path,
+    expert: Path,
+    trials: Path,
+    measurements: Path | None,
+    day: str | None,
+    accept_warnings: bool,
 ) -> None:
     """Check the menu, what its region brings, the expert prior and the outcomes.
 
@@ -41,6 +58,7 @@ def check(
 
     Exit: 0 good, 2 faults, 6 warnings that nobody accepted.
     """
+    from matcher.trials.beside import with_measurements
     from matcher.trials.oddities import confirm
     from matcher.trials.reader import read_trials
 
@@ -50,7 +68,7 @@ def check(
         click.echo(f"{file.name}: {' '.join(sentences)}")
 
     def trials_fit() -> None:
-        read = read_trials(trials, read_menu(menu))
+        read = with_measurements(read_trials(trials, read_menu(menu)), measurements)
         said = say(lang, "cli.trials_good", n=len(read.frame))
         # Who is asked about rows has to know from which sheet they are.
         good(trials, said, *(note.text(lang) for note in read.notes))

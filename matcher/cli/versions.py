@@ -13,6 +13,7 @@ import click
 
 from matcher.cli.common import (
     ACCEPT,
+    MEASUREMENTS,
     MENU_CARD,
     MODELS,
     PRIOR,
@@ -32,6 +33,7 @@ from matcher.vocabulary import LANGUAGES, Language
 
 @click.command()
 @click.argument("trials", type=path_of(folder=True))
+@MEASUREMENTS
 @MENU_CARD
 @PRIOR
 @MODELS
@@ -46,6 +48,7 @@ from matcher.vocabulary import LANGUAGES, Language
 def retrain(
     lang: Language,
     trials: Path,
+    measurements: Path | None,
     menu: Path,
     expert: Path,
     models: Path,
@@ -74,6 +77,7 @@ def retrain(
             read_menu(menu),
             expert,
             models,
+            measurements=measurements,
             seed=seed,
             skip_faulty=skip_faulty,
             accept_warnings=accept_warnings,
@@ -125,20 +129,32 @@ def _tell_left_out(lang: Language, read: Any, path: Path, menu: Menu) -> None:
 
 @click.command()
 @click.argument("trials", type=path_of(folder=True))
+@MEASUREMENTS
 @MENU_CARD
 @PRIOR
 @SEED
 @ACCEPT
 @click.pass_obj
 def evaluate(
-    lang: Language, trials: Path, menu: Path, expert: Path, seed: int, accept_warnings: bool
+    lang: Language,
+    trials: Path,
+    measurements: Path | None,
+    menu: Path,
+    expert: Path,
+    seed: int,
+    accept_warnings: bool,
 ) -> None:
     """Print what a model on TRIALS is worth beside simple choices; write nothing."""
     from matcher.retraining import appraise
 
     with telling(lang, trials):
         pages = appraise(
-            trials, read_menu(menu), expert, seed=seed, accept_warnings=accept_warnings
+            trials,
+            read_menu(menu),
+            expert,
+            measurements=measurements,
+            seed=seed,
+            accept_warnings=accept_warnings,
         )
     click.echo(pages[LANGUAGES.index(lang)])
 

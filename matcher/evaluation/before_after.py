@@ -45,7 +45,7 @@ class Result:
     by_state: Mapping[str, Moved]
     """Of the states in which a trial was measured before and after."""
     controls: Moved | None
-    """Companies without an approach; their gain is 0 by construction."""
+    """Companies without an approach."""
 
 
 def result_of(frame: pd.DataFrame) -> Result:
@@ -62,7 +62,8 @@ def result_of(frame: pd.DataFrame) -> Result:
             "before": before,
             "after": after,
             "change": after - before,
-            "gain": gains.gain,
+            # Of the company, whatever it tried: also where several trials share it.
+            "gain": gains.change - gains.control_change,
         }
     )
     known, tried = ~np.isnan(before + after), (frame["intervention"] != CONTROL).to_numpy()

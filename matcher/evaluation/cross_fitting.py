@@ -64,6 +64,8 @@ class Held:
     """Share of the gain that a stopped trial keeps (n,)."""
     choices: Mapping[Policy, Array]
     """Policy -> probability of each card (n, n_cards)."""
+    before: Sequence[Predictions] = ()
+    """What the expert prior says of every trial."""
 
 
 def sample_to_judge(everyone: Evidence, menu: Menu, seed: int) -> Sample:
@@ -105,26 +107,36 @@ def _judge_fold(
     model, suits = fit_fold(kept, setup, seed, start), sample.suits[inside]
     n, n_cards = suits.shape
     engine = Engine(model, "fold")
-    before = Engine(expert_model(setup.menu, setup.expert), "expert")
     popular = np.bincount(kept.cards, minlength=n_cards).astype(np.float64)
-    choices = {policy: np.zeros((n, n_cards)) for policy in POLICIES}
     ours = [engine.predictions(profile) for profile in unseen.profiles]
-    for i, profile in enumerate(unseen.profiles):
-        scores: dict[Policy, Array] = {
-            "leermatch": ours[i].expected_gain,
-            "expert": before.predictions(profile).expected_gain,
-            "need_match": need_match(profile, setup.cards),
-            "popular": popular,
-            "menu_order": -np.arange(n_cards, dtype=np.float64),
-        }
-        open_cards = suits[i]
-        for policy, score in scores.items():
-            choices[policy][i] = first_choice(score, open_cards)
-        choices["random"][i] = open_cards / open_cards.sum()
+    choices: Mapping[Policy, Array] = {
+        "leermatch": first_choices(np.array([one.expected_gain for one in ours]), suits),
+        "popular": first_choices(np.tile(popular, (n, 1)), suits),
+    }
     # A new company's and table's own level count; the error of the drift does too.
     gain = model.heads["gain"]
     noise = gain.noise_sd**2 + gain.nuisance_variance
     return Held(ours, np.full(n, noise), np.full(n, model.facts.stopped_share), choices)
+
+
+def _choices_before(
+    sample: Sample, setup: Setup, before: Sequence[Predictions]
+) -> Mapping[Policy, Array]:
+    """Return the choices that no trial teaches, whoever is held out."""
+    suits, menu_order = sample.suits, -np.arange(sample.suits.shape[1], dtype=np.float64)
+    needs = np.array([need_match(profile, setup.cards) for profile in sample.trials.profiles])
+    return {
+        "expert": first_choices(np.array([one.expected_gain for one in before]), suits),
+        "need_match": first_choices(needs, suits),
+        "menu_order": first_choices(np.tile(menu_order, (len(suits), 1)), suits),
+        "random": suits / suits.sum(axis=1, keepdims=True),
+    }
+
+
+def first_choices(scores: Array, suits: Bools) -> Array:
+    """Return ``first_choice`` of every trial, from scores (n, n_cards), as (n, n_cards)."""
+    chosen: Array = np.eye(suits.shape[1])[np.where(suits, scores, -np.inf).argmax(axis=1)]
+    return chosen
 
 
 def first_choice(score: Array, suits: Bools) -> Array:
@@ -148,12 +160,19 @@ def cross_fit(
         found.append(fold)
         progress("fold")
     back = np.argsort(np.concatenate(sample.dealt))
+    prior = Engine(expert_model(setup.menu, setup.expert), "expert")
+    before = [prior.predictions(profile) for profile in sample.trials.profiles]
+    fixed = _choices_before(sample, setup, before)
+    learned = {
+        p: np.concatenate([fold.choices[p] for fold in found])[back] for p in found[0].choices
+    }
     ours = [predicted for fold in found for predicted in fold.ours]
     return Held(
         [ours[place] for place in back.tolist()],
         np.concatenate([fold.noise for fold in found])[back],
         np.concatenate([fold.share for fold in found])[back],
-        {p: np.concatenate([fold.choices[p] for fold in found])[back] for p in POLICIES},
+        {policy: {**fixed, **learned}[policy] for policy in POLICIES},
+        before,
     )
 
 

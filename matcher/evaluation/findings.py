@@ -25,6 +25,14 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Apart:
+    """How far a figure lies apart over the ways to deal companies into folds."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stability:
     """How much the first three of the reference companies hang on one company of the trials."""
 
@@ -136,6 +144,29 @@ class Overlap:
     smallest: float | None
     largest: float | None
     """Propensities of the trials in which the choice made is one of the policy's."""
+
+
+Estimator = Literal["dm", "snipw", "dr", "sndr", "switch_dr"]
+"""Direct method, self-normalised inverse propensity weighting, doubly robust, the same
+self-normalised, and switch-DR: ``off_policy`` has the formulas."""
+
+
+@dataclass(frozen=True, slots=True)
+class OffPolicy:
+    """A policy's value by every estimator, and how far the trials speak of it."""
+
+    estimates: Mapping[Estimator, Estimate]
+    """Mean gain per company if its choices were followed, in points."""
+    largest_weight: float
+    """The largest inverse propensity weight, before large ones are cut."""
+    effective_n: float
+    """Kish's effective sample size of the weights as they were used, in trials."""
+    sum_of_weights: float
+    """Over the trials, not cut."""
+    mean_weight: float
+    """Over companies, not cut: 1 but for chance where the chances of the choices are right."""
+    outside: float
+    """Share of the policy's choices that hardly anybody like the company made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -35,6 +36,13 @@ def wilson(successes: int, n: int) -> Estimate:
     low, high = float(centre - half), float(centre + half)
     # With none or all of n an end is the share itself, but for rounding.
     return Estimate(share, max(0.0, min(share, low)), min(1.0, max(share, high)))
+
+
+def as_share(figure: Estimate) -> Estimate:
+    """Return the estimate of a share with its ends between 0 and 1."""
+    if figure.low is None or figure.high is None:
+        return figure
+    return replace(figure, low=max(figure.low, 0.0), high=min(figure.high, 1.0))
 
 
 def student(values: Array, *, shared_sd: float = 0.0) -> Estimate:

@@ -21,6 +21,11 @@ LEAST_SUPPORT = 5
 
 In number and in effective number: one choice that was hardly ever made may not decide.
 """
+MOST_OUTSIDE = 0.5
+"""Share of a policy's choices that hardly anybody made, above which its value is not told [J].
+
+There the model alone speaks: beyond a half, more of the figure is its word than that of trials.
+"""
 LEAST_COVERAGE = 0.70
 """An 80 % interval that surely (95 %) covers less than this does not mean what it says."""
 LEAST_GAIN = 0.01
@@ -38,6 +43,8 @@ def judge_candidate(
     """Return the verdict and the keys of its reasons, in the catalogue under ``gate.``.
 
     There is no evaluation when it was not asked for (``quick``), or there is nobody to judge by.
+    Its figures are medians over several ways to deal companies into folds, so that the verdict does
+    not hang on the luck of one.
 
     What is surely worse keeps the present model. Only what is better than every baseline with 80 %
     certainty, by enough to matter, whoever is left out, is promoted. The rest is what a hundred
@@ -52,21 +59,24 @@ def judge_candidate(
     return ("cannot tell", doubts) if doubts else ("promote", ("better_than_all",))
 
 
-def _seen(evaluation: Evaluation) -> frozenset[str]:
-    """Return the policies of which enough trials speak, and not one for all the others.
+def supported(evaluation: Evaluation) -> frozenset[Policy]:
+    """Return the policies of whose value the trials speak; of the others it cannot be told.
 
-    What nobody chose is valued by the model alone, and the model may not be its own judge.
+    Enough trials in which the choice agrees, not one that outweighs all others, and not more than
+    half of the choices where hardly anybody made them: what nobody chose is valued by the model
+    alone, and the model may not be its own judge.
     """
-    report = evaluation.support_report
+    report, found = evaluation.support_report, evaluation.off_policy
     return frozenset(
         policy
         for policy, n in evaluation.support.items()
         if min(n, n if report is None else report.overlap[policy].effective_n) >= LEAST_SUPPORT
+        and (policy not in found or found[policy].outside <= MOST_OUTSIDE)
     )
 
 
 def _against(evaluation: Evaluation) -> tuple[str, ...]:
-    seen = _seen(evaluation)
+    seen = supported(evaluation)
     few = evaluation.n_companies < FEWEST_COMPANIES
     found = []
     if _covers_too_little(evaluation):
@@ -104,7 +114,7 @@ def _doubts(evaluation: Evaluation) -> tuple[str, ...]:
         "few_companies": evaluation.n_companies < FEWEST_COMPANIES,
         "no_differences": not evaluation.shows_differences,
         "nothing_measured": evaluation.coverage.high is None,
-        "too_little_overlap": "leermatch" not in _seen(evaluation),
+        "too_little_overlap": "leermatch" not in supported(evaluation),
         "not_better_than_all": not better,
         "gain_too_small": better and any((d.value or 0.0) < LEAST_GAIN for d in differences),
         "one_company_decides": stability is not None
@@ -130,6 +140,8 @@ def reasons_in_words(
             names = [say(language, f"gate.policy.{policy}") for policy in unbeaten(evaluation)]
             sentence += " " + say(language, "gate.unbeaten", named=", ".join(names))
         sentences.append(sentence)
+    if sentences and evaluation is not None and evaluation.n_splits > 1:
+        sentences[-1] += " " + say(language, "gate.ways", n=evaluation.n_splits)
     return sentences
 
 

@@ -83,8 +83,18 @@ def at_issue(evidence: Evidence, ours: Array, theirs: Array, propensities: Array
     propensities : ndarray of shape (n,)
         Probability with which the choice was made.
     """
+    return speaking(apart_in(evidence, ours, theirs), propensities)
+
+
+def apart_in(evidence: Evidence, ours: Array, theirs: Array) -> Array:
+    """Return how far two policies differ in the chance of each choice that was made (n,)."""
     tried = np.arange(len(evidence)), evidence.cards
-    apart = np.abs(ours[tried] - theirs[tried])
+    apart: Array = np.abs(ours[tried] - theirs[tried])
+    return apart
+
+
+def speaking(apart: Array, propensities: Array) -> float:
+    """Return the trials, in number or in effective number, in which two policies differ."""
     return min(float((apart > 0).sum()), overlap(apart, propensities).effective_n)
 
 

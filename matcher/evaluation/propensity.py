@@ -47,23 +47,38 @@ def propensities(evidence: Evidence, cards: Cards, suits: Bools, folds: Sequence
     logged = evidence.frame["propensity"].to_numpy(float)
     if not np.isnan(logged).any():
         return logged
-    return np.where(np.isnan(logged), estimated(evidence, cards, suits, folds), logged)
+    return of_choices(evidence, chances(evidence, cards, suits, folds))
+
+
+def of_choices(evidence: Evidence, chances: Array) -> Array:
+    """Return the probability of each choice that was made (n,), from estimates for every card.
+
+    As it was logged, where it was.
+    """
+    logged = evidence.frame["propensity"].to_numpy(float)
+    made = chances[np.arange(len(evidence)), evidence.cards]
+    return np.where(np.isnan(logged), np.maximum(made, FLOOR), logged)
 
 
 def estimated(evidence: Evidence, cards: Cards, suits: Bools, folds: Sequence[Ints]) -> Array:
-    """Return the estimate for every trial, logged or not (n,)."""
+    """Return the estimate for the choice made in every trial, logged or not (n,)."""
+    made = chances(evidence, cards, suits, folds)[np.arange(len(evidence)), evidence.cards]
+    return np.maximum(made, FLOOR)
+
+
+def chances(evidence: Evidence, cards: Cards, suits: Bools, folds: Sequence[Ints]) -> Array:
+    """Return the estimated probability of every card in every trial (n, n_cards)."""
     features = _features(evidence, cards)
     place = np.arange(len(evidence))
     # What was chosen could be chosen, whatever the conditions say of it.
     open_cards = suits.copy()
     open_cards[place, evidence.cards] = True
-    chance = np.empty(len(evidence))
+    chance = np.empty(open_cards.shape)
     for held in folds:
         others = np.setdiff1d(place, held)
         weights = _fit(features[others], open_cards[others], evidence.cards[others])
-        p = _softmax(features[held] @ weights, open_cards[held])
-        chance[held] = p[np.arange(len(held)), evidence.cards[held]]
-    return np.maximum(chance, FLOOR)
+        chance[held] = _softmax(features[held] @ weights, open_cards[held])
+    return chance
 
 
 def _features(evidence: Evidence, cards: Cards) -> Array:

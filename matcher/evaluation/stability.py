@@ -28,9 +28,10 @@ from matcher.ranking.conditions import judge
 from matcher.regression.kernel_form import condition
 from matcher.regression.prior import Block, Prior, Scale, Scales
 from matcher.regression.rows import Rows
-from matcher.training.evidence import Evidence, question
+from matcher.training.evidence import Evidence
 from matcher.training.fit import MOST_BY_ROWS
 from matcher.training.parallel import spread
+from matcher.training.questions import question
 
 MOST_LEFT_OUT = 100
 """Above this number of companies a sample of them is left out, one at a time."""
@@ -115,10 +116,14 @@ def standing_of(
     evidence: Evidence, setup: Setup, scales: Mapping[Head, Scales]
 ) -> Mapping[Head, Standing]:
     """Return every question in the fewest dimensions."""
-    return {
-        head: reduced(*question(evidence, head, setup), scales[head], at_reference(setup, head))
-        for head in HEADS
-    }
+    found = {}
+    for head in HEADS:
+        observed, prior = question(evidence, head, setup)
+        at = at_reference(setup, head)
+        # Nothing of the drift is expected of a company that asks: its columns are 0 there.
+        at = np.pad(at, ((0, 0), (0, len(prior.mean) - at.shape[1])))
+        found[head] = reduced(observed, prior, scales[head], at)
+    return found
 
 
 def reduced(observed: Rows, prior: Prior, scales: Scales, at: Array) -> Standing:

@@ -53,18 +53,18 @@ def standing_by_sums(
     evidence: Evidence, model: Model, scales: Mapping[Head, Scales]
 ) -> Mapping[Head, StandingBySums]:
     """Return every question at the reference companies, from a fit at the given scales."""
-    profiles, setup = Profiles(evidence.frame), model.setup
+    profiles, setup = Profiles(evidence.everyone()), model.setup
     added = _added(setup.cards, model.trees)
     found: dict[Head, StandingBySums] = {}
     for i, head in enumerate(HEADS):
-        short = CardRows(setup, head, profiles, evidence.cards)
-        fit = fit_head(short, evidence, scales[head])
+        short = CardRows(setup, head, evidence, profiles)
+        fit = fit_head(short, scales[head])
         at = at_reference(setup, head)
-        half = fit.halves(at, drift=0.0)
+        half = fit.halves(at)
         found[head] = StandingBySums(
             rows=short,
             fit=fit,
-            found=residuals(short, evidence, fit),
+            found=residuals(short, fit),
             half=half,
             mean=at @ fit.mean + added[i],
             spread=np.einsum("ij,ij->j", half, half) + fit.scales.group_variance,
@@ -78,11 +78,11 @@ def at_reference(setup: Setup, head: Head) -> Array:
     What a company did not answer is averaged over, as a ranking does.
     """
     n_cards, reference = setup.cards.n, reference_profiles()
-    short = np.concatenate([_short(profile, setup.cards) for profile in reference])
+    short = np.concatenate([averaged_rows(profile, setup.cards) for profile in reference])
     return setup.layouts[head].rows(short, np.tile(np.arange(n_cards), len(reference)))
 
 
-def _short(profile: Encoded, cards: Cards) -> Array:
+def averaged_rows(profile: Encoded, cards: Cards) -> Array:
     """Return the short rows of a profile with every card, at the means of unknown answers."""
     unknown = unknown_of(profile, N_DRAWS)
     if unknown is None:

@@ -17,7 +17,7 @@ from matcher.evaluation.calibration import brier, coverage, gaps
 from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
 from matcher.evaluation.intervals import bootstrapped, company_weights
-from matcher.evaluation.overlap import at_issue
+from matcher.evaluation.overlap import apart_in, speaking
 from matcher.training.evidence import Evidence
 from matcher.vocabulary import SECTOR_GROUPS, SIZE_CLASSES, TERMS, size_class
 
@@ -58,6 +58,7 @@ def by_group(
     """
     if propensities is None:
         propensities = np.ones(len(evidence))
+    apart = apart_in(evidence, held.choices["leermatch"], held.choices["expert"])
     found, chances = [], []
     for field, value, inside in groups_of(evidence):
         chosen = np.flatnonzero(inside)
@@ -70,10 +71,8 @@ def by_group(
                 coverage=_coverage(evidence, held, chosen),
                 brier=brier(evidence, held.ours, chosen),
             )
-            weights = company_weights(evidence.company[chosen], rng)
-            ours, theirs = (held.choices[policy][chosen] for policy in ("leermatch", "expert"))
-            some = evidence.of(inside)
-            if at_issue(some, ours, theirs, propensities[chosen]) >= FEWEST_AT_ISSUE:
+            if speaking(apart[chosen], propensities[chosen]) >= FEWEST_AT_ISSUE:
+                weights = company_weights(evidence.company[chosen], rng)
                 drift, kept = (None, None) if shared is None else (shared[0], shared[1][chosen])
                 figure = bootstrapped(difference[chosen], weights, drift, kept)
                 finding = replace(finding, difference=figure)

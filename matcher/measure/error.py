@@ -138,18 +138,19 @@ def error_of_change(
     headcount: tuple[Array, Array],
     n_twice: Array,
     correlation: Array | float,
+    slope: float = 1.0,
 ) -> Array:
-    """Return the standard error of the change of each company's mean, after less before.
+    """Return the standard error of the change of each company's mean, after less b times before.
 
-        var = s1^2 (1/n1 - 1/N1) + s2^2 (1/n2 - 1/N2) - 2 r s1 s2 (m / (n1 n2) - 1 / N)
+        var = b^2 s1^2 (1/n1 - 1/N1) + s2^2 (1/n2 - 1/N2) - 2 b r s1 s2 (m / (n1 n2) - 1 / N)
 
-    with m the people in both, r the correlation of their two scores within the company and N the
-    larger of both headcounts. The last term: of the pairs of one answer from each wave m are of one
-    person, who covaries r s1 s2 with himself; two different people of N covary -r s1 s2 / (N - 1),
-    because what lies above the company's mean in one lies below it in others; with S^2 as variances
-    (divisor N - 1) that adds up to r s1 s2 (m / (n1 n2) - 1 / N). Without the 1 / N a company in
-    which everybody answered twice would have an error whose square is negative. Two independent
-    samples share n1 n2 / N people on average, and then the term is 0.
+    with b the slope, m the people in both, r the correlation of their two scores within the company
+    and N the larger of both headcounts. The last term: of the pairs of one answer from each wave m
+    are of one person, who covaries r s1 s2 with himself; two different people of N covary -r s1 s2
+    / (N - 1), because what lies above the company's mean in one lies below it in others; with S^2
+    as variances (divisor N - 1) that adds up to r s1 s2 (m / (n1 n2) - 1 / N). Without the 1 / N a
+    company in which everybody answered twice would have an error whose square is negative. Two
+    independent samples share n1 n2 / N people on average, and then the term is 0.
 
     Parameters
     ----------
@@ -160,6 +161,8 @@ def error_of_change(
         People who answered in both; NaN where nobody knows.
     correlation : float or ndarray of shape (n_companies,)
         Of their scores; NaN where it is not known.
+    slope : float
+        1 for a plain change; the slope of after on before for one that is adjusted for before.
 
     Returns
     -------
@@ -175,8 +178,8 @@ def error_of_change(
     ]
     with np.errstate(divide="ignore", invalid="ignore"):
         shared = n_twice / (n1 * n2) - 1 / np.maximum(*known)
-        both = 2 * correlation * np.sqrt(v1 * v2) * shared
-        apart = v1 * (1 / n1 - 1 / known[0]) + v2 * (1 / n2 - 1 / known[1])
+        both = 2 * slope * correlation * np.sqrt(v1 * v2) * shared
+        apart = slope**2 * v1 * (1 / n1 - 1 / known[0]) + v2 * (1 / n2 - 1 / known[1])
         # Headcounts of two days can disagree with who answered twice by a little.
         error: Array = np.sqrt(np.maximum(apart - np.nan_to_num(both), 0.0))
     return error

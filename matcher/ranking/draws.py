@@ -169,10 +169,10 @@ def _apart(shifts: Draws, along: Draws) -> Draws:
 
     An answer tells nothing of the coefficients, so that the variance of the sum is the sum of both
     (law of total variance). Of 256 pairs of a draw and an answer some go together or apart by
-    chance, at every company alike: over 60 companies an interval without one answer was .9 %
-    narrower to .9 % wider than with it, where that law says 0 to .3 % wider; over 200 it is now .1 %
-    narrower to .6 % wider. What is left of
-    the shifts is stretched, so that their variance stays on average what it was.
+    chance, at every company alike: an interval without one answer was .9 % narrower to .9 % wider
+    than with it (60 companies), where that law says 0 to .3 % wider. Over 200 companies it is now
+    .1 % narrower to .6 % wider. What is left of the shifts is stretched, so that their variance
+    stays on average what it was.
     """
     n, n_along = along.shape[1:]
     if not n_along or shifts.shape[-1] != n:

@@ -50,6 +50,8 @@ class Predictions:
     gain: Array
     """If finished, in points."""
     gain_variance: Array
+    spread: Array | None = None
+    """(2, n_cards) variance of each chance's latent answer, besides the probit's own."""
 
 
 class Engine:
@@ -197,7 +199,7 @@ class Engine:
         numbers = self._numbers(latent, drawn, asked)
         variance = drawn[GAIN].var(axis=1, dtype=np.float64)
         started, completed = numbers.chances
-        return Predictions(numbers.mean, started, completed, latent[GAIN], variance)
+        return Predictions(numbers.mean, started, completed, latent[GAIN], variance, numbers.spread)
 
     def trials_of(self, card: str) -> Told:
         """Return what may be told of how many trials of a card the model learned from."""

@@ -23,7 +23,7 @@ from functools import partial
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
-from matcher.arrays import Array
+from matcher.arrays import Array, Bools
 from matcher.regression.ep import Sites, propagate
 from matcher.regression.prior import Prior, Scales, mirrored
 from matcher.regression.rows import LOG_2PI, Rows, check_rows
@@ -132,7 +132,7 @@ class KernelEvidence:
         """Return what the rows say at these scales; of yes and no from where EP last ended."""
         kernel = self.kernel(scales)
         if self.prior.family == "probit":
-            solve, sign = partial(self._marginals, kernel), 2 * self.rows.y - 1
+            solve, sign = partial(_marginals, kernel, self.start), 2 * self.rows.y - 1
             self.sites, factor, terms = propagate(solve, sign, self.sites)
             target, spread = self.sites.nu / self.sites.tau, 1 / self.sites.tau
             # The sites' own normalisers are in the terms; those of the Gaussian form come off.
@@ -146,15 +146,6 @@ class KernelEvidence:
         log_det = 2 * np.sum(np.log(factor.diagonal())) + np.sum(np.log(spread))
         log_evidence = -0.5 * float(gap @ inverse @ gap + log_det + len(gap) * LOG_2PI)
         return Observed(inverse, gap, spread, log_evidence + apart)
-
-    def _marginals(self, kernel: Array, sites: Sites) -> tuple[Array, Array, Array]:
-        """Return mean and variance of each latent answer (n,) at these sites, and the factor."""
-        root = np.sqrt(sites.tau)
-        factor = _factor(kernel, root)
-        shrunk = solve_triangular(factor, root[:, None] * kernel, lower=True)
-        variance = kernel.diagonal() - np.einsum("ij,ij->j", shrunk, shrunk)
-        pull = sites.nu - sites.tau * self.start
-        return self.start + kernel @ pull - shrunk.T @ (shrunk @ pull), variance, factor
 
     def __call__(self, scales: Scales) -> tuple[float, Scales]:
         """Return the log evidence and, for each scale, its slope in the log of that scale."""
@@ -170,6 +161,67 @@ class KernelEvidence:
             float(scales.noise**2 * (b @ b - seen.inverse.trace())),
         )
         return seen.log_evidence, slopes
+
+
+class Settled:
+    """Rows at fixed scales, to learn from all of them but some.
+
+    Raises
+    ------
+    ValueError
+        As ``KernelEvidence``.
+    """
+
+    def __init__(self, rows: Rows, prior: Prior, scales: Scales) -> None:
+        evidence = KernelEvidence(rows, prior)
+        self.rows, self.prior, self.start = rows, prior, evidence.start
+        self._square = scales.column_sd(prior) ** 2
+        self._kernel = evidence.kernel(scales)
+        self._pull, self._inverse = np.zeros(0), np.zeros((0, 0))
+        if len(rows.y):
+            seen = evidence.observe(scales)
+            self._pull, self._inverse = seen.inverse @ seen.gap, seen.inverse
+        self._sites = evidence.sites
+
+    def pull_without(self, left: Bools) -> Array:
+        """Return a (n,), 0 at the rows left out, by which the others move the coefficients.
+
+        Of a Gaussian outcome it follows from the inverse of all rows: ``a = b - A_h A_hh^-1 b_h``
+        with ``b = A gap`` (GPML, section 5.4.2, for several rows at once). Of a yes or no EP runs
+        again, from where it ended with all rows.
+        """
+        if not left.any():
+            return self._pull
+        if left.all():
+            return np.zeros(len(left))
+        if self.prior.family == "gaussian":
+            own = self._inverse[:, left]
+            pull: Array = self._pull - own @ np.linalg.solve(own[left], self._pull[left])
+            return np.where(left, 0.0, pull)
+        kept = ~left
+        kernel, start = self._kernel[np.ix_(kept, kept)], self.start[kept]
+        sites = Sites(self._sites.tau[kept], self._sites.nu[kept])
+        solve, sign = partial(_marginals, kernel, start), 2 * self.rows.y[kept] - 1
+        sites, factor, _ = propagate(solve, sign, sites)
+        root = np.sqrt(sites.tau)
+        found = np.zeros(len(left))
+        found[kept] = root * cho_solve((factor, True), root * (sites.nu / sites.tau - start))
+        return found
+
+    def means(self, pulls: Array) -> Array:
+        """Return the posterior means of the coefficients (p, m) for pulls (n, m)."""
+        means: Array = self.prior.mean[:, None] + self._square[:, None] * (self.rows.X.T @ pulls)
+        return means
+
+
+def _marginals(kernel: Array, start: Array, sites: Sites) -> tuple[Array, Array, Array]:
+    """Return mean and variance of each latent answer (n,) at these sites, and the factor."""
+    root = np.sqrt(sites.tau)
+    factor = _factor(kernel, root)
+    shrunk = solve_triangular(factor, root[:, None] * kernel, lower=True)
+    variance = kernel.diagonal() - np.einsum("ij,ij->j", shrunk, shrunk)
+    pull = sites.nu - sites.tau * start
+    return start + kernel @ pull - shrunk.T @ (shrunk @ pull), variance, factor
 
 
 def _factor(kernel: Array, root: Array) -> Array:

@@ -11,7 +11,7 @@ from matcher.evaluation.evaluate import Evaluation
 from matcher.evaluation.findings import CalibrationBin
 from matcher.report.contents import Findings, Judged
 from matcher.report.parts import Part, Plot, Section, Table, Wording, Words
-from matcher.report.telling import sampled, silent
+from matcher.report.telling import over_ways, sampled, silent
 
 
 def controls(found: Judged, say: Wording) -> tuple[str, ...]:
@@ -43,7 +43,10 @@ def calibration_section(found: Judged, say: Wording) -> Section:
     e = found.evaluation
     if e is None:
         return silent("calibration", found, say)
-    parts: list[Part] = [say("calibration.what"), *sampled(e, say), *covered(found, say)]
+    parts: list[Part] = [
+        *(say("calibration.what"), *over_ways(e, say), *sampled(e, say)),
+        *covered(found, say),
+    ]
     if e.n_measured:
         parts += say.more("interval_factor", factor=say.number(e.interval_factor))
     told = frozenset(HEADS) if say.candid else e.heads_told

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import get_args
 
 from matcher.disclosure import Told, beside_total
 from matcher.evaluation.cross_fitting import Policy
 from matcher.evaluation.evaluate import Evaluation
-from matcher.evaluation.findings import Estimate, GroupField, GroupFinding
+from matcher.evaluation.findings import (
+    Estimate,
+    Estimator,
+    GroupField,
+    GroupFinding,
+    OffPolicy,
+)
 from matcher.evaluation.intervals import UNKNOWN
-from matcher.evaluation.judging import LEAST_SUPPORT
+from matcher.evaluation.judging import LEAST_SUPPORT, supported
 from matcher.evaluation.subgroups import FEWEST_COMPANIES, UNKNOWN_SIZE
 from matcher.report.contents import Judged
 from matcher.report.parts import Panel, Part, Plot, Point, Section, Table, Wording
-from matcher.report.telling import association, draw_intervals, sampled, silent
+from matcher.report.telling import association, draw_intervals, over_ways, sampled, silent
 
+ESTIMATORS: tuple[Estimator, ...] = get_args(Estimator)
 _TERM_LIST: dict[GroupField, str] = {
     "size": "size_class",
     "sector": "sector_group",
@@ -30,7 +39,8 @@ def ranking_section(found: Judged, say: Wording) -> Section:
         return silent("ranking", found, say)
     names = {policy: say.elsewhere(f"gate.policy.{policy}") for policy in e.values}
     support = {p: beside_total([n, e.n_trials - n])[0] for p, n in e.support.items()}
-    enough = {p: support[p].least >= LEAST_SUPPORT for p in e.values}
+    spoken_of = supported(e)
+    enough = {p: support[p].least >= LEAST_SUPPORT and p in spoken_of for p in e.values}
     points = tuple(
         Point(names[p], value if enough[p] else Estimate(value.value, None, None), solid=enough[p])
         for p, value in e.values.items()
@@ -53,9 +63,75 @@ def ranking_section(found: Judged, say: Wording) -> Section:
     draw = partial(draw_intervals, [Panel("", points)], words, legend=legend)
     plot = Plot(Table(words.title, head, rows), draw)
     what = say("ranking.what", where="" if say.candid else say("ranking.below"))
-    parts: tuple[Part, ...] = (what, *say.more("ranking"), *sampled(e, say), plot)
+    parts: list[Part] = [what, *say.more("ranking"), *over_ways(e, say), *sampled(e, say), plot]
+    parts += _ways(e, enough, say)
+    if e.off_policy:
+        parts += [say("off_policy.what"), _estimators(e, enough, say)]
     lots = (association(e.n_random, e.n_trials, say),) if say.candid else ()
     return Section("ranking", say("ranking.title"), (*parts, *lots))
+
+
+def _estimators(e: Evaluation, enough: Mapping[Policy, bool], say: Wording) -> Table:
+    """Return every policy's value as each estimator has it, and how far the trials speak of it.
+
+    The largest weight is that of one trial, and the effective number tells how few there are: both
+    are for who may see the trials.
+    """
+    columns: list[tuple[str, Callable[[OffPolicy, bool], str]]] = [
+        (f"off_policy.{name}", partial(_by, name, say)) for name in ESTIMATORS
+    ]
+    columns.append(("off_policy.mean_weight", lambda one, _: say.number(one.mean_weight)))
+    if say.candid:
+        columns += [
+            ("off_policy.sum", lambda one, _: say.number(one.sum_of_weights, 1)),
+            ("off_policy.largest", lambda one, _: say.number(one.largest_weight, 1)),
+            ("off_policy.effective", lambda one, _: say.number(one.effective_n, 1)),
+        ]
+    columns.append(("off_policy.outside", lambda one, _: say.percent(one.outside)))
+    rows = tuple(
+        (say.elsewhere(f"gate.policy.{p}"), *(cell(one, enough[p]) for _, cell in columns))
+        for p, one in e.off_policy.items()
+    )
+    head = say.head(" ".join(("ranking.policy", *(name for name, _ in columns))))
+    return Table(say("off_policy.table"), head, rows)
+
+
+def _ways(e: Evaluation, enough: Mapping[Policy, bool], say: Wording) -> tuple[Table, ...]:
+    """Return how far the ways to deal the companies lie apart in what is read first."""
+    if e.n_splits == 1:
+        return ()
+    rows = [("leermatch", say("ranking.value"), e.values["leermatch"].value)] * enough["leermatch"]
+    rows += [
+        (p, f"{say('ways.less')} {say.elsewhere(f'gate.policy.{p}')}", found.value)
+        for p, found in e.differences.items()
+        if e.at_issue.get(p, LEAST_SUPPORT) >= LEAST_SUPPORT
+    ]
+    if say.candid:
+        beside = None if e.succession is None else e.succession.difference
+        rows += [
+            ("live", say("ways.live"), None if beside is None else beside.value),
+            ("coverage", say("ways.coverage"), e.coverage.value),
+            ("interval_factor", say("ways.factor"), e.interval_factor),
+        ]
+    lines = tuple(
+        (
+            f"Leermatch: {label}" if name == "leermatch" else label,
+            say.number(value),
+            say.number(e.apart[name].least),
+            say.number(e.apart[name].most),
+        )
+        for name, label, value in rows
+        if name in e.apart
+    )
+    head = say.head("ways.figure ways.median ways.least ways.most")
+    return (Table(say("ways.table"), head, lines),) if lines else ()
+
+
+def _by(name: Estimator, say: Wording, one: OffPolicy, enough: bool) -> str:
+    """Return what an estimator says; of the model's own word no support is asked."""
+    if not (enough or name == "dm"):
+        return say("cannot_tell")
+    return say.number(one.estimates[name].value)
 
 
 def _beside(e: Evaluation, policy: Policy, say: Wording) -> tuple[str, str]:
@@ -82,6 +158,7 @@ def stability_section(found: Judged, say: Wording) -> Section:
     )
     head = say.head("stability.head stability.share of.share")
     what = say("stability.what", n=stability.n_left_out, profiles=stability.n_profiles)
+    what += " " + say("ways.none_dealt")
     parts = (what, Table(say("stability.table"), head, rows))
     named = ", ".join(f"{name} ({say.percent(s)})" for name, s in stability.most_influential)
     most = say.more("stability", named=named) if named else ()
@@ -98,6 +175,7 @@ def groups_section(found: Judged, say: Wording) -> Section:
     worse = [_group_name(group, say) for group in told if group.surely_worse]
     unspoken = len(large) - len(told)
     parts: list[Part] = [say("groups.what", small=len(e.groups) - len(large), unspoken=unspoken)]
+    parts += over_ways(e, say)
     if told:
         named = ", ".join(worse)
         parts.append(say("groups.worse", named=named) if worse else say("groups.no_worse"))

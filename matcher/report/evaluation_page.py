@@ -17,6 +17,7 @@ from matcher.report.learned_section import learned_section
 from matcher.report.parts import Part, Plot, Section, Table, Wording
 from matcher.report.result_section import result_section
 from matcher.report.sensitivity_section import sensitivity_section
+from matcher.report.telling import over_ways
 from matcher.vocabulary import Language
 
 
@@ -83,7 +84,8 @@ def live_section(e: Evaluation, say: Wording) -> Section:
             key = "alike"  # a model that agrees with another says nothing of either
         gap = say.estimate(succession.difference or UNKNOWN)
         text = say(f"live.{key}", version=succession.version, n=succession.n_unseen, found=gap)
-    return Section("live", say("live.title"), (text,))
+    ways = () if succession is None or succession.difference is None else over_ways(e, say)
+    return Section("live", say("live.title"), (text, *ways))
 
 
 def trees_section(e: Evaluation, say: Wording) -> Section:

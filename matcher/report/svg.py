@@ -67,6 +67,11 @@ def as_svg(drawing: Figure, name: str, title: str, description: str) -> str:
     buffer = io.StringIO()
     with mpl.rc_context(dict(STYLE)):
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        # Once: to save a figure that has yet to be laid out, all of it is drawn twice.
+        engine = drawing.get_layout_engine()
+        if engine is not None:
+            engine.execute(drawing)
+            drawing.set_layout_engine("none")
         drawing.savefig(buffer, format="svg", metadata=nothing)
     text = _METADATA.sub("", _HEAD.sub("", buffer.getvalue()))
     text = _SCRAPS.sub("", text).replace("xlink:href", "href")

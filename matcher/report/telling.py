@@ -23,6 +23,11 @@ def sampled(e: Evaluation, say: Wording) -> tuple[str, ...]:
     return (say.elsewhere("gate.sampled", n=e.n_companies, total=e.sampled_from),)
 
 
+def over_ways(e: Evaluation, say: Wording) -> tuple[str, ...]:
+    """Return over how many ways to deal companies into folds the figures are a median."""
+    return (say("ways.many", n=e.n_splits) if e.n_splits > 1 else say("ways.one"),)
+
+
 def draw_intervals(
     panels: Sequence[Panel], words: Words, *, legend: tuple[str, str] | None = None
 ) -> str:

@@ -43,9 +43,16 @@ from matcher.design.tree_columns import tree_columns
 from matcher.model.fitted import Model
 from matcher.model.trees import N_LEAVES, Trees, exported, mean_of
 from matcher.regression.prior import Scales
-from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some, shrink_of, stand_in
+from matcher.training.by_sums import (
+    answers_of,
+    fit_by_sums,
+    fit_head,
+    scales_of_some,
+    shrink_of,
+    stand_in,
+)
 from matcher.training.card_sums import CardRows
-from matcher.training.evidence import Evidence, answered
+from matcher.training.evidence import Evidence
 from matcher.training.folds import folds
 from matcher.training.leave_out import residuals, without_own
 from matcher.training.parallel import spread
@@ -107,11 +114,10 @@ def fit_challenger(
     all is not asked again: the hierarchy alone tells. A caller that is itself one of many at work
     grows the trees in turn, not ``side_by_side``.
     """
-    profiles = Profiles(evidence.frame)
-    X = tree_columns(profiles.of(slice(None)), setup.cards, evidence.cards)
+    profiles = Profiles(evidence.everyone())
+    X = tree_columns(profiles.of(slice(len(evidence))), setup.cards, evidence.cards)
     questions = [
-        _question(CardRows(setup, head, profiles, evidence.cards), evidence, scales[head], X)
-        for head in HEADS
+        _question(CardRows(setup, head, evidence, profiles), scales[head], X) for head in HEADS
     ]
     held = folds(evidence.company, seed, N_FOLDS)
     work = [(question, part) for question in questions for part in held]
@@ -138,20 +144,32 @@ def fit_fold(
     return fit_challenger(evidence, setup, scales=scales, seed=seed, side_by_side=False).model
 
 
-def _question(rows: CardRows, evidence: Evidence, scales: Scales, X: Array) -> _Question:
-    head, fit = rows.head, fit_head(rows, evidence, scales)
-    found = residuals(rows, evidence, fit)
+def _question(rows: CardRows, scales: Scales, X: Array) -> _Question:
+    fit = fit_head(rows, scales)
+    found = residuals(rows, fit)
     latent = without_own(rows, fit, found)
-    trials = found.trials
-    answer = answered(evidence, head)[1][trials]
-    shrink, sign = np.ones(len(trials)), None
-    if head == "gain":
-        target, weight = answer - latent, 1 / (found.variance + found.company_sd**2)
-    else:
-        shrink, sign = shrink_of(evidence, scales)[trials], 2 * answer - 1
+    order = found.rows
+    if rows.gains is None:
+        trials, kept = rows.parts.place[order], np.arange(len(order))
+        sign, shrink = answers_of(rows)[order], shrink_of(rows, scales)[order]
         weight, target = stand_in(latent, sign, shrink)
-    weight = weight / weight.mean()
-    return _Question(head, trials, X[:, trials], target, weight, sign, latent, shrink)
+    else:
+        # Trees see one trial and one company: of a row that is no whole trial they cannot learn.
+        trials, sign, shrink = rows.gains.single[order], None, np.ones(len(order))
+        kept = np.flatnonzero(trials >= 0)
+        target = found.latent + found.gap - latent
+        weight = 1 / (found.variance + found.company_sd**2)
+    weight = weight[kept] / weight[kept].mean()
+    return _Question(
+        rows.head,
+        trials[kept],
+        X[:, trials[kept]],
+        target[kept],
+        weight,
+        None if sign is None else sign[kept],
+        latent[kept],
+        shrink[kept],
+    )
 
 
 def _grow(work: tuple[_Question, Ints], seed: int) -> Trees:

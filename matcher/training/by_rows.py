@@ -15,8 +15,10 @@ from matcher.regression.averaging import Averaged, average
 from matcher.regression.kernel_form import KernelEvidence, Posterior, condition
 from matcher.regression.prior import Scales
 from matcher.regression.scales import learn_scales, log_posterior
-from matcher.training.evidence import Evidence, question
+from matcher.training.evidence import Evidence
 from matcher.training.facts import model_of, stopped, stopped_share, without_differences
+from matcher.training.gain_rows import drift_columns
+from matcher.training.questions import question
 
 
 def fit_by_rows(
@@ -38,10 +40,12 @@ def fit_by_rows(
         scales = learn_scales(KernelEvidence(observed, prior), begin)
         best = posteriors[head] = condition(observed, prior, scales)
         belief = average(best) if averaged else Averaged((best,), np.ones(1))
+        # The drift stays with the companies that it was seen in.
+        width, learned = setup.layouts[head].width, setup.layouts[head].blocks
         heads[head] = FittedHead.of(
-            belief.mean,
-            belief.draw(N_DRAWS, np.random.default_rng(3 * seed + i)),
-            replace(scales, blocks=belief.block_sd),
+            belief.mean[:width],
+            belief.draw(N_DRAWS, np.random.default_rng(3 * seed + i))[:width],
+            replace(scales, blocks={name: belief.block_sd[name] for name in learned}),
             len(observed.y),
             best.log_evidence,
         )
@@ -69,6 +73,13 @@ def _stopped_share(evidence: Evidence, gain: Posterior, setup: Setup) -> tuple[f
     chosen = np.zeros(len(evidence), np.bool_)
     chosen[stopped(evidence)] = True
     some = evidence.of(chosen)
+    if not len(some):
+        return stopped_share(evidence, setup, gain.scales, np.zeros(0), np.zeros(0), 0.0)
     X = some.design("gain", setup)
-    expected = X @ gain.mean + (0.0 if some.offsets is None else some.offsets["gain"])
-    return stopped_share(evidence, setup, gain.scales, expected, gain.variance(X))
+    values = np.array([one.values for one in some.profiles])
+    drift = drift_columns(values, np.array([one.sector for one in some.profiles]))
+    expected = X @ gain.mean[: X.shape[1]]
+    expected += 0.0 if some.offsets is None else some.offsets["gain"]
+    seen = some.gains.change - drift @ gain.mean[X.shape[1] :]
+    unknown = gain.variance(np.hstack((X, np.zeros_like(drift))))
+    return stopped_share(evidence, setup, gain.scales, expected, seen, unknown)

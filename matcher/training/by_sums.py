@@ -24,21 +24,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import log_ndtr
 
-from matcher.arrays import Array, Bools, Ints
+from matcher.arrays import Array, Bools
 from matcher.design.encoding_columns import Profiles
 from matcher.design.expert import HEADS, Head
 from matcher.design.setup import Setup
 from matcher.model.fitted import N_DRAWS, FittedHead, Model
 from matcher.regression.evidence import MomentEvidence
 from matcher.regression.kernel_form import KernelEvidence
-from matcher.regression.prior import Block, Prior, Scale, Scales
+from matcher.regression.prior import Prior, Scales
 from matcher.regression.rows import LOG_2PI
 from matcher.regression.scales import learn_scales
 from matcher.regression.sums import Moments
 from matcher.regression.weight_form import WeightPosterior, condition_on
 from matcher.training.card_sums import CardRows, company_moments, weighed_moments
-from matcher.training.evidence import DRIFT, Evidence, answered, question
+from matcher.training.evidence import Evidence, answered
 from matcher.training.facts import model_of, stopped, stopped_share, without_differences
+from matcher.training.questions import question, summed
 
 N_FOR_SCALES = 500
 """Trials from which all scales are learned at first, row by row."""
@@ -53,31 +54,25 @@ class HeadFit:
     """One question, fitted."""
 
     posterior: WeightPosterior
-    """Of the coefficients, and of the drift if there is one, as a last column."""
+    """Of the coefficients, and of the drift of a gain behind them."""
     moments: Moments
     """Of the same columns."""
     scales: Scales
     width: int
     """Number of coefficients, the drift left out."""
-    n_rows: int
 
     @property
     def mean(self) -> Array:
         """Posterior mean of the coefficients (width,)."""
         return self.posterior.mean[: self.width]
 
-    @property
-    def drift(self) -> float:
-        """Posterior mean of what all gains that were seen share; 0 of a chance."""
-        return float(self.posterior.mean[self.width :].sum())
+    def halves(self, X: Array) -> Array:
+        """Return H (p, m) of rows X: the posterior covariance of their answers is H' H.
 
-    def halves(self, X: Array, *, drift: float) -> Array:
-        """Return H (p, m) of rows X (m, width): the posterior covariance of their answers is H' H.
-
-        ``drift`` is 1 for trials that were seen, and 0 where none is expected.
+        X (m, width) for what is expected, without drift, or with its columns for what was seen.
         """
-        more = np.full((len(X), len(self.posterior.mean) - self.width), drift)
-        return self.posterior.halves(np.hstack((X, more)))
+        missing = len(self.posterior.mean) - X.shape[1]
+        return self.posterior.halves(np.pad(X, ((0, 0), (0, missing))))
 
 
 def fit_by_sums(
@@ -94,22 +89,26 @@ def fit_by_sums(
     the scales of the blocks are learned, from there.
     """
     found = scales_of_some(evidence, setup, seed, start)
-    profiles = Profiles(evidence.frame)
+    profiles = Profiles(evidence.everyone())
     heads: dict[Head, FittedHead] = {}
     factor, share = 0.0, (0.0, 0.0)
     for i, head in enumerate(HEADS):
-        rows = CardRows(setup, head, profiles, evidence.cards)
-        fit = fit_head(rows, evidence, found[head])
-        if (
-            differences and evidence.offsets is None
-        ):  # what trees add has its part in how cards differ
-            factor += _differences(fit, rows, evidence)
+        rows = CardRows(setup, head, evidence, profiles)
+        fit = fit_head(rows, found[head])
+        # What trees add has its part in how cards differ.
+        if differences and evidence.offsets is None:
+            factor += _differences(fit, rows)
         if head == "gain":
-            share = _stopped_share(evidence, fit, rows)
+            share = _stopped_share(fit, rows)
         draws = fit.posterior.draw(N_DRAWS, np.random.default_rng(3 * seed + i))
-        # The drift stays with the trials it was seen in.
+        # The drift stays with the companies that it was seen in.
+        own = {name: fit.scales.blocks[name] for name in rows.layout.blocks}
         heads[head] = FittedHead.of(
-            fit.mean, draws[: fit.width], fit.scales, fit.n_rows, fit.posterior.log_evidence
+            fit.mean,
+            draws[: fit.width],
+            replace(fit.scales, blocks=own),
+            len(rows),
+            fit.posterior.log_evidence,
         )
     return model_of(evidence, profiles, setup, heads, factor, share), found
 
@@ -133,13 +132,12 @@ def scales_of_some(
         start = {h: learn_scales(KernelEvidence(*question(some, h, setup))) for h in HEADS}
     more = evidence
     if len(evidence) > N_FOR_BLOCKS:
-        more = evidence.of(drawn_companies(evidence, N_FOR_BLOCKS, rng))
-    profiles = Profiles(more.frame)
-    found: dict[Head, Scales] = {}
-    for head in HEADS:
-        rows = CardRows(setup, head, profiles, more.cards)
-        found[head] = _with_blocks(fit_head(rows, more, start[head]))
-    return found
+        more = some_companies(evidence, N_FOR_BLOCKS, rng)
+    profiles = Profiles(more.everyone())
+    return {
+        head: _with_blocks(fit_head(CardRows(setup, head, more, profiles), start[head]))
+        for head in HEADS
+    }
 
 
 def _with_blocks(fit: HeadFit) -> Scales:
@@ -151,7 +149,16 @@ def _with_blocks(fit: HeadFit) -> Scales:
 
 def sample_of_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Evidence:
     """Return the trials of companies drawn at random, about n of them, with their profiles."""
-    return evidence.of(drawn_companies(evidence, n, rng)).with_profiles()
+    return some_companies(evidence, n, rng).with_profiles()
+
+
+def some_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Evidence:
+    """Return the trials of companies drawn at random, about n, and as large a part of controls."""
+    drawn = drawn_companies(evidence, n, rng)
+    part = evidence.of(drawn)
+    n_controls = -(-len(evidence.controls) * len(part) // max(len(evidence), 1))
+    kept = np.arange(len(evidence.controls)) < n_controls
+    return replace(part, controls=evidence.controls.of(rng.permutation(kept)))
 
 
 def drawn_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Bools:
@@ -162,51 +169,48 @@ def drawn_companies(evidence: Evidence, n: int, rng: np.random.Generator) -> Boo
     return np.isin(evidence.company, drawn)
 
 
-def fit_head(rows: CardRows, evidence: Evidence, scales: Scales) -> HeadFit:
+def fit_head(rows: CardRows, scales: Scales) -> HeadFit:
     """Return one question fitted at given scales."""
-    head = rows.head
-    known, answer = answered(evidence, head)
-    chosen = np.flatnonzero(known)
-    prior = rows.setup.priors[head]
-    offset = offset_of(evidence, head)
-    if head == "gain":
-        moments = company_moments(
-            rows,
-            chosen,
-            evidence.company,
-            np.where(known, answer - offset, 0.0),
-            gain_variance(evidence, scales),
-            scales.groups["companies"],
-        )
-        drift = evidence.gains.drift_sd
-        moments, prior = _with_drift(moments, prior, drift)
-        wide = replace(scales, blocks={**scales.blocks, DRIFT: drift})
-        posterior = condition_on(moments, prior, wide)
+    if rows.gains is None:
+        moments, posterior = _Newton(rows, scales).run(rows.prior, scales)
     else:
-        newton = _Newton(rows, chosen, answer, shrink_of(evidence, scales), offset)
-        moments, posterior = newton.run(prior, scales)
-    return HeadFit(posterior, moments, scales, rows.layout.width, len(chosen))
+        target = rows.gains.y - offset_of(rows)
+        variance = spread_of(rows, scales)
+        moments = company_moments(rows, target, variance, scales.groups["companies"])
+        posterior = condition_on(moments, rows.prior, scales)
+    return HeadFit(posterior, moments, scales, rows.layout.width)
 
 
-def offset_of(evidence: Evidence, head: Head) -> Array:
-    """Return what trees add to each latent answer (n,); 0 without trees."""
-    return np.zeros(len(evidence)) if evidence.offsets is None else evidence.offsets[head]
+def offset_of(rows: CardRows) -> Array:
+    """Return what trees add to each row (n,); 0 without trees."""
+    offsets = rows.evidence.offsets
+    if offsets is None:
+        return np.zeros(len(rows))
+    each = offsets[rows.head]
+    return each[rows.parts.place] if rows.gains is None else summed(rows.gains, each)
 
 
-def gain_variance(evidence: Evidence, scales: Scales) -> Array:
-    """Return the variance of each gain about its mean and its company's level (n,)."""
-    noise = scales.noise**2 + evidence.gains.variance
-    variance: Array = noise + np.where(evidence.table >= 0, scales.groups["tables"] ** 2, 0.0)
-    return variance
+def spread_of(rows: CardRows, scales: Scales) -> Array:
+    """Return the variance of each row about its mean and its company's level (n,).
+
+    Of a gain; of a chance the variance of its latent answer, with the company's level in it.
+    """
+    tables = np.where(rows.table >= 0, scales.groups["tables"] ** 2, 0.0)
+    if rows.gains is not None:
+        return scales.noise**2 + rows.gains.variance + tables
+    return 1.0 + np.where(rows.company >= 0, scales.groups["companies"] ** 2, 0.0) + tables
 
 
-def shrink_of(evidence: Evidence, scales: Scales) -> Array:
+def shrink_of(rows: CardRows, scales: Scales) -> Array:
     """Return by how much a company's and table's own level shrink each latent answer (n,)."""
-    spread = np.full(len(evidence), 1.0)
-    spread += np.where(evidence.company >= 0, scales.groups["companies"] ** 2, 0.0)
-    spread += np.where(evidence.table >= 0, scales.groups["tables"] ** 2, 0.0)
-    shrink: Array = 1 / np.sqrt(spread)
+    shrink: Array = 1 / np.sqrt(spread_of(rows, scales))
     return shrink
+
+
+def answers_of(rows: CardRows) -> Array:
+    """Return yes or no of each row of a chance as 1 or -1 (n,)."""
+    answer = answered(rows.evidence, rows.head)[1][rows.parts.place]
+    return 2 * answer - 1
 
 
 def stand_in(latent: Array, sign: Array, shrink: Array) -> tuple[Array, Array]:
@@ -220,74 +224,66 @@ def stand_in(latent: Array, sign: Array, shrink: Array) -> tuple[Array, Array]:
     return weight, sign * ratio * shrink / weight
 
 
-def _with_drift(moments: Moments, prior: Prior, drift_sd: float) -> tuple[Moments, Prior]:
-    """Give what all gains share a column of its own: the level's once more, with its own SD."""
-    level = next(block.columns.start for block in prior.blocks if block.name == "level")
-    last = len(prior.mean)
-    drift = Block(DRIFT, slice(last, last + 1), Scale(max(drift_sd, 1e-9)))
-    return moments.of([*range(last), level]), replace(
-        prior, mean=np.append(prior.mean, 0.0), blocks=(*prior.blocks, drift), groups={}
-    )
-
-
 class _Newton:
     """The mode of the coefficients of a chance, and the curvature there."""
 
-    def __init__(
-        self, rows: CardRows, chosen: Ints, answer: Array, shrink: Array, offset: Array
-    ) -> None:
-        self.rows, self.chosen, self.shrink, self.offset = rows, chosen, shrink, offset
-        self.sign = 2 * answer - 1
+    def __init__(self, rows: CardRows, scales: Scales) -> None:
+        self.rows = rows
+        self.shrink, self.offset = shrink_of(rows, scales), offset_of(rows)
+        self.sign = answers_of(rows)
 
-    def moments(self, w: Array, chosen: Ints) -> Moments:
-        """Return the sums of the Gaussian observations that stand for the answers at w."""
+    def moments(self, w: Array, step: int) -> Moments:
+        """Return the sums of the Gaussian observations that stand for each step-th answer at w."""
+        every = slice(None, None, step)
+        parts = self.rows.parts.of(np.arange(len(self.rows))[every])
+        each = (x[every] for x in (self.shrink, self.offset, self.sign))
+        shrink, offset, sign = each
         short = np.stack([M @ w for M in self.rows.maps])
 
-        def weigh(block: Ints, Z: Array) -> tuple[Array, Array]:
-            latent = np.einsum("ij,ij->i", Z, short[self.rows.chosen[block]])
-            weight, residual = stand_in(
-                latent + self.offset[block], self.sign[block], self.shrink[block]
-            )
+        def weigh(some: slice, Z: Array) -> tuple[Array, Array]:
+            latent = np.einsum("ij,ij->i", Z, short[parts.card[some]])
+            weight, residual = stand_in(latent + offset[some], sign[some], shrink[some])
             return weight, latent + residual
 
-        return weighed_moments(self.rows, chosen, weigh)
+        return weighed_moments(self.rows, parts, weigh)
 
     def run(self, prior: Prior, scales: Scales) -> tuple[Moments, WeightPosterior]:
         """Return the sums at the mode, and the posterior."""
-        few = self.chosen
-        if len(few) > N_FOR_START:
-            few = few[:: -(-len(few) // N_FOR_START)]
-        w = self._climb(prior, scales, prior.mean, few, 30)
-        if len(few) < len(self.chosen):
-            w = self._climb(prior, scales, w, self.chosen, 2)
-        moments = self.moments(w, self.chosen)
+        step = max(-(-len(self.rows) // N_FOR_START), 1)
+        w = self._climb(prior, scales, prior.mean, step, 30)
+        if step > 1:
+            w = self._climb(prior, scales, w, 1, 2)
+        moments = self.moments(w, 1)
         return moments, condition_on(moments, prior, scales)
 
-    def _climb(self, prior: Prior, scales: Scales, w: Array, chosen: Ints, most: int) -> Array:
+    def _climb(self, prior: Prior, scales: Scales, w: Array, step: int, most: int) -> Array:
         for _ in range(most):
-            step = condition_on(self.moments(w, chosen), prior, scales).mean - w
-            w = w + step
-            if np.abs(step).max() < 1e-6:
+            change = condition_on(self.moments(w, step), prior, scales).mean - w
+            w = w + change
+            if np.abs(change).max() < 1e-6:
                 break
         return w
 
 
-def _differences(fit: HeadFit, rows: CardRows, evidence: Evidence) -> float:
+def _differences(fit: HeadFit, rows: CardRows) -> float:
     """Return the log Bayes factor against a model in which cards do not differ.
 
     From the same sums; the hyperpriors of the scales, which many trials outweigh, are left out.
     """
-    prior = rows.setup.priors[rows.head]
-    columns, alike = without_differences(prior, rows.setup, rows.head)
+    columns, alike = without_differences(rows.prior, rows.setup, rows.head)
     fewer = fit.moments.of(columns)
-    if rows.head == "gain":
-        fewer, alike = _with_drift(fewer, alike, evidence.gains.drift_sd)
     scales = learn_scales(MomentEvidence(fewer, alike))
     return fit.posterior.log_evidence - condition_on(fewer, alike, scales).log_evidence
 
 
-def _stopped_share(evidence: Evidence, gain: HeadFit, rows: CardRows) -> tuple[float, float]:
+def _stopped_share(fit: HeadFit, rows: CardRows) -> tuple[float, float]:
     # What is not known of the expected gain is left out: it is far below the noise by now.
+    evidence = rows.evidence
     places = stopped(evidence)
-    expected = rows.latent(gain.mean, places) + offset_of(evidence, "gain")[places]
-    return stopped_share(evidence, rows.setup, gain.scales, expected, 0.0)
+    parts = rows.trials(places)
+    offset = 0.0 if evidence.offsets is None else evidence.offsets["gain"][places]
+    alone = np.pad(fit.mean, (0, len(fit.posterior.mean) - fit.width))
+    drift = rows.latent(fit.posterior.mean - alone, parts)
+    expected = rows.latent(alone, parts) + offset
+    seen = evidence.gains.change[places] - drift
+    return stopped_share(evidence, rows.setup, fit.scales, expected, seen, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,20 +16,52 @@ from matcher.design.expert import HEADS, Head
 from matcher.design.setup import Setup
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, Profile
-from matcher.regression.prior import Prior, Scale
-from matcher.regression.rows import Rows
-from matcher.trials.gain import Gains, measure
+from matcher.trials.columns import CONTROL
+from matcher.trials.gain import Gains, controls_of, measure, of_some
 from matcher.trials.randomisation import share_placed
 
-CONTROL = "geen"
-"""The intervention of a company that was only measured."""
-DRIFT = "drift"
-"""The grouping of all gains: the drift taken off them is itself measured with error."""
+
+@dataclass(frozen=True)
+class Controls:
+    """Companies measured without an intervention, once for each period."""
+
+    frame: pd.DataFrame
+    """Their profiles (n,)."""
+    profiles: tuple[Encoded, ...]
+    """One each, or none at all, as those of the trials."""
+    change: Array
+    """(n,) from before to after, adjusted for before; NaN if unknown."""
+    variance: Array
+    """(n,) its error variance."""
+    company: Ints
+    table: Ints
+    """Labels (n,), in one list with those of the trials."""
+
+    @staticmethod
+    def none() -> Controls:
+        """Return no companies."""
+        nobody, nothing = np.zeros(0, np.int64), np.zeros(0)
+        frame = pd.DataFrame(columns=list(PROFILE_FIELDS))
+        return Controls(frame, (), nothing, nothing, nobody, nobody)
+
+    def __len__(self) -> int:
+        return len(self.change)
+
+    def of(self, chosen: Bools) -> Controls:
+        """Return some of them."""
+        return Controls(
+            self.frame[chosen].reset_index(drop=True),
+            tuple(p for p, keep in zip(self.profiles, chosen, strict=bool(self.profiles)) if keep),
+            self.change[chosen],
+            self.variance[chosen],
+            self.company[chosen],
+            self.table[chosen],
+        )
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Trials as the regressions see them, controls left out."""
+    """Trials as the regressions see them; controls beside them, which tell about gains only."""
 
     frame: pd.DataFrame
     profiles: tuple[Encoded, ...]
@@ -40,6 +72,7 @@ class Evidence:
     table: Ints
     """Labels of company and learning table (n,); -1 is unknown."""
     gains: Gains
+    controls: Controls = field(default_factory=lambda: Controls.none())
     designs: Mapping[Head, Array] | None = None
     """Rows of each regression's design for all trials (n, width), where they are kept at hand."""
     offsets: Mapping[Head, Array] | None = None
@@ -56,17 +89,15 @@ class Evidence:
         return self.frame["state"].to_numpy(object)
 
     def of(self, chosen: Bools) -> Evidence:
-        """Return some of the trials, their gains as they were measured among all."""
-        gains = replace(
-            self.gains, gain=self.gains.gain[chosen], variance=self.gains.variance[chosen]
-        )
+        """Return some of the trials and all controls, gains as they were measured among all."""
         return Evidence(
             self.frame[chosen].reset_index(drop=True),
             tuple(p for p, keep in zip(self.profiles, chosen, strict=bool(self.profiles)) if keep),
             self.cards[chosen],
             self.company[chosen],
             self.table[chosen],
-            gains,
+            of_some(self.gains, chosen),
+            self.controls,
             None if self.designs is None else {h: X[chosen] for h, X in self.designs.items()},
             None if self.offsets is None else {h: o[chosen] for h, o in self.offsets.items()},
             None if self.placed is None else self.placed[chosen],
@@ -74,8 +105,15 @@ class Evidence:
 
     def with_profiles(self) -> Evidence:
         """Return the same trials with their profiles, read from the frame."""
-        answers = self.frame[list(PROFILE_FIELDS)].to_dict("records")
-        return replace(self, profiles=tuple(encoded(one) for one in answers))
+        controls = replace(self.controls, profiles=_encoded(self.controls.frame))
+        return replace(self, profiles=_encoded(self.frame), controls=controls)
+
+    def everyone(self) -> pd.DataFrame:
+        """Return the answers of each trial's company, and behind them those of each control."""
+        fields = list(PROFILE_FIELDS)
+        if not len(self.controls):
+            return self.frame[fields]
+        return pd.concat([self.frame[fields], self.controls.frame[fields]], ignore_index=True)
 
     def companies(self) -> list[Profile]:
         """Return the profile of the company of each trial.
@@ -127,6 +165,13 @@ def gather(
     """
     gains = measure(frame)
     tried = (frame["intervention"] != CONTROL).to_numpy()
+    once = np.zeros(len(frame), np.bool_)
+    once[np.unique(gains.period, return_index=True)[1]] = True
+    waited = controls_of(frame) & once & ~np.isnan(gains.change)
+    # Labels of trials first, so that their number is that of the companies that tried something.
+    order = np.concatenate((np.flatnonzero(tried), np.flatnonzero(waited)))
+    company, table = (_labels(frame[name].iloc[order]) for name in ("company", "table"))
+    n = int(tried.sum())
     # A copy of no more columns than are asked for: of a million trials it is 0.3 GB otherwise.
     columns = [*PROFILE_FIELDS, "company", "state"] if for_fit else list(frame)
     kept = frame.loc[tried, columns].reset_index(drop=True)
@@ -135,12 +180,24 @@ def gather(
         frame=kept,
         profiles=(),
         cards=pd.Index(menu.ids).get_indexer(pd.Index(card, dtype=object)).astype(np.int64),
-        company=_labels(kept["company"]),
-        table=_labels(frame.loc[tried, "table"]),
-        gains=replace(gains, gain=gains.gain[tried], variance=gains.variance[tried]),
+        company=company[:n],
+        table=table[:n],
+        gains=of_some(gains, tried),
+        controls=Controls(
+            frame=frame.loc[waited, list(PROFILE_FIELDS)].reset_index(drop=True),
+            profiles=(),
+            change=gains.change[waited],
+            variance=gains.variance[waited],
+            company=company[n:],
+            table=table[n:],
+        ),
         placed=None if for_fit else share_placed(frame)[tried],
     )
     return evidence.with_profiles() if with_profiles else evidence
+
+
+def _encoded(frame: pd.DataFrame) -> tuple[Encoded, ...]:
+    return tuple(encoded(one) for one in frame[list(PROFILE_FIELDS)].to_dict("records"))
 
 
 def encoded(answers: Mapping[Any, Any]) -> Encoded:
@@ -155,10 +212,11 @@ def _labels(names: pd.Series[str]) -> Ints:
 
 
 def answered(evidence: Evidence, head: Head) -> tuple[Bools, Array]:
-    """Return which trials answer a question, and the answer of each trial (n,).
+    """Return which trials answer a question by themselves, and the answer of each trial (n,).
 
     A trial that goes on says that it started and leaves open whether it finishes; its scores count
-    as measured. One that stopped says nothing of the gain if finished.
+    as measured. One that stopped says nothing of the gain if finished, nor does one of several in
+    a measured period: what those tell together is in ``gain_rows``.
     """
     state, gain = evidence.state, evidence.gains.gain
     if head == "started":
@@ -167,21 +225,3 @@ def answered(evidence: Evidence, head: Head) -> tuple[Bools, Array]:
     if head == "completed":
         return np.isin(state, ("stopped", "finished")), (state == "finished").astype(np.float64)
     return np.isin(state, ("started", "finished")) & ~np.isnan(gain), gain
-
-
-def question(evidence: Evidence, head: Head, setup: Setup) -> tuple[Rows, Prior]:
-    """Return the rows that answer a question, and what is believed of it before them."""
-    known, answer = answered(evidence, head)
-    groups: tuple[Ints, ...] = (evidence.company[known], evidence.table[known])
-    prior, variance = setup.priors[head], None
-    if head == "gain":
-        groups, variance = (*groups, np.zeros_like(groups[0])), evidence.gains.variance[known]
-        prior = replace(prior, groups={**prior.groups, DRIFT: Scale(evidence.gains.drift_sd)})
-    rows = Rows(
-        X=evidence.of(known).design(head, setup),
-        y=answer[known],
-        groups=groups,
-        variance=variance,
-        offset=None if evidence.offsets is None else evidence.offsets[head][known],
-    )
-    return rows, prior

@@ -57,7 +57,8 @@ def _support(
     profiles: Profiles, evidence: Evidence, n_cards: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     support, companies = empty_support(n_cards)
-    cells = profiles.cells(N_SECTORS)
+    # Behind the trials' profiles may stand those of controls, which tried nothing.
+    cells = tuple(places[: len(evidence)] for places in profiles.cells(N_SECTORS))
     np.add.at(support, (*cells, evidence.cards), 1)
     _, first = np.unique(evidence.company, return_index=True)
     np.add.at(companies, tuple(places[first] for places in cells), 1)
@@ -67,8 +68,8 @@ def _support(
 def without_differences(prior: Prior, setup: Setup, head: Head) -> tuple[list[int], Prior]:
     """Return the columns that stay where cards do not differ, and what is believed of them.
 
-    The level, what experts and data say of companies, and the nuisance effects. ``prior`` is that
-    of all columns.
+    The level, what experts and data say of companies, the drift and the nuisance effects. ``prior``
+    is that of all columns.
     """
     terms, expert = setup.layouts[head].columns, setup.expert
     parts = [
@@ -78,17 +79,25 @@ def without_differences(prior: Prior, setup: Setup, head: Head) -> tuple[list[in
     ]
     company = range(terms["company"].start, terms["company"].stop)
     columns = [terms["level"].start, *parts, *company]
+    first, last = 1 + len(parts), len(columns)
+    blocks = {block.name: block for block in prior.blocks}
+    width = setup.layouts[head].width
+    drift = [
+        replace(block, columns=slice(at.start - width + last, at.stop - width + last))
+        for block in prior.blocks
+        if (at := block.columns).start >= width
+    ]
+    columns += range(width, len(prior.mean))
     mean = np.zeros(len(columns))
     mean[0] = prior.mean[columns[0]]
-    mean[1 : 1 + len(parts)] = expert.trust.mean
-    blocks = {block.name: block for block in prior.blocks}
-    first = 1 + len(parts)
+    mean[1:first] = expert.trust.mean
     alike = Prior(
         mean,
         (
             replace(blocks["level"], columns=slice(0, 1)),
             Block("expert", slice(1, first), Scale(expert.trust.sd)),
-            replace(blocks["company"], columns=slice(first, len(columns))),
+            replace(blocks["company"], columns=slice(first, last)),
+            *drift,
         ),
         prior.groups,
         prior.noise,
@@ -103,7 +112,12 @@ def stopped(evidence: Evidence) -> NDArray[np.intp]:
 
 
 def stopped_share(
-    evidence: Evidence, setup: Setup, scales: Scales, expected: Array, unknown: Array | float
+    evidence: Evidence,
+    setup: Setup,
+    scales: Scales,
+    expected: Array,
+    seen: Array,
+    unknown: Array | float,
 ) -> tuple[float, float]:
     """Return the share of the gain that stays when a company stops, mean and SD.
 
@@ -117,16 +131,17 @@ def stopped_share(
     scales : Scales
         Of the gain.
     expected : ndarray of shape (n_stopped,)
-        Posterior mean of the gain of the trials of ``stopped``.
+        Posterior mean of the gain of the trials of ``stopped``, had they finished.
+    seen : ndarray of shape (n_stopped,)
+        What they changed, less what they would have changed anyway.
     unknown : ndarray of shape (n_stopped,) or float
         Posterior variance of that gain.
     """
     prior = setup.expert.stopped
     if not len(expected):
         return prior.share, prior.sd
-    gains, places = evidence.gains, stopped(evidence)
-    noise = gains.variance[places] + scales.noise**2 + scales.group_variance
+    noise = evidence.gains.variance[stopped(evidence)] + scales.noise**2 + scales.group_variance
     noise = noise + prior.share**2 * unknown
     precision = prior.sd**-2 + np.sum(expected**2 / noise)
-    pull = prior.share * prior.sd**-2 + np.sum(expected * gains.gain[places] / noise)
+    pull = prior.share * prior.sd**-2 + np.sum(expected * seen / noise)
     return float(np.clip(pull / precision, 0.0, 1.0)), float(precision**-0.5)

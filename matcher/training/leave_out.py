@@ -20,9 +20,15 @@ from itertools import pairwise
 import numpy as np
 
 from matcher.arrays import Array, Ints
-from matcher.training.by_sums import HeadFit, gain_variance, offset_of, shrink_of, stand_in
+from matcher.training.by_sums import (
+    HeadFit,
+    answers_of,
+    offset_of,
+    shrink_of,
+    spread_of,
+    stand_in,
+)
 from matcher.training.card_sums import CardRows
-from matcher.training.evidence import Evidence, answered
 
 BLOCK_ROWS = 1_000
 """Rows written out in full at a time: 1 700 columns each."""
@@ -30,13 +36,13 @@ BLOCK_ROWS = 1_000
 
 @dataclass(frozen=True)
 class Residuals:
-    """What a fit leaves of the trials that answer a question, sorted by company."""
+    """What a fit leaves of the rows that answer a question, sorted by company."""
 
-    trials: Ints
-    """Places of the trials (n,)."""
+    rows: Ints
+    """Places of the rows among those of the question (n,)."""
     company: Ints
     latent: Array
-    """Posterior mean of the latent answer, with what all gains share (n,)."""
+    """Posterior mean of the latent answer; of a gain with the drift (n,)."""
     gap: Array
     """What was observed, or stands for it, less that mean (n,)."""
     variance: Array
@@ -45,32 +51,29 @@ class Residuals:
     """SD of the company's own level, if it is not in the variance."""
 
 
-def residuals(rows: CardRows, evidence: Evidence, fit: HeadFit) -> Residuals:
-    """Return what the fit of a question leaves of the trials that answer it."""
-    head = rows.head
-    known, answer = answered(evidence, head)
-    chosen = np.flatnonzero(known)
-    chosen = chosen[np.argsort(evidence.company[chosen], kind="stable")]
-    latent = rows.latent(fit.mean, chosen) + offset_of(evidence, head)[chosen] + fit.drift
-    if head == "gain":
-        gap = answer[chosen] - latent
-        variance = gain_variance(evidence, fit.scales)[chosen]
+def residuals(rows: CardRows, fit: HeadFit) -> Residuals:
+    """Return what the fit of a question leaves of the rows that answer it."""
+    latent = rows.latent(fit.posterior.mean, rows.parts) + offset_of(rows)
+    if rows.gains is not None:
+        gap, variance = rows.gains.y - latent, spread_of(rows, fit.scales)
         company_sd = fit.scales.groups["companies"]
     else:
-        shrink = shrink_of(evidence, fit.scales)[chosen]
-        weight, gap = stand_in(latent, 2 * answer[chosen] - 1, shrink)
+        weight, gap = stand_in(latent, answers_of(rows), shrink_of(rows, fit.scales))
         variance, company_sd = 1 / weight, 0.0
-    return Residuals(chosen, evidence.company[chosen], latent, gap, variance, company_sd)
+    order = np.argsort(rows.company, kind="stable")
+    return Residuals(
+        order, rows.company[order], latent[order], gap[order], variance[order], company_sd
+    )
 
 
 def without_own(rows: CardRows, fit: HeadFit, found: Residuals) -> Array:
-    """Return the latent answer of each trial by a fit without its company (n,), ``found``'s order.
+    """Return the latent answer of each row by a fit without its company (n,), ``found``'s order.
 
-    A trial without a company is left out alone.
+    A row without a company is left out alone.
     """
     latent = found.latent.copy()
     for part, groups in _blocks(found):
-        half = fit.halves(rows.long(found.trials[part]), drift=1.0)
+        half = fit.halves(rows.long(rows.parts.of(found.rows[part])))
         for group in groups:
             own = half[:, group]
             covariance = own.T @ own
@@ -87,7 +90,7 @@ def shift_without(rows: CardRows, fit: HeadFit, found: Residuals, company: int, 
     own = np.flatnonzero(found.company == company)
     if not len(own):
         return np.zeros(at.shape[1])
-    half = fit.halves(rows.long(found.trials[own]), drift=1.0)
+    half = fit.halves(rows.long(rows.parts.of(found.rows[own])))
     part = slice(int(own[0]), int(own[-1]) + 1)
     shift: Array = -(at.T @ half) @ _pull(found, part, half.T @ half)
     return shift

@@ -30,7 +30,7 @@ from matcher.tables.kinds import (
     Scale,
     YesNo,
 )
-from matcher.trials.columns import TRIAL_COLUMNS
+from matcher.trials.columns import MEASURED_COLUMNS, TRIAL_COLUMNS
 
 _READ = frozenset(
     (
@@ -141,7 +141,8 @@ class TrialStore:
     """The good rows of a file, column by column; with ``for_fit`` as a fit by sums reads them."""
 
     def __init__(self, kinds: Mapping[str, Kind], for_fit: bool) -> None:
-        names = FIT_COLUMNS if for_fit else kinds
+        read = {*FIT_COLUMNS, *MEASURED_COLUMNS}
+        names = [name for name in kinds if not for_fit or name in read]
         self._columns = {name: _store(kinds[name], for_fit) for name in names}
         self._company = self._columns["company"]
         self._source = _Coded(_closed(kinds["source"]), None if for_fit else "object")

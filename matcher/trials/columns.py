@@ -79,7 +79,7 @@ ASKED_FIRST = ("employees", "needs", "staffing_pressure")
 MEASURED_COLUMNS = ("measured_before", "measured_after")
 """Columns of trials with the wave of a measurement; either may be missing or empty."""
 CARRIED_COLUMNS = (*MEASURED_COLUMNS, "tried_before")
-"""Columns that a file may have besides: kept as they are, and read by no model."""
+"""Columns that a file may have besides, kept as they are; the first two say what rows share."""
 FREE = re.compile(r"x_[a-z0-9_]{1,38}")
 """The name of a column of somebody's own, which is carried along."""
 FREE_PREFIX = "x_"

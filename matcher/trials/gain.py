@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Array, Bools
+from matcher.arrays import Array, Bools, Ints
+from matcher.measure.error import error_of_change, shrunk_variance
 from matcher.measure.scale import FIVE
 from matcher.trials.columns import CONTROL
+from matcher.trials.measured import periods
 
 SLOPE_PRIOR_MEAN, SLOPE_PRIOR_SD = 0.6, 0.15
 """Prior of the slope of after on before: company means correlate .5-.7 (a judgement)."""
 PERSON_SD = 0.95
 """SD of one person's score about the company's, where a file does not give it [J]."""
+TWICE_COLUMNS = ("n_twice", "correlation")
+"""Columns that measurements add to trials: people in both scores, and how alike their two are."""
 USUAL_RESPONDENTS = 10.0
 """Respondents assumed where a file does not say how many answered [J]."""
-DRIFT_SD = 0.05
-"""SD of the change without an intervention where none was measured: 0 to .05 point [J]."""
+DRIFT_SD = 0.10
+"""SD of what companies change anyway, before any was measured: about 0.
+
+0 to .05 point is usual (a judgement); twice that leaves room for a year in which much changed, so
+that some thirty companies without an intervention outweigh it.
+"""
+OWN_SD = 0.16
+"""SD of what one company changes anyway, about the mean of all: noise and level of the regression.
+
+Companies measured without an intervention tell it as well; it counts as five of them.
+"""
+_OWN_COUNT = 5
 
 
 @dataclass(frozen=True)
@@ -27,28 +41,57 @@ class Gains:
     """The measured gain of each trial, in points on 1-6."""
 
     gain: Array
-    """(n,); NaN where before or after is not known."""
+    """(n,) change less the drift; NaN where it is not known, or is that of several trials."""
+    change: Array
+    """(n,) change from before to after, adjusted for where the company started; NaN if unknown."""
     variance: Array
-    """(n,) error variance of each gain from the number of people who answered."""
+    """(n,) error variance of each change from the people who answered."""
+    period: Ints
+    """(n,) label of the two measurements each change is between: trials that share it share it."""
     slope: float
     """Slope of after on before used in the adjustment."""
     control_change: float
-    """Mean adjusted change of the controls, each company once; 0 when none was measured."""
+    """The drift: what companies change anyway, as controls tell it; 0 when none was measured."""
     n_controls: int
     """Companies among the controls."""
     drift_sd: float
-    """SD of what a company without an intervention would have changed, as it is known here."""
+    """SD of the drift as it is known here."""
 
 
-def _error(frame: pd.DataFrame, when: str, factor: Array) -> Array:
-    """Return the error variance of a company mean: people's variance over how many answered."""
-    sd = frame[f"culture_{when}_sd"].to_numpy(float)
-    answered = frame[f"respondents_{when}"].to_numpy(float)
-    sd = np.where(np.isnan(sd), PERSON_SD, sd * factor)
-    answered = np.where(np.isnan(answered) | (answered < 1), USUAL_RESPONDENTS, answered)
-    # An SD of a handful of alike answers can be 0; people still differ.
-    error: Array = np.maximum(sd, 0.5 * PERSON_SD) ** 2 / answered
-    return error
+def of_some(gains: Gains, chosen: Bools) -> Gains:
+    """Return the gains of some trials, as they were measured among all."""
+    return replace(
+        gains,
+        gain=gains.gain[chosen],
+        change=gains.change[chosen],
+        variance=gains.variance[chosen],
+        period=gains.period[chosen],
+    )
+
+
+def _variance(frame: pd.DataFrame, factor: Array, slope: float) -> Array:
+    """Return the error variance of each adjusted change (n,), on 1-6."""
+    headcount = frame["employees"].to_numpy(float)
+    people, answered, of = [], [], []
+    for when in ("before", "after"):
+        sd = frame[f"culture_{when}_sd"].to_numpy(float) * factor
+        n = frame[f"respondents_{when}"].to_numpy(float)
+        told = ~np.isnan(n) & (n >= 1)
+        # A few alike answers do not mean that nobody differs: drawn towards all companies.
+        spread = shrunk_variance(np.where(np.isnan(sd), 0.0, sd) ** 2, np.where(np.isnan(sd), 1, n))
+        variance = np.where(np.isnan(spread.variance), PERSON_SD**2, spread.variance)
+        people.append(np.maximum(variance, (0.5 * PERSON_SD) ** 2))
+        answered.append(np.where(told, n, np.fmin(USUAL_RESPONDENTS, headcount)))
+        # How many were left to ask is known only where it is known how many were asked.
+        of.append(np.where(told, headcount, np.nan))
+    twice, r = (
+        frame[name].to_numpy(float) if name in frame else np.full(len(frame), np.nan)
+        for name in TWICE_COLUMNS
+    )
+    error: Array = error_of_change(
+        (people[0], people[1]), (answered[0], answered[1]), (of[0], of[1]), twice, r, slope
+    )
+    return error**2
 
 
 def adjusted_slope(before: Array, after: Array) -> float:
@@ -76,30 +119,63 @@ def controls_of(frame: pd.DataFrame) -> Bools:
 def measure(frame: pd.DataFrame) -> Gains:
     """Return the gain of each trial: the change, adjusted for where the company started.
 
-    ``gain = (after - before) - (b - 1)(before - mean before)``, less the mean of the same among
-    controls.
+    ``change = (after - before) - (b - 1)(before - mean before)``; the gain is that less the drift.
+    The drift is believed to be N(0, DRIFT_SD^2), and what each control changed is one measurement
+    of it, each company once, with its own error: no control, or one of three people, moves it
+    little, and every further one makes it surer.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Trials, canonical, index 0..n-1. Where it has ``TWICE_COLUMNS``, the error of a change
+        counts the people who answered twice.
     """
     scale = frame["scale"].to_numpy(object)
     factor: Array = np.where(scale == "1-5", 1.25, 1.0)
     before = on_six(frame["culture_before"], frame["scale"]).to_numpy(float)
     after = on_six(frame["culture_after"], frame["scale"]).to_numpy(float)
     known = ~np.isnan(before) & ~np.isnan(after)
-    slope = adjusted_slope(before[known], after[known])
-    start = before[known].mean() if known.any() else 0.0
-    gain = (after - before) - (slope - 1) * (before - start)
-    controls = known & controls_of(frame)
-    variance = _error(frame, "after", factor) + slope**2 * _error(frame, "before", factor)
+    period = periods(frame)
+    once = np.zeros(len(frame), np.bool_)
+    once[np.unique(period, return_index=True)[1]] = True
+    once &= known
+    slope = adjusted_slope(before[once], after[once])
+    start = before[once].mean() if once.any() else 0.0
+    change = (after - before) - (slope - 1) * (before - start)
+    variance = _variance(frame, factor, slope)
+    drift, drift_sd, n_controls = _drift(frame, change, variance, once & controls_of(frame))
+    gain = np.where(_alone(frame, period), change - drift, np.nan)
+    return Gains(gain, change, variance, period, slope, drift, n_controls, drift_sd)
+
+
+def _alone(frame: pd.DataFrame, period: Ints) -> Bools:
+    """Return whose change can be its own (n,): no other trial of its period began, or may have."""
+    idle = (frame["intervention"] == CONTROL) | (frame["state"] == "not_started")
+    began = ~idle.to_numpy(bool)
+    alone: Bools = np.bincount(period, began, len(frame))[period] - began == 0
+    return alone
+
+
+def _drift(
+    frame: pd.DataFrame, change: Array, variance: Array, controls: Bools
+) -> tuple[float, float, int]:
+    """Return mean and SD of what companies change anyway, and how many companies told it."""
     if not controls.any():
-        return Gains(gain, variance, slope, 0.0, 0, DRIFT_SD)
+        return 0.0, DRIFT_SD, 0
     company, names = pd.factorize(frame.loc[controls, "company"])
     times = np.bincount(company)
-    changes = np.bincount(company, gain[controls]) / times
+    changes = np.bincount(company, change[controls]) / times
     error = np.bincount(company, variance[controls]) / times**2
-    # One control does not tell how much controls differ; all gains do, and differ no less.
-    spread = np.var(changes if len(names) > 1 else gain[known], ddof=1) if known.sum() > 1 else 0.0
-    drift_sd = float(np.sqrt(np.maximum(error.mean(), spread) / len(names)))
-    change = float(changes.mean())
-    return Gains(gain - change, variance, slope, change, len(names), drift_sd)
+    n = len(names)
+    own = _OWN_COUNT * OWN_SD**2
+    if n > 1:
+        own += (n - 1) * max(float(np.var(changes, ddof=1) - error.mean()), 0.0)
+        own /= _OWN_COUNT + n - 1
+    else:
+        own /= _OWN_COUNT
+    weight = 1 / (own + error)
+    precision = DRIFT_SD**-2 + float(weight.sum())
+    return float(weight @ changes) / precision, precision**-0.5, n
 
 
 def on_six(score: Any, scale: Any) -> Any:

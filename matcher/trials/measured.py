@@ -19,6 +19,7 @@ from matcher.tables.faults import place, shown
 from matcher.trials.columns import MEASURED_COLUMNS as MEASURED_COLUMNS
 from matcher.trials.measurements import MEASUREMENT_COLUMNS
 
+_MOMENTS = ("culture_before", "culture_after")
 _SCORES = {
     "before": ("culture_before", "culture_before_sd", "respondents_before", "start_date"),
     "after": ("culture_after", "culture_after_sd", "respondents_after", "end_date"),
@@ -164,6 +165,42 @@ def _shared(points: pd.DataFrame, whole: pd.DataFrame, of_group: dict[int, int])
         rows = points.loc[measurement.isin(shared), "row"].nunique()
         companies = whole.loc[shared, "company"].nunique()
         yield Fault("company", "measurement_shared", {"n": rows, "companies": companies})
+
+
+def periods(trials: pd.DataFrame) -> Ints:
+    """Return a label for the two measurements that each row is about (n,), 0 and on.
+
+    Rows of one company about the same two share a label: what was tried in that period brought one
+    change, measured once. A row that names its measurements goes by their names, another by its
+    scores, as ``measured_by_score`` does; one that lacks a score has a label of its own.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        Columns of trials, with an index of 0..n-1.
+    """
+    n = len(trials)
+    label = np.arange(n, dtype=np.int64)
+    named = np.zeros(n, dtype=np.bool_)
+    if all(name in trials for name in MEASURED_COLUMNS):
+        named = trials[list(MEASURED_COLUMNS)].notna().all(axis=1).to_numpy()
+        keys = [trials.loc[named, "company"].astype(object)]
+        keys += [trials.loc[named, name].astype(str).str.casefold() for name in MEASURED_COLUMNS]
+        label[named] = n + pd.concat(keys, axis=1).groupby(list(_KEYS), sort=False).ngroup()
+    scored = trials[list(_MOMENTS)].notna().all(axis=1).to_numpy() & ~named
+    # Only rows with the same two scores can be about the same two measurements.
+    alike = trials.loc[scored].duplicated(["company", *_MOMENTS, "scale"], keep=False)
+    some = np.flatnonzero(scored)[alike.to_numpy()]
+    if len(some):
+        few = trials.iloc[some].reset_index(drop=True)
+        days = dict.fromkeys((day for *_, day in _SCORES.values() if day not in few), pd.NaT)
+        found = measured_by_score(few.assign(**days))
+        label[some] = 2 * n + found.before * (2 * len(some)) + found.after
+    _, compact = np.unique(label, return_inverse=True)
+    return compact.astype(np.int64)
+
+
+_KEYS = ("company", *MEASURED_COLUMNS)
 
 
 def measured_by_name(

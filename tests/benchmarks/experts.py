@@ -18,7 +18,7 @@ import numpy as np
 from matcher.design.setup import Setup
 from matcher.design.terms import telling
 from matcher.regression.kernel_form import condition
-from matcher.training.evidence import question
+from matcher.training.questions import question
 from tests.benchmarks.ranking.rows import expert, menu, task_of
 from tests.benchmarks.ranking.task import Origin
 from tests.benchmarks.ranking.worlds import experiment

@@ -7,6 +7,7 @@ from matcher.evaluation.findings import (
     Estimate,
     GroupFinding,
     LevelCoverage,
+    OffPolicy,
     PairNeed,
     Stability,
     SuccessCount,
@@ -40,6 +41,20 @@ EVALUATION = Evaluation(
     values={p: Estimate(0.1 + i / 100, 0.05, 0.15) for i, p in enumerate(POLICIES)},
     differences=dict.fromkeys(POLICIES[1:], Estimate(0.034, -0.011, 0.087)),
     support=dict.fromkeys(POLICIES, 12),
+    off_policy=dict.fromkeys(
+        POLICIES,
+        OffPolicy(
+            estimates={
+                name: Estimate(0.1, 0.05, 0.15)
+                for name in ("dm", "snipw", "dr", "sndr", "switch_dr")
+            },
+            largest_weight=19.3,
+            effective_n=8.2,
+            sum_of_weights=111.7,
+            mean_weight=0.95,
+            outside=0.2,
+        ),
+    ),
     log_bayes_factor=0.4,
     shows_differences=False,
     stability=Stability(82, 25, Estimate(0.033, 0.02, 0.05), Estimate(0.01, 0.0, 0.02), ()),

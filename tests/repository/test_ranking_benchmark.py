@@ -15,7 +15,7 @@ from matcher.design.setup import Setup
 from matcher.design.terms import telling
 from matcher.menu.card import read_menu
 from matcher.paths import MENU
-from matcher.training.evidence import question
+from matcher.training.questions import question
 from tests.benchmarks.experts import log_evidence
 from tests.benchmarks.ranking import public, rows, second_hand, store, worlds
 from tests.benchmarks.ranking.__main__ import main

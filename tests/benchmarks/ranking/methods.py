@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from tests.benchmarks.ranking import one_head, ours, peers, recalibrated
+from tests.benchmarks.ranking import limit, one_head, ours, peers, recalibrated
 from tests.benchmarks.ranking.peers import Peer
 
 OURS: dict[str, Peer] = {
@@ -18,8 +18,8 @@ OURS: dict[str, Peer] = {
 """Methods that are part of the product."""
 ON_REQUEST = frozenset(("ours_trees", "ours_recalibrated"))
 """Methods that run when they are named: with few trials they are much like another."""
-AT_MOST = {"ours_one_head": 3_000}
-"""Method -> most companies: its kernel of all trials takes memory with their square."""
+AT_MOST = {"ours_one_head": 3_000} | dict.fromkeys(limit.LIMITS, 300)
+"""Method -> most companies: what holds all pairs of trials takes memory with their square."""
 LIBRARIES = {
     "lightgbm": "lightgbm",
     "lightgbm_ranker": "lightgbm",
@@ -32,12 +32,12 @@ LIBRARIES = {
 """Method -> the library it needs."""
 ANYWHERE = frozenset(("ours", *peers.EVERYWHERE, *LIBRARIES))
 """Methods that need neither menu nor experts: those that public data are asked with."""
-METHODS: tuple[str, ...] = (*OURS, *peers.WITH_EXPERT, *peers.EVERYWHERE, *LIBRARIES)
+METHODS: tuple[str, ...] = (*OURS, *limit.LIMITS, *peers.WITH_EXPERT, *peers.EVERYWHERE, *LIBRARIES)
 
 
 def method(name: str) -> Peer:
     """Return a method by name."""
-    known = OURS | peers.WITH_EXPERT | peers.EVERYWHERE
+    known = OURS | dict(limit.LIMITS) | peers.WITH_EXPERT | peers.EVERYWHERE
     if name in known:
         return known[name]
     from tests.benchmarks.ranking import libraries  # these are there only after make bench

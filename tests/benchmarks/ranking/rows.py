@@ -148,8 +148,8 @@ def truth_of(simulation: Simulation, ids: Sequence[str]) -> Array:
     return wide.to_numpy(float)
 
 
-def task_of(simulation: Simulation) -> Task:
-    """Return a simulated experiment as a task."""
+def task_of(simulation: Simulation, world: str = "") -> Task:
+    """Return a simulated experiment, in a world of this name, as a task."""
     cards, own = cards_of(menu()), menu()
     evidence = gather(canonical(simulation.trials, own), own)
     profiles = profiles_of(simulation)
@@ -162,5 +162,5 @@ def task_of(simulation: Simulation) -> Task:
         rows=rows_of(evidence, cards),
         held=Held(np.array(pairs), expected, truth, suits & ~np.isnan(truth)),
         columns=columns_of(cards.n),
-        origin=Origin(own, evidence, profiles, encoded),
+        origin=Origin(own, evidence, profiles, encoded, world, simulation),
     )

@@ -112,7 +112,7 @@ def make_task(world: str, n: int, seed: int, warfarin: Path | None = None) -> Ta
     """Return the task of a world or public data set."""
     if world in public.DATA:
         return public.task_of(world, n, seed, warfarin)
-    return task_of(experiment(world, n, seed, menu()))
+    return task_of(experiment(world, n, seed, menu()), world)
 
 
 def stamps(worlds: Sequence[str], warfarin: Path | None = None) -> dict[str, Stamps]:

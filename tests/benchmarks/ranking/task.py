@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from matcher.design.encoding import Encoded
 from matcher.menu.card import Menu
 from matcher.profile.schema import Profile
+from matcher.simulation.simulate import Simulation
 from matcher.training.evidence import Evidence
 
 Array = NDArray[np.float64]
@@ -58,6 +59,9 @@ class Origin:
     evidence: Evidence
     profiles: tuple[Profile, ...]
     encoded: tuple[Encoded, ...]
+    world: str = ""
+    simulation: Simulation | None = None
+    """The files as they were made: the limit reads controls and tables in them, never the truth."""
 
 
 @dataclass(frozen=True)

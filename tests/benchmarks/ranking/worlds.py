@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from matcher.simulation.simulate import Simulation, simulate, simulate_world
 from matcher.simulation.worlds import World, read_worlds
 from matcher.trials.reader import read_trials
 from tests.benchmarks.ranking import second_hand
+from tests.benchmarks.ranking.second_hand import Shape
 
 TINY = "tiny"
 WORLDS: tuple[str, ...] = (*SIMULATED, TINY, *second_hand.SHAPES)
@@ -23,6 +25,19 @@ ASIDE: tuple[str, ...] = (*second_hand.POCKETS,)
 """Worlds that show one thing: run when they are named, and in no mean over all worlds."""
 WITHOUT_SIGNAL = ("null",)
 N_HELD = 200
+SIZES_OF_EFFECTS = {"half": 0.5, "once": 1.0, "twice": 2.0, "fourfold": 4.0}
+"""How much cards differ in gain, by the size that interactions has."""
+EXPERTS = {"right": "interactions", "useless": "main", "wrong": "misleading"}
+"""Kind of experts -> the world whose gain makes them so: in main cards differ in what no expert
+speaks of."""
+GRID: Mapping[str, tuple[str, float]] = {
+    f"{experts}_{size}": (world, factor)
+    for experts, world in EXPERTS.items()
+    for size, factor in SIZES_OF_EFFECTS.items()
+}
+"""Worlds for intervals: every size of effects with every kind of experts. In no mean of regrets."""
+GRID_UP_TO = 100
+"""Most companies that the grid is asked for."""
 
 
 @cache
@@ -40,13 +55,46 @@ def tiny_world() -> World:
     return world.model_copy(update={"name": TINY, "gain": gain, **heads})
 
 
+@cache
+def grid_world(name: str) -> World:
+    """Return a world of the grid: all that tells cards apart in gain times a factor.
+
+    What an owner's support and the culture at the start do to every card alike stays what it is.
+    """
+    base, factor = GRID[name]
+    world = read_worlds()[base]
+    terms = tuple(
+        term
+        if term.card != "one"
+        else term.model_copy(update={"effect": term.effect / factor})
+        for term in world.gain.terms
+    )
+    gain = world.gain.model_copy(update={"scale": factor * world.gain.scale, "terms": terms})
+    return world.model_copy(update={"name": name, "gain": gain})
+
+
+def law_of(world: str) -> World | Shape:
+    """Return the law of a world: all but what each experiment draws. ValueError if none is known"""
+    if world in second_hand.SHAPES:
+        return second_hand.SHAPES[world]
+    if world in GRID:
+        return grid_world(world)
+    if world == TINY:
+        return tiny_world()
+    if world not in SIMULATED:
+        raise ValueError(f"the law of {world} is not known to the limit")
+    return read_worlds()[world]
+
+
 def experiment(world: str, n: int, seed: int, menu: Menu, n_held: int = N_HELD) -> Simulation:
     """Return trials of n companies in a world, and other companies with their truth."""
     shapes = {**second_hand.SHAPES, **second_hand.POCKETS}
     if world in shapes:
         return second_hand.simulate(shapes[world], n, menu, n_held, rng_of(world, seed))
-    if world == TINY:
-        return simulate_world(tiny_world(), n, menu, n_held, rng_of(world, seed))
+    if world == TINY or world in GRID:
+        own = law_of(world)
+        assert isinstance(own, World)
+        return simulate_world(own, n, menu, n_held, rng_of(world, seed))
     return simulate(world, n, seed, menu, n_held)
 
 

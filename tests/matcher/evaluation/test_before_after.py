@@ -8,6 +8,7 @@ from scipy.stats import t as student_t
 from matcher.evaluation.before_after import card_means, result_of
 from matcher.paths import TRIALS
 from matcher.training.evidence import gather
+from matcher.trials.gain import measure
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import trial, write_trials
 
@@ -37,16 +38,20 @@ def test_what_happened_by_hand(tmp_path, menu):
     assert found.by_state["not_started"].change.value == pytest.approx(0.1)
     assert set(found.by_state) == {"finished", "not_started"}
     assert (found.controls.n_companies, found.controls.change.value) == (1, pytest.approx(0.2))
-    assert found.controls.gain.value == pytest.approx(0)
+    # One control says little of what changes anyway: most of its change is left as if it were gain.
+    assert 0 < found.controls.gain.value < 0.2
 
 
 def test_the_error_of_what_was_taken_off_is_in_a_gain_and_not_in_a_change(tmp_path, menu):
     """All rise by .3, controls by .1 or .5: what is left is known as badly as theirs is."""
     rows = [trial(f"c{i}", "evc", 3.5, 3.8) for i in range(9)]
     rows += [trial(f"k{i}", "geen", 3.5, 3.6 + 0.4 * (i % 2), state="unknown") for i in range(4)]
-    done = result_of(frame_of(tmp_path, menu, rows)).by_state["finished"]
+    frame = frame_of(tmp_path, menu, rows)
+    done, gains = result_of(frame).by_state["finished"], measure(frame)
     assert done.change.high - done.change.low == pytest.approx(0, abs=1e-9)
-    assert (done.gain.high - done.gain.low) / 2 > 1.28 * 0.2 / 2  # SD .23 of four controls
+    assert done.gain.value == pytest.approx(0.3 - gains.control_change)
+    assert 0 < gains.control_change < 0.3
+    assert (done.gain.high - done.gain.low) / 2 == pytest.approx(1.2816 * gains.drift_sd, rel=1e-3)
 
 
 def test_a_score_on_another_scale_is_told_on_one_to_six(tmp_path, menu):

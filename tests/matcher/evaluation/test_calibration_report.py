@@ -21,7 +21,7 @@ from matcher.evaluation.findings import Estimate
 from matcher.evaluation.intervals import student
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-from matcher.trials.gain import Gains
+from tests.matcher.gains import gains_of
 
 MANY = 6_000
 
@@ -45,7 +45,7 @@ def right_by_construction(n, spoiled=1.0, seed=0):
         for i in range(n)
     ]  # fmt: skip
     frame = pd.DataFrame({"state": state.astype(object)})
-    gains = Gains(measured, np.full(n, error), 0.6, 0.0, 0, 0.05)
+    gains = gains_of(measured, np.full(n, error))
     zeros = np.zeros(n, np.int64)
     evidence = Evidence(frame, (None,) * n, zeros, np.arange(n), zeros - 1, gains)
     return evidence, Held(ours, np.full(n, noise), np.full(n, 0.25), {})

@@ -30,9 +30,9 @@ from matcher.simulation.simulate import simulate
 from matcher.training.evidence import gather
 from matcher.training.fit import fit
 from matcher.training.folds import folds
-from matcher.trials.gain import Gains
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import FEW_FOLDS, PLANTED, one_card_helps, trial, write_trials
+from tests.matcher.gains import gains_of
 from tests.strength import strength
 
 Z80 = 1.2815515655446004
@@ -111,7 +111,8 @@ def test_a_card_that_helps_is_found_and_its_worth_too(planted):
     for policy in BASELINES:
         difference = planted.differences[policy]
         gap = planted.values["leermatch"].value - planted.values[policy].value
-        assert difference.value == pytest.approx(gap)
+        # The median of differences is not quite the difference of medians.
+        assert difference.value == pytest.approx(gap, abs=0.02)
         assert difference.low <= difference.value <= difference.high
 
 
@@ -263,7 +264,7 @@ def own_world(seed, menu, expert, folder):
     error, drift = 0.15, 0.05
     gain += drift * rng.standard_normal() + error * rng.standard_normal(n)
     gain += prior.noise.median * rng.standard_normal(n)
-    gains = Gains(gain, np.full(n, error**2), 0.6, 0.0, 0, drift)
+    gains = gains_of(gain, np.full(n, error**2), drift)
     frame = evidence.frame.assign(state="finished")
     return few, replace(evidence, frame=frame, cards=chosen, gains=gains)
 

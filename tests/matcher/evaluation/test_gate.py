@@ -14,6 +14,7 @@ from matcher.evaluation.findings import (
     Estimate,
     GroupFinding,
     LevelCoverage,
+    OffPolicy,
     Overlap,
     PairNeed,
     Stability,
@@ -27,6 +28,7 @@ from matcher.evaluation.judging import (
     LEAST_GAIN,
     LEAST_SUPPORT,
     MOST_CHANGED,
+    MOST_OUTSIDE,
     as_json,
     judge_candidate,
 )
@@ -98,6 +100,21 @@ def thin(effective_n):
     report = GOOD.support_report
     overlap = {**report.overlap, "leermatch": Overlap(effective_n, 0.01, 1.0)}
     return replace(GOOD, support_report=replace(report, overlap=overlap))
+
+
+VALUES = {
+    "dm": Estimate(0.11, 0.1, 0.12),
+    "snipw": Estimate(0.22, 0.1, 0.3),
+    "dr": Estimate(0.33, 0.1, 0.4),
+    "sndr": Estimate(-0.44, -0.5, 0.4),
+    "switch_dr": Estimate(0.55, 0.1, 0.6),
+}
+
+
+def outside(share, policy="leermatch"):
+    """Return the good evaluation, a share of a policy's choices being hardly anybody's."""
+    inside = dict.fromkeys(POLICIES, OffPolicy(VALUES, 31.4, 12.3, 118.6, 0.98, 0.1))
+    return replace(GOOD, off_policy=inside | {policy: replace(inside[policy], outside=share)})
 
 
 def but(baseline, difference, support=20):
@@ -203,6 +220,24 @@ VERDICTS = {
         ["intervals_too_narrow", "worse_than_baseline"],
     ),
     "one trial outweighs the others": (thin(4.9), "cannot tell", ["too_little_overlap"]),
+    "more than half of the first choices are nobody's": (
+        outside(MOST_OUTSIDE + 0.01),
+        "cannot tell",
+        ["too_little_overlap"],
+    ),
+    "half of the first choices are nobody's": (
+        outside(MOST_OUTSIDE),
+        "promote",
+        ["better_than_all"],
+    ),
+    "worse than what hardly anybody could choose": (
+        replace(
+            outside(MOST_OUTSIDE + 0.01, "expert"),
+            differences={**GOOD.differences, "expert": WORSE},
+        ),
+        "cannot tell",
+        ["not_better_than_all"],
+    ),
     "just enough trials that weigh alike": (thin(5.0), "promote", ["better_than_all"]),
     "better, but hardly": (
         but("expert", Estimate(LEAST_GAIN - 1e-9, 0.001, 0.02)),
@@ -340,7 +375,7 @@ def test_a_page_is_whole_in_either_language(found, language):
     for reason in why:
         assert f"- {sentences[f'gate.why.{reason}']}" in text
     tables = [block for block in text.split("\n\n") if block.startswith("|")]
-    assert len(tables) == (0 if found is None else 8)
+    assert len(tables) == (0 if found is None else 8 + bool(found.off_policy))
     for table in tables:
         widths = {line.count("|") for line in table.splitlines()}
         assert len(widths) == 1, table
@@ -407,10 +442,8 @@ def test_only_a_simulated_model_says_that_it_is_and_only_controls_are_mentioned(
 def test_who_has_the_trials_reads_how_few_controls_changed_how_much(n):
     """The report, which others read, hides it: tests/matcher/report/test_report_result.py."""
     text = page(GOOD, replace(FACTS, n_controls=n))
-    assert (
-        f"From each gain +0.18 points were taken off: that is what changed on average at {n} "
-        in text
-    )
+    assert "From each gain in the checks below +0.18 points were taken off." in text
+    assert f"from {n} companies without one" in text
     assert "Fewer than 5 companies were measured without an approach" not in text
 
 
@@ -447,6 +480,14 @@ def test_choices_that_nobody_made_have_no_interval_and_agreeing_ones_no_differen
     assert "| expert prior | 0.10 | 0.05 to 0.15 | cannot tell | – | 20 |" in text
     assert "| most often chosen | 0.10 | 0.05 to 0.15 | +0.20 | 0.10 to 0.30 | 20 |" in text
     assert "| order of the menu | 0.10 | cannot tell |" in text
+
+
+def test_five_estimators_stand_side_by_side_and_below_the_support_only_the_models_own_word():
+    text = page(outside(0.6, "popular"))
+    assert "| Leermatch | 0.11 | 0.22 | 0.33 | −0.44 | 0.55 | 0.98 | 118.6 | 31.4 | 12.3 |" in text
+    hidden = " | ".join(["cannot tell"] * 4)
+    assert f"| most often chosen | 0.11 | {hidden} | 0.98 | 118.6 | 31.4 | 12.3 | 60% |" in text
+    assert "| most often chosen | 0.10 | cannot tell |" in text
 
 
 @pytest.mark.parametrize(("at_issue", "told"), [(4.9, False), (5.0, True)])

@@ -17,7 +17,7 @@ from matcher.evaluation.subgroups import (
 )
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-from matcher.trials.gain import Gains
+from tests.matcher.gains import gains_of
 
 ASKED = {"needs": ["inwerken"], "staffing_pressure": "gemiddeld", "sbi_version": "2008"}
 
@@ -28,7 +28,7 @@ def companies(*kinds):
     n = len(kinds)
     gain = np.random.default_rng(0).normal(0.1, 0.2, n)
     frame = pd.DataFrame({"state": np.full(n, "finished", object)})
-    gains = Gains(gain, np.zeros(n), 0.6, 0.0, 0, 0.05)
+    gains = gains_of(gain, np.zeros(n))
     zeros = np.zeros(n, np.int64)
     return Evidence(frame, profiles, zeros, np.arange(n), zeros - 1, gains)
 

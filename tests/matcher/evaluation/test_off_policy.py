@@ -8,7 +8,7 @@ from matcher.evaluation.cross_fitting import Held
 from matcher.evaluation.off_policy import doubly_robust, surprises
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-from matcher.trials.gain import Gains
+from tests.matcher.gains import gains_of
 
 CARDS = ("evc", "serious-game", "job-crafting", "mentor-buddy")
 P_STARTED = np.array([0.9, 0.5, 0.8, 0.7])
@@ -37,7 +37,7 @@ def log_by_lot(missing, unknown, seed=1):
     blank = rng.random(MANY) < unknown
     state[blank], gain[blank] = "unknown", np.nan
     frame = pd.DataFrame({"state": state.astype(object), "propensity": CHOSEN_WITH[cards]})
-    gains = Gains(gain, np.zeros(MANY), 0.6, 0.0, 0, 0.05)
+    gains = gains_of(gain, np.zeros(MANY))
     alone, nowhere = np.arange(MANY), np.full(MANY, -1)
     return Evidence(frame, (None,) * MANY, cards, alone, nowhere, gains)
 
@@ -105,7 +105,7 @@ STATES = {
 @pytest.mark.parametrize(("state", "gain", "expected"), STATES.values(), ids=STATES.keys())
 def test_what_a_trial_shows_beyond_what_was_expected_by_hand(state, gain, expected):
     frame = pd.DataFrame({"state": pd.Series([state], dtype=object), "propensity": [0.2]})
-    gains = Gains(np.array([np.nan if gain is None else gain]), np.zeros(1), 0.6, 0.0, 0, 0.05)
+    gains = gains_of(np.array([np.nan if gain is None else gain]), np.zeros(1))
     one, nowhere = np.zeros(1, np.int64), np.full(1, -1)
     evidence = Evidence(frame, (None,), one + 1, one, nowhere, gains)
     assert TRUE[1] == pytest.approx(0.31)

@@ -19,7 +19,7 @@ from matcher.evaluation.sample_size import (
 )
 from matcher.model.fitted import expert_model
 from matcher.training.evidence import Evidence
-from matcher.trials.gain import Gains
+from tests.matcher.gains import gains_of
 
 Z80 = norm.ppf(0.8)
 
@@ -88,7 +88,7 @@ def test_the_variance_of_one_trial_against_a_million_of_them():
 def log_of(cards, states, gains):
     n = len(cards)
     frame = pd.DataFrame({"state": np.array(states, object)})
-    measured = Gains(np.array(gains, float), np.full(n, 0.01), 0.6, 0.0, 0, 0.05)
+    measured = gains_of(np.array(gains, float), np.full(n, 0.01))
     return Evidence(frame, (None,) * n, np.array(cards), np.arange(n), np.full(n, -1), measured)
 
 

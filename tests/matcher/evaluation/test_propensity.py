@@ -15,8 +15,8 @@ from matcher.simulation.simulate import simulate_world
 from matcher.simulation.worlds import read_worlds
 from matcher.training.evidence import Evidence, gather
 from matcher.training.folds import folds
-from matcher.trials.gain import Gains
 from matcher.trials.reader import read_trials
+from tests.matcher.gains import gains_of
 
 ASKED = {
     "employees": 40,
@@ -31,7 +31,7 @@ def log_of(cards, company, table, propensity):
     """Return trials of companies that are all alike."""
     n = len(cards)
     frame = pd.DataFrame({"state": ["finished"] * n, "propensity": propensity})
-    gains = Gains(np.zeros(n), np.zeros(n), 0.6, 0.0, 0, 0.05)
+    gains = gains_of(np.zeros(n), np.zeros(n))
     arrays = (np.array(values) for values in (cards, company, table))
     return Evidence(frame, (encode(ASKED),) * n, *arrays, gains)
 

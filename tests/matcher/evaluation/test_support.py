@@ -19,7 +19,7 @@ from matcher.evaluation.overlap import (
 from matcher.model.fitted import cell_of, empty_support
 from matcher.training.evidence import Evidence
 from matcher.training.folds import folds
-from matcher.trials.gain import Gains
+from tests.matcher.gains import gains_of
 
 ASKED = {
     "employees": 30,
@@ -44,7 +44,7 @@ def log_of(sectors, cards, support=None, propensity=None, by=None):
             "owner_support": np.array(support, float),
         }
     )
-    gains = Gains(np.zeros(n), np.zeros(n), 0.6, 0.0, 0, 0.05)
+    gains = gains_of(np.zeros(n), np.zeros(n))
     company = np.arange(n)
     return Evidence(frame, profiles, np.array(cards), company, np.full(n, -1), gains)
 

@@ -102,7 +102,7 @@ def test_who_may_see_the_trials_is_told_once_what_was_taken_off(found, n):
     facts = replace(found.facts, n_controls=n, control_change=0.18)
     result = Result({"finished": moved(39)}, moved(n))
     page = write_page(Judged(found.menu, facts, None, "keep", (), result=result), "en")
-    assert f"on average at {n} companies without an approach" in page
+    assert f"from {n} companies without one" in page
     assert "we do not show" not in page
 
 

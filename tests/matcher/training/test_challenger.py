@@ -31,7 +31,7 @@ from matcher.report.evaluation_page import trees_section
 from matcher.report.parts import Wording
 from matcher.training import boosted
 from matcher.training.boosted import fit_challenger
-from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some
+from matcher.training.by_sums import fit_by_sums, fit_head, offset_of, scales_of_some
 from matcher.training.card_sums import CardRows
 from matcher.training.evidence import gather
 from matcher.training.leave_out import residuals, shift_without, without_own
@@ -54,8 +54,10 @@ def trials_of(menu, n, planted=0.0):
     evidence = gather(canonical(frame, menu), menu)
     values = np.array([profile.values for profile in evidence.profiles]).T
     pressure, size = (values[PROFILE_NAMES.index(name)] for name in ("pressure", "size"))
-    gain = evidence.gains.gain + planted * ((pressure > 0) & (size > 0))
-    return replace(evidence, gains=replace(evidence.gains, gain=gain))
+    came = np.isin(evidence.state, ("started", "finished"))
+    more = planted * ((pressure > 0) & (size > 0) & came)
+    gain, change = evidence.gains.gain + more, evidence.gains.change + more
+    return replace(evidence, gains=replace(evidence.gains, gain=gain, change=change))
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +108,8 @@ def test_an_offset_of_all_rows_is_a_level_that_is_known(family):
 def fitted(evidence, menu, expert, head):
     setup = Setup(menu, expert)
     scales = scales_of_some(evidence, setup, 0)[head]
-    rows = CardRows(setup, head, Profiles(evidence.frame), evidence.cards)
-    return rows, fit_head(rows, evidence, scales)
+    rows = CardRows(setup, head, evidence)
+    return rows, fit_head(rows, scales)
 
 
 @pytest.mark.parametrize(
@@ -120,20 +122,20 @@ def test_leaving_a_company_out_is_fitting_without_it(small, few_cards, expert, h
     moved = {h: 0.3 * rng.standard_normal(len(small)) for h in HEADS}
     evidence = replace(small, offsets=moved)
     rows, fit = fitted(evidence, few_cards, expert, head)
-    found = residuals(rows, evidence, fit)
+    found = residuals(rows, fit)
     own = without_own(rows, fit, found)
     counts = np.bincount(found.company)
     for company in (int(np.argmax(counts)), int(found.company[-1])):
         kept = evidence.company != company
-        part, other = evidence.of(kept), fit.scales
-        left = CardRows(rows.setup, head, Profiles(part.frame), part.cards)
-        again = fit_head(left, part, other)
+        waited = evidence.controls.of(evidence.controls.company != company)
+        part, other = replace(evidence.of(kept), controls=waited), fit.scales
+        again = fit_head(CardRows(rows.setup, head, part), other)
         here = found.company == company
-        X = rows.long(found.trials[here])
-        expected = X @ again.mean + again.drift + moved[head][found.trials[here]]
+        X = rows.long(rows.parts.of(found.rows[here]))
+        expected = X @ again.posterior.mean + offset_of(rows)[found.rows[here]]
         assert own[here] == pytest.approx(expected, abs=near)
-        some = rows.long(found.trials[:5])
-        shift = shift_without(rows, fit, found, company, fit.halves(some, drift=0.0))
+        some = rows.long(rows.trials(np.arange(5)))[:, : fit.width]
+        shift = shift_without(rows, fit, found, company, fit.halves(some))
         assert shift == pytest.approx(some @ (again.mean - fit.mean), abs=near)
 
 
@@ -148,15 +150,18 @@ def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
         expert,
         "gain",
     )
-    gains = replace(small.gains, gain=small.gains.gain - added)
-    again = fit_head(rows, replace(small, gains=gains), centred.scales)
+    counted = rows.gains
+    taken_off = replace(counted, y=counted.y - offset_of(rows))
+    plain = CardRows(rows.setup, "gain", small)
+    plain.gains = taken_off
+    again = fit_head(plain, centred.scales)
     assert centred.posterior.mean == pytest.approx(again.posterior.mean, abs=1e-10)
 
 
 @pytest.fixture(scope="module")
 def won(few_cards, expert):
     """Return the contest where only answers together count, and the hierarchy it began with."""
-    evidence = trials_of(few_cards, 400, 1.2)
+    evidence = trials_of(few_cards, 400, 2.5)
     model, scales = fit_by_sums(evidence, Setup(few_cards, expert))
     return contest(evidence, model, scales), model
 
@@ -187,7 +192,7 @@ def test_a_trial_is_judged_by_trees_that_do_not_know_its_company(few_cards, expe
     before = fit_challenger(evidence, setup, scales=scales).evidence.offsets
 
     def moved(rows, fit, found):
-        return without_own(rows, fit, found) - 5.0 * own[found.trials]
+        return without_own(rows, fit, found) - 5.0 * np.isin(found.company, evidence.company[own])
 
     monkeypatch.setattr(boosted, "without_own", moved)
     after = fit_challenger(evidence, setup, scales=scales).evidence.offsets

@@ -20,7 +20,9 @@ from matcher.regression.scales import learn_scales
 from matcher.simulation.simulate import simulate
 from matcher.training.by_sums import fit_by_sums, fit_head, scales_of_some
 from matcher.training.card_sums import CardRows, company_moments
-from matcher.training.evidence import gather, question
+from matcher.training.evidence import gather
+from matcher.training.gain_rows import drift_columns
+from matcher.training.questions import question
 from matcher.trials.reader import read_trials
 
 
@@ -42,8 +44,14 @@ def expert():
     return read_expert(EXPERT)
 
 
+def without_tables(evidence):
+    controls = evidence.controls
+    alone = replace(controls, table=np.full(len(controls), -1))
+    return replace(evidence, table=np.full(len(evidence), -1), controls=alone)
+
+
 def card_rows(evidence, menu, expert, head):
-    return CardRows(Setup(menu, expert), head, Profiles(evidence.frame), evidence.cards)
+    return CardRows(Setup(menu, expert), head, evidence)
 
 
 def test_a_block_of_profiles_has_the_numbers_of_each(frame):
@@ -67,25 +75,32 @@ def test_a_short_row_and_its_card_make_the_row_of_the_design(evidence, menu, exp
     Z = short.short(everything)
     made = np.array([z @ short.maps[k] for z, k in zip(Z, evidence.cards, strict=True)])
     X = rows(short.layout, evidence.profiles, cards_of(menu), evidence.cards)
+    if head == "gain":
+        values = np.array([one.values for one in evidence.profiles])
+        X = np.hstack((X, drift_columns(values, [one.sector for one in evidence.profiles])))
     np.testing.assert_allclose(made, X, rtol=0, atol=1e-12)
     w = np.random.default_rng(0).standard_normal(X.shape[1])
-    assert short.latent(w, everything) == pytest.approx(X @ w, rel=0, abs=1e-10)
+    found = short.latent(w, short.trials(everything))
+    assert found == pytest.approx(X @ w, rel=0, abs=1e-10)
 
 
 def test_sums_are_those_of_the_covariance_written_out(evidence, menu, expert):
     rng = np.random.default_rng(1)
-    short = card_rows(evidence, menu, expert, "gain")
-    chosen = np.flatnonzero(rng.random(len(evidence)) < 0.7)
-    company = np.where(rng.random(len(evidence)) < 0.1, -1, evidence.company // 3)
-    y, variance = rng.standard_normal(len(evidence)), rng.uniform(0.5, 2, len(evidence))
-    found = company_moments(short, chosen, company, y, variance, 0.8)
-    same = (company[chosen][:, None] == company[chosen]) & (company[chosen] >= 0)
-    V = np.diag(variance[chosen]) + 0.8**2 * same
-    X = rows(short.layout, evidence.profiles, cards_of(menu), evidence.cards)[chosen]
+    period = evidence.gains.period // 2  # every other trial shares its measurement
+    some = replace(evidence, gains=replace(evidence.gains, period=period))
+    short = card_rows(some, menu, expert, "gain")
+    n = len(short)
+    short.company = np.where(rng.random(n) < 0.1, -1, short.company // 3)
+    y, variance = rng.standard_normal(n), rng.uniform(0.5, 2, n)
+    found = company_moments(short, y, variance, 0.8)
+    same = (short.company[:, None] == short.company) & (short.company >= 0)
+    V = np.diag(variance) + 0.8**2 * same
+    X = question(some, "gain", Setup(menu, expert))[0].X
+    assert (np.bincount(short.gains.row) > 1).sum() > 10
     near = {"rtol": 0, "atol": 1e-8}
     np.testing.assert_allclose(found.precision, X.T @ np.linalg.solve(V, X), **near)
-    np.testing.assert_allclose(found.pull, X.T @ np.linalg.solve(V, y[chosen]), **near)
-    assert found.energy == pytest.approx(y[chosen] @ np.linalg.solve(V, y[chosen]))
+    np.testing.assert_allclose(found.pull, X.T @ np.linalg.solve(V, y), **near)
+    assert found.energy == pytest.approx(y @ np.linalg.solve(V, y))
     assert found.log_det == pytest.approx(np.linalg.slogdet(V)[1])
 
 
@@ -96,15 +111,17 @@ def at(evidence, menu, expert, head):
 
 
 def test_with_the_same_scales_the_gain_is_that_of_the_kernel(evidence, menu, expert):
-    alone = replace(evidence, table=np.full(len(evidence), -1))
+    alone = without_tables(evidence)
     observed, prior = question(alone, "gain", Setup(menu, expert))
     few = condition(observed, prior, prior.medians)
     short = card_rows(alone, menu, expert, "gain")
-    many = fit_head(short, alone, prior.medians)
+    many = fit_head(short, prior.medians)
     X = at(evidence, menu, expert, "gain")
-    assert X @ many.mean == pytest.approx(X @ few.mean, rel=0, abs=1e-8)
-    variance = (many.halves(X, drift=0.0) ** 2).sum(axis=0)
-    assert variance == pytest.approx(few.variance(X), rel=0, abs=1e-8)
+    assert X @ many.mean == pytest.approx(X @ few.mean[: X.shape[1]], rel=0, abs=1e-8)
+    variance = (many.halves(X) ** 2).sum(axis=0)
+    wide = np.pad(X, ((0, 0), (0, len(few.mean) - X.shape[1])))
+    assert variance == pytest.approx(few.variance(wide), rel=0, abs=1e-8)
+    assert many.posterior.log_evidence == pytest.approx(few.log_evidence, rel=0, abs=1e-7)
 
 
 @pytest.mark.parametrize("head", ["started", "completed"])
@@ -115,7 +132,7 @@ def test_with_the_same_scales_a_chance_is_near_that_of_expectation_propagation(
     observed, prior = question(evidence, head, Setup(menu, expert))
     few = condition(observed, prior, prior.medians)
     short = card_rows(evidence, menu, expert, head)
-    many = fit_head(short, evidence, prior.medians).posterior
+    many = fit_head(short, prior.medians).posterior
     X = at(evidence, menu, expert, head)
     here, there = (ndtr(X @ fit.mean / np.sqrt(1 + fit.variance(X))) for fit in (few, many))
     assert np.abs(here - there).max() < 0.03
@@ -128,7 +145,9 @@ def test_many_trials_make_a_model_like_few_do(evidence, menu, expert):
     assert model.companies.sum() == model.facts.companies
     for head in HEADS:
         assert np.isfinite(model.heads[head].draws).all()
-        assert model.heads[head].block_sd == scales[head].blocks
+        learned = scales[head].blocks
+        own = Setup(menu, expert).layouts[head].blocks
+        assert model.heads[head].block_sd == {name: learned[name] for name in own}
         assert model.heads[head].group_sd == tuple(scales[head].groups.values())
         assert (model.heads[head].noise_sd > 0) == (head == "gain")
 
@@ -139,13 +158,14 @@ def test_the_scales_of_blocks_learned_from_sums_are_those_learned_row_by_row(
     """Gains without tables, the other scales fixed: the kernel form is a second method."""
     few = replace(menu, interventions=menu.interventions[:6])
     some = evidence.of(evidence.cards < 6)
-    some = replace(some, table=np.full(len(some), -1))
+    some = without_tables(some)
     setup = Setup(few, expert)
     observed, prior = question(some, "gain", setup)
     groups = {name: Scale(scale.median) for name, scale in prior.groups.items()}
     fixed = replace(prior, groups=groups, noise=Scale(prior.noise.median))
     start = prior.medians
-    found = scales_of_some(some, setup, 0, dict.fromkeys(HEADS, start))["gain"]
+    begin = {head: setup.priors[head].medians for head in HEADS} | {"gain": start}
+    found = scales_of_some(some, setup, 0, begin)["gain"]
     expected = learn_scales(KernelEvidence(observed, fixed))
     assert found.blocks == pytest.approx(expected.blocks, rel=0.02)
     assert max(abs(np.log(sd / start.blocks[name])) for name, sd in found.blocks.items()) > 0.1

@@ -57,8 +57,8 @@ def fitted(trials, menu, head="gain"):
     """Return one question, fitted to all trials at the prior's own scales."""
     evidence = gather(trials.frame, menu, with_profiles=False)
     setup = Setup(menu, read_expert(EXPERT))
-    rows = CardRows(setup, head, Profiles(evidence.frame), evidence.cards)
-    return fit_head(rows, evidence, setup.priors[head].medians).posterior
+    rows = CardRows(setup, head, evidence)
+    return fit_head(rows, rows.prior.medians).posterior
 
 
 def plain(column):

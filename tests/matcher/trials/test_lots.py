@@ -11,8 +11,8 @@ from matcher.plan.files import Seats
 from matcher.plan.lottery import lottery, room_for
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-from matcher.trials.gain import Gains
 from matcher.trials.randomisation import drawn_by_lot, share_placed
+from tests.matcher.gains import gains_of
 
 WAYS = {
     "at random": ("random", np.nan, True),
@@ -85,7 +85,7 @@ def test_a_value_is_the_truth_where_half_of_the_companies_wait():
             ticket[got],
             np.arange(k),
             np.zeros(k, int),
-            Gains(gain, np.zeros(k), 0.6, 0.0, 0, 0.05),
+            gains_of(gain, np.zeros(k)),
             placed=share_placed(rows(*cells))[got],
         )
         held = Held([nothing] * k, np.zeros(k), np.zeros(k), {})

@@ -226,9 +226,9 @@ def test_a_company_without_answers_is_not_there():
 
 TOLD_ELSEWHERE = {
     *("measurement_twice_of_first", "measurement_shared", "measurement_unknown"),
-    *("measurement_both_same", "measurement_order"),
+    *("measurement_both_same", "measurement_order", "measurement_differs"),
 }
-"""Here and in the tests of which trials share a measurement."""
+"""Here and in the tests of which trials share a measurement, and of measurements beside them."""
 
 
 def test_every_sentence_about_a_measurement_is_reached_by_a_test():
