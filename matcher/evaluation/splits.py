@@ -37,10 +37,10 @@ from matcher.ranking.engine import Predictions
 from matcher.regression.kernel_form import Settled
 from matcher.regression.prior import Scales
 from matcher.training.evidence import Evidence
-from matcher.training.questions import question
 from matcher.training.fit import MOST_BY_ROWS
 from matcher.training.folds import folds
 from matcher.training.parallel import spread
+from matcher.training.questions import question
 
 N_SPLITS = 11
 """Ways to deal the companies into folds: odd, so that a median is one of them."""
