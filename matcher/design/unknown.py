@@ -3,7 +3,8 @@
 An unknown answer is 0 in a profile, where the middle of companies is. Left there, a model would
 be surer of a company that it knows less of. So each draw of the coefficients is paired with one
 draw of the unknown answers, from ``answers.toml``: by sector group or size class, in exact shares
-over all draws (a Latin hypercube), in an order that is drawn once and stays.
+over all draws (a Latin hypercube), in an order that is drawn once and stays. What goes along with
+the coefficients in that order is chance, and is taken off where both meet (``ranking.draws``).
 
 References
 ----------

@@ -41,7 +41,7 @@ WhyNot = Literal["no_controls", "not_known", "nothing_less", "nothing_left", "ma
 """No controls; nobody knows how many answered; it leaves nothing out; nothing is left; too many
 trials."""
 MOST_TRIALS = 300
-"""Trials up to which all is learned anew: with a thousand the eight take as long as the folds."""
+"""Trials up to which all is learned anew: eight of 118 take 2 s of one core."""
 N_FIRST = 3
 
 

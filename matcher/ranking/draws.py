@@ -39,6 +39,8 @@ MET = tuple(
 """The other pair features: worked out for every company."""
 
 
+FEWEST_DRAWS = 64
+"""Draws from which on chance is taken off how they meet unknown answers."""
 MOST_KEPT = 64
 """Sums over unknown answers that are kept, of 80 kB each: a form leaves out much the same."""
 
@@ -81,6 +83,8 @@ class LatentDraws:
         said = list(SAID_AT)
         self._said = of_pairs[said]
         self._said_by = pairs.card_side[said].astype(np.float32)
+        typical = self._base[:-1].mean(axis=0) + self._first.mean(axis=0).reshape(self._shape)
+        self._along = _along(typical), _along(typical.mean(axis=1, keepdims=True))
         self._guessed: dict[Guess, Draws] = {}
         self._moved: dict[Unknown, Draws] = {}
 
@@ -139,7 +143,44 @@ class LatentDraws:
         for at, said in zip(guess.said_at.tolist(), _centred(guess.said, n), strict=True):
             place = SAID_AT.index(at)
             total += self._said_by[place][:, None] * (self._said[place] * said)[:, None]
-        return total
+        return _apart(total, self._along[0 if crossed or len(guess.said_at) else 1])
+
+
+def _along(latent: Draws) -> Draws:
+    """Return what goes along with a typical company's latent answers (n_cards, n_draws, n_along).
+
+    An orthonormal basis of a one, the three answers to each card, and their squares and products:
+    the expected gain is a product of the three. Of too few draws an empty one.
+    """
+    heads, cards, n = latent.shape
+    rows, columns = np.triu_indices(heads)
+    if n < FEWEST_DRAWS:
+        return np.zeros((cards, n, 0), np.float32)
+    gap = (latent - latent.mean(axis=2, keepdims=True)).astype(np.float64)
+    gap /= np.maximum(gap.std(axis=2, keepdims=True), 1e-12)
+    columns_of = np.concatenate((np.ones((1, cards, n)), gap, gap[rows] * gap[columns]))
+    basis, _ = np.linalg.qr(columns_of.transpose(1, 2, 0))
+    found: Draws = basis.astype(np.float32)
+    return found
+
+
+def _apart(shifts: Draws, along: Draws) -> Draws:
+    """Return what an answer adds (n_heads, n_cards, n_draws) without what goes along by chance.
+
+    An answer tells nothing of the coefficients, so that the variance of the sum is the sum of both
+    (law of total variance). Of 256 pairs of a draw and an answer some go together or apart by
+    chance, at every company alike: an interval without one answer was .9 % narrower to .9 % wider
+    than with it (60 companies), where that law says 0 to .3 % wider. Over 200 companies it is now
+    .1 % narrower to .6 % wider. What is left of the shifts is stretched, so that their variance
+    stays on average what it was.
+    """
+    n, n_along = along.shape[1:]
+    if not n_along or shifts.shape[-1] != n:
+        return shifts
+    of_card = shifts.transpose(1, 2, 0)
+    left = of_card - along @ (along.transpose(0, 2, 1) @ of_card)
+    left *= np.float32(np.sqrt(n / (n - n_along)))
+    return np.ascontiguousarray(left.transpose(2, 0, 1))
 
 
 def _centred(values: Array, n: int) -> Draws:

@@ -105,8 +105,12 @@ def test_who_answered_everything_is_asked_nothing():
 # Against the long row of the design
 
 
-def test_each_draw_of_the_model_meets_one_draw_of_the_answers(trained):
-    """Every head and card in some draws, from X @ w with the answers of that draw filled in."""
+def test_each_draw_of_the_model_meets_one_draw_of_the_answers(trained, monkeypatch):
+    """Every head and card in some draws, from X @ w with the answers of that draw filled in.
+
+    Before what goes along by chance is taken off.
+    """
+    monkeypatch.setattr("matcher.ranking.draws.FEWEST_DRAWS", N_DRAWS + 1)
     compiled, cards = Compiled(trained), trained.setup.cards
     profile = encode(read_profile(BARE | {"owner_support": 2}))
     unknown = unknown_of(profile, N_DRAWS)
@@ -162,13 +166,32 @@ def widths(engine, profiles):
 
 @pytest.mark.parametrize("left_out", [*((name,) for name in OPTIONAL), OPTIONAL])
 def test_an_answer_that_is_not_known_makes_nobody_surer(engine, left_out):
-    """Over companies an interval without it is no narrower than with it, but for a 1 % of draws."""
+    """Over companies an interval without it is no narrower than with it, but for .4 % of draws."""
     told = companies(40)
     known = widths(engine, [read_profile(one) for one in told]).mean()
     open_ = widths(engine, [without(one, *left_out) for one in told]).mean()
-    assert open_ > 0.99 * known
+    assert open_ > 0.996 * known
     if left_out in (("owner_support",), OPTIONAL):
         assert open_ > 1.02 * known
+
+
+@pytest.mark.parametrize("field", ["age55_share", "training_budget", "culture_baseline"])
+def test_an_interval_without_an_answer_is_as_wide_as_the_law_of_total_variance_says(engine, field):
+    """The mean variance of the known ones and the variance of their means: all draws, all answers.
+
+    Those are the questions at which draws that met their answer by chance were furthest off: .9 %
+    narrower, .9 % wider and .6 % narrower than the law.
+    """
+    open_, law = [], []
+    for told in companies(30, seed=7):
+        open_.append(engine.expected(encode(without(told, field)))[1].std(axis=1, dtype=float))
+        answers, shares = answers_of(field, encode(told))
+        known = [engine.expected(encode(read_profile(told | {field: a}))) for a in answers]
+        sd = np.array([draws.std(axis=1, dtype=float) for _, draws in known])
+        means = np.array([mean for mean, _ in known])
+        share = np.array(shares)
+        law.append(np.sqrt(share @ sd**2 + share @ (means - share @ means) ** 2))
+    assert np.mean(open_) == pytest.approx(np.mean(law), rel=0.003)
 
 
 @pytest.mark.proof
