@@ -166,11 +166,12 @@ def distance(frame: pd.DataFrame) -> Distance | None:
     """
     known = frame.dropna(subset=["regret"])
     names = ("ours", LIMIT)
-    tasks = [
-        set(map(tuple, known.loc[known["method"] == m, ["world", "seed"]].values)) for m in names
-    ]
-    both = set.intersection(*tasks)
-    same = known[[tuple(row) in both for row in known[["world", "seed"]].values]]
+    task = list(zip(known["world"], known["seed"], strict=True))
+    done = [{at for at, m in zip(task, known["method"], strict=True) if m == n} for n in names]
+    both = set.intersection(*done)
+    same = known[np.array([at in both for at in task], dtype=bool)]
+    if same.empty:
+        return None
     means = over_worlds(same, "regret")
     peer = best_peer(same, "regret")
     if peer is None or any(name not in means for name in names):
