@@ -8,14 +8,15 @@ from pathlib import Path
 import click
 
 from tests.benchmarks.ranking import public, store
+from tests.benchmarks.ranking.limit import LIMITS
 from tests.benchmarks.ranking.methods import LIBRARIES, METHODS, ON_REQUEST, missing_libraries
 from tests.benchmarks.ranking.page import document, page
 from tests.benchmarks.ranking.plots import plots
 from tests.benchmarks.ranking.run import Plan, run, stamps
 from tests.benchmarks.ranking.sections import Run, Section, plain, sections
 from tests.benchmarks.ranking.store import ROOT, Result
-from tests.benchmarks.ranking.summary import frame_of
-from tests.benchmarks.ranking.worlds import ASIDE, WORLDS
+from tests.benchmarks.ranking.summary import LIMIT, frame_of
+from tests.benchmarks.ranking.worlds import ASIDE, GRID, WORLDS
 
 SEEDS = {25: 20, 50: 20, 100: 20, 300: 20, 1000: 6, 10_000: 2}
 """Companies -> seeds of a full run."""
@@ -48,7 +49,7 @@ def numbers(text: str) -> tuple[int, ...]:
 
 def chosen_worlds(text: str | None, quick: bool, warfarin: Path | None) -> tuple[str, ...]:
     """Return worlds and public data sets; without its file, warfarin is said and left out."""
-    known = (*WORLDS, *public.DATA)
+    known = (*WORLDS, *GRID, *public.DATA)
     asked = (*known, *ASIDE)
     names = listed(asked, text, "world") if text else (QUICK_WORLDS if quick else known)
     if warfarin is None and any(name in public.WARFARIN for name in names):
@@ -57,8 +58,11 @@ def chosen_worlds(text: str | None, quick: bool, warfarin: Path | None) -> tuple
     return names
 
 
-def chosen_methods(text: str | None) -> tuple[str, ...]:
-    """Return methods; those whose library is not installed are said and left out."""
+def chosen_methods(text: str | None, quick: bool = False) -> tuple[str, ...]:
+    """Return methods; those whose library is not installed are said and left out.
+
+    A quick run leaves out what only tells where the distance to the limit lies.
+    """
     absent = missing_libraries()
     there = tuple(name for name in METHODS if LIBRARIES.get(name) not in absent)
     if absent and text is None:
@@ -66,7 +70,8 @@ def chosen_methods(text: str | None) -> tuple[str, ...]:
         click.echo(f"Not installed and left out (make bench installs them): {names}", err=True)
     if text is not None:
         return listed(there, text, "method")
-    return tuple(name for name in there if name not in ON_REQUEST)
+    aside = ON_REQUEST | (frozenset(LIMITS) - {LIMIT} if quick else frozenset())
+    return tuple(name for name in there if name not in aside)
 
 
 @click.command()
@@ -103,7 +108,7 @@ def main(
     plan = Plan(
         worlds=names,
         seeds={n: seeds or many.get(n, 20 if n <= 300 else 2) for n in wanted},
-        methods=chosen_methods(methods),
+        methods=chosen_methods(methods, quick),
         stamps=stamps(names, warfarin),
         warfarin=warfarin,
     )

@@ -12,15 +12,21 @@ from tests.benchmarks.ranking.summary import (
     best_peer,
     by_world,
     difference,
+    distance,
+    of_grid,
     of_public_data,
     over_worlds,
     simulated,
     with_signal,
 )
-from tests.benchmarks.ranking.worlds import TINY, WITHOUT_SIGNAL
+from tests.benchmarks.ranking.worlds import GRID, TINY, WITHOUT_SIGNAL
 
 UNDER_BEST_PEER = {25: 0.10, 50: 0.12, 100: 0.15, 300: 0.15}
 """Companies -> how far the mean regret should lie under that of the best single peer."""
+MEAN_REGRET = {25: 0.62, 50: 0.55, 100: 0.50}
+"""Companies -> the mean regret to reach: a tenth lower than before gains had an error of theirs."""
+OF_THE_WAY = 0.2
+"""Share of the way from the best peer to the limit."""
 TREES = ("boosting", "lightgbm", "catboost")
 
 
@@ -45,6 +51,11 @@ def findings(frame: pd.DataFrame) -> list[Finding]:
         _intervals,
         _null,
         _public,
+        _regret_itself,
+        _way_to_the_limit,
+        _intervals_of_grid,
+        _experts_wrong_or_right,
+        _confounded,
     )
     return [finding for part in parts for finding in part(frame)]
 
@@ -152,7 +163,11 @@ def _intervals(frame: pd.DataFrame) -> Iterator[Finding]:
 
 def _coverage(frame: pd.DataFrame, method: str, measure: str) -> dict[tuple[int, str], float]:
     """Return (n, world) -> mean coverage of a method's intervals in simulated worlds."""
-    some = simulated(frame[frame["method"] == method]).dropna(subset=["coverage80"])
+    return _cells(simulated(frame[frame["method"] == method]), measure)
+
+
+def _cells(frame: pd.DataFrame, measure: str) -> dict[tuple[int, str], float]:
+    some = frame.dropna(subset=["coverage80"])
     return {
         (n, world): cell.mean
         for n in sorted(set(some["n"].tolist()))
@@ -217,3 +232,51 @@ def _public(frame: pd.DataFrame) -> Iterator[Finding]:
             continue
         told = ", ".join(f"n = {n}: {gap:+.3f} ({peer})" for n, (gap, peer) in gaps.items())
         yield Finding(aim, told, all(gap <= 0.02 for gap, _ in gaps.values()))
+
+
+def _regret_itself(frame: pd.DataFrame) -> Iterator[Finding]:
+    for n, most in MEAN_REGRET.items():
+        aim = f"mean regret over the worlds, n = {n}: at most {most:.2f}"
+        ours = over_worlds(with_signal(frame[frame["n"] == n]), "regret").get("ours")
+        yield _missing(aim) if ours is None else Finding(aim, str(ours), ours.mean <= most)
+
+
+def _way_to_the_limit(frame: pd.DataFrame) -> Iterator[Finding]:
+    for n in MEAN_REGRET:
+        aim = f"n = {n}: a fifth or more of the way from the best single peer to the limit"
+        found = distance(with_signal(frame[frame["n"] == n]))
+        if found is None:
+            yield _missing(aim)
+            continue
+        told = f"{100 * found.gone:.0f} %: {found.best:.3f} ({found.peer}), ours {found.ours:.3f}, "
+        told += f"limit {found.limit:.3f} ± {found.error:.3f}"
+        yield Finding(aim, told, found.gone >= OF_THE_WAY)
+
+
+def _intervals_of_grid(frame: pd.DataFrame) -> Iterator[Finding]:
+    ours = of_grid(frame[(frame["method"] == "ours") & frame["n"].isin(tuple(MEAN_REGRET))])
+    judged = [w for w in GRID if not w.startswith("useless") and not w.endswith("half")]
+    usual = [w for w in GRID if w.endswith("once")]
+    for measure, where in (("coverage80", "over all cards"), ("coverage80_first", "at the first")):
+        cells = _cells(ours[ours["world"].isin(judged)], measure)
+        aim = "80 % intervals, effects once to four times as large, experts right or wrong: "
+        yield _within(cells, 0.77, 1.0, f"{aim}at least 77 %, {where}")
+    aim = "80 % intervals, effects as expected: at most 93 %"
+    yield _within(_cells(ours[ours["world"].isin(usual)], "coverage80"), 0.0, 0.93, aim)
+
+
+def _experts_wrong_or_right(frame: pd.DataFrame) -> Iterator[Finding]:
+    misleading = frame[(frame["world"] == "misleading") & (frame["n"] == 100)]
+    aim = "misleading experts, n = 100: at most .05 above a random forest"
+    yield _against(misleading, "forest", 0.05, aim)
+    for n in (25, 50, 100, 300):
+        aim = f"experts right, tiny effects, n = {n}: at most .08 above the expert prior alone"
+        some = frame[(frame["world"] == TINY) & (frame["n"] == n)]
+        yield _against(some, "expert", 0.08, aim)
+
+
+def _confounded(frame: pd.DataFrame) -> Iterator[Finding]:
+    aim = "confounded, n = 10000: 80 % intervals hold at least 77 %"
+    own = frame["method"] == "ours"
+    some = frame[own & (frame["world"] == "confounded") & (frame["n"] == 10_000)]
+    yield _within(_cells(some, "coverage80"), 0.77, 1.0, aim)

@@ -322,7 +322,9 @@ def _share(world: World, state: str) -> tuple[float, float]:
     if state in known:
         return known[state], 0.0
     start = world.start.base if state == "unknown" else 1.0
-    chance = np.array([1 - start, start * (1 - world.completion.base), start * world.completion.base])
+    chance = np.array(
+        [1 - start, start * (1 - world.completion.base), start * world.completion.base]
+    )
     values = np.array([0.0, stopped, 1.0])
     mean = float(chance @ values)
     return mean, float(np.sqrt(chance @ (values - mean) ** 2))

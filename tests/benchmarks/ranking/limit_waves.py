@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from scipy.special import expit, log_expit
 
 from matcher.menu.card import Menu
@@ -137,9 +137,7 @@ def _drawn(log_density: Array, rng: np.random.Generator) -> tuple[Array, ...]:
     return tuple(np.unravel_index(drawn, log_density.shape))
 
 
-def seen_of(
-    shape: Shape, trials: pd.DataFrame, companies: Companies, card: Array
-) -> Seen:
+def seen_of(shape: Shape, trials: pd.DataFrame, companies: Companies, card: Array) -> Seen:
     """Return the scores after as changes from the culture that the score before makes likely."""
     measured = np.flatnonzero((trials["culture_after"] != "").to_numpy())
     some = trials.iloc[measured]
@@ -260,24 +258,38 @@ def _with(state: Waves, **parts: Array) -> Waves:
 
 def _parts(shape: Shape, seen: Seen, state: Waves, likeness: Array) -> tuple[Array, Array, Array]:
     """Return the loads of levels and of heights, scaled to variance 1, and the covariance."""
-    n_cards = len(likeness)
-    by_level = np.zeros((len(seen.y), n_cards))
-    rows = np.arange(len(seen.y))
+    n_cards, rows = len(likeness), np.arange(len(seen.y))
+    by_level = np.zeros((len(rows), n_cards))
     by_level[rows, seen.card] = seen.share * np.sqrt(state.level_variance[seen.card])
-    waves = np.cos(seen.numbers @ state.frequency.T + state.phase)
-    by_height = np.zeros((len(seen.y), N_WAVES, N_CLUSTERS))
-    size = shape.wave * np.sqrt(2 / N_WAVES)
-    by_height[rows, :, state.cluster(likeness)[seen.card]] = size * seen.share[:, None] * waves
+    by_height = np.zeros((len(rows), N_WAVES, N_CLUSTERS))
+    by_height[rows, :, state.cluster(likeness)[seen.card]] = _waves(shape, seen, state)
     by_height = by_height.reshape(len(rows), -1)
-    whole = seen.covariance + by_level @ by_level.T + by_height @ by_height.T
-    return by_level, by_height, whole + np.diag(state.error_variance)
+    return by_level, by_height, _covariance(shape, seen, state, likeness)
+
+
+def _waves(shape: Shape, seen: Seen, state: Waves) -> Array:
+    """Return what each wave of a height of one SD brings to each score (n, N_WAVES)."""
+    size = shape.wave * np.sqrt(2 / N_WAVES) * seen.share
+    found: Array = size[:, None] * np.cos(seen.numbers @ state.frequency.T + state.phase)
+    return found
+
+
+def _covariance(shape: Shape, seen: Seen, state: Waves, likeness: Array) -> Array:
+    waves = _waves(shape, seen, state)
+    cluster = state.cluster(likeness)[seen.card]
+    level = seen.share * np.sqrt(state.level_variance[seen.card])
+    whole = seen.covariance + (waves @ waves.T) * (cluster[:, None] == cluster)
+    whole += np.outer(level, level) * (seen.card[:, None] == seen.card)
+    whole[np.diag_indices(len(whole))] += state.error_variance
+    return whole
 
 
 def _log_evidence(shape: Shape, seen: Seen, state: Waves, likeness: Array) -> float:
     if not len(seen.y):
         return 0.0
-    factor = np.linalg.cholesky(_parts(shape, seen, state, likeness)[2])
-    rest = np.linalg.solve(factor, seen.y)
+    whole = _covariance(shape, seen, state, likeness)
+    factor = cholesky(whole, lower=True, overwrite_a=True, check_finite=False)
+    rest = solve_triangular(factor, seen.y, lower=True, check_finite=False)
     return float(-0.5 * rest @ rest - np.log(np.diag(factor)).sum())
 
 
@@ -299,4 +311,3 @@ def _draw(
     level = level * np.sqrt(state.level_variance)
     height = height.reshape(N_WAVES, N_CLUSTERS) * np.sqrt(2 / N_WAVES)
     return level, height, error
-

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from tests.benchmarks.ranking import public, store
+from tests.benchmarks.ranking.limit import FEWEST_EFFECTIVE, LIMITS, Sampled
 from tests.benchmarks.ranking.methods import (
     ANYWHERE,
     AT_MOST,
@@ -25,8 +26,9 @@ from tests.benchmarks.ranking.methods import (
 from tests.benchmarks.ranking.metrics import measure
 from tests.benchmarks.ranking.rows import menu, task_of
 from tests.benchmarks.ranking.store import Result
+from tests.benchmarks.ranking.summary import LIMIT
 from tests.benchmarks.ranking.task import Task
-from tests.benchmarks.ranking.worlds import experiment
+from tests.benchmarks.ranking.worlds import ASIDE, GRID, GRID_UP_TO, experiment
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Stamps:
-    """What results in one world depend on: those of our own methods, and those of peers."""
+    """What results in one world depend on: our own methods, peers, and the limit."""
 
     ours: str
     peers: str
+    limit: str = ""
 
     def of(self, name: str) -> str:
-        """Return the stamp of a method."""
+        """Return the stamp of a method; the limit with a part of ours in it depends on both."""
+        if name in LIMITS:
+            return self.limit if name == LIMIT else f"{self.limit}-{self.ours}"
         return self.ours if name in OURS else self.peers
 
 
@@ -91,6 +96,8 @@ class Plan:
         return sum(self._asks(r) for r in found) - len(self.current(found))
 
     def _offers(self, world: str, n: int) -> bool:
+        if world in GRID:
+            return n <= GRID_UP_TO
         return world not in public.DATA or public.offers(world, n, self.warfarin)
 
     def n_missing(self, found: Sequence[Result]) -> int:
@@ -100,6 +107,8 @@ class Plan:
 
     def _methods_in(self, world: str, n: int) -> tuple[str, ...]:
         offered = [m for m in self.methods if n <= AT_MOST.get(m, n)]
+        lawless = world in public.DATA or world in ASIDE
+        offered = [m for m in offered if not (lawless and m in LIMITS)]
         return tuple(m for m in offered if world not in public.DATA or m in ANYWHERE)
 
     def _asks(self, result: Result) -> bool:
@@ -119,10 +128,11 @@ def stamps(worlds: Sequence[str], warfarin: Path | None = None) -> dict[str, Sta
     """Return for each world what results depend on.
 
     Peers depend on their own code and on the rows: those of one small task stand for all. Ours
-    depend on the modules of ``matcher`` that they import besides; on public data, on others.
+    depend on the modules of ``matcher`` that they import besides; on public data, on others. The
+    limit depends on what states the laws.
     """
     model, alone = (store.digest_of_model(name) for name in ("ours.py", "standalone.py"))
-    peers = store.digest_of_peers()
+    peers, limit = store.digest_of_peers(), store.digest_of_limit()
     found = {}
     for world in worlds:
         task = make_task(world, 25, 0, warfarin)
@@ -130,7 +140,7 @@ def stamps(worlds: Sequence[str], warfarin: Path | None = None) -> dict[str, Sta
         # Rounded: the last digits depend on how many threads the linear algebra has.
         rows = store.digest(np.round(array.astype(float), 9).tobytes() for array in arrays)
         ours = alone if world in public.DATA else model
-        found[world] = Stamps(f"{ours}-{rows}", f"{peers}-{rows}")
+        found[world] = Stamps(f"{ours}-{rows}", f"{peers}-{rows}", f"{limit}-{rows}")
     return found
 
 
@@ -153,6 +163,9 @@ def solve_one(cell: Cell, name: str, stamp: str, task: Task) -> Result:
             answer = ask()
             end = perf_counter()
             measures = measure(answer, task.held.truth, task.held.allowed)
+            if isinstance(answer, Sampled):
+                measures |= answer.exactness(task.held.truth, task.held.allowed)
+                fault, measures = checked(measures)
         except Exception as error:  # one method that breaks down must not stop the others
             fault = f"{type(error).__name__}: {error}"[:200]
             fitted = end = perf_counter()
@@ -167,6 +180,16 @@ def solve_one(cell: Cell, name: str, stamp: str, task: Task) -> Result:
         measures=measures,
         fault=fault,
     )
+
+
+def checked(
+    measures: dict[str, float | None],
+) -> tuple[str | None, dict[str, float | None]]:
+    """Return what was measured of the limit; where its draws are worth too few, only why not."""
+    worth = measures["effective_draws"]
+    if worth is not None and worth < FEWEST_EFFECTIVE:
+        return f"no limit known: its draws are worth {worth:.0f} independent ones", {}
+    return None, measures
 
 
 def run(todo: Sequence[Cell], plan: Plan, path: Path, jobs: int) -> None:

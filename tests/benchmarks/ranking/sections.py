@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,8 +11,13 @@ import pandas as pd
 from tests.benchmarks.ranking.aims import findings
 from tests.benchmarks.ranking.methods import METHODS, what_it_is
 from tests.benchmarks.ranking.summary import (
+    LIMIT,
+    Distance,
+    Estimate,
     by_world,
     difference,
+    distance,
+    of_grid,
     of_public_data,
     over_worlds,
     peers_of,
@@ -52,8 +58,10 @@ def sections(frame: pd.DataFrame, run: Run) -> list[Section]:
         _aims(frame),
         _means(frame),
         _per_world(frame),
+        _limit(frame),
         *_full(frame),
         _intervals(frame),
+        _grid_of_effects(frame),
         _ties(frame),
         _public(frame),
         _time(frame),
@@ -136,6 +144,75 @@ def _per_world(frame: pd.DataFrame) -> Section:
     )
     head = ("n", "world", "ours", "best peer there", "its regret", "ours minus that")
     return Section("World by world, beside the best peer there", (text,), ((head, rows),))
+
+
+def _limit(frame: pd.DataFrame) -> Section | None:
+    some = with_signal(frame)
+    if LIMIT not in set(some["method"]):
+        return None
+    rows = [
+        [str(n), name, *_told(distance(part))]
+        for n, of_n in some.groupby("n")
+        for name, part in (
+            ("all worlds", of_n),
+            *((str(w), p) for w, p in of_n.groupby("world", sort=False)),
+        )
+    ]
+    head = ("n", "world", "best peer", "its regret", "ours", "limit", "of the way")
+    text = (
+        "The limit is a learner who knows the law of each world, not what was drawn: no method "
+        "that sees the same can be better on average. Of the way is (best peer - ours) / (best "
+        "peer - limit): 0 % is no better than the best peer, 100 % the limit, below 0 the peer is "
+        "ahead. "
+        "After ± stands the standard error over seeds and of the limit's own draws."
+    )
+    where = (
+        "Where the rest is: what the limit's regret rises by when one part of it is replaced by "
+        "ours. Chances are those to start and to finish; the gain is split in a card's mean over "
+        "companies and how companies differ from it. The parts do not add up exactly."
+    )
+    names = ("chances", "gains", "cards", "differences")
+    parts = [
+        [str(n), str(world), *(_rise(part, f"{LIMIT}_our_{name}") for name in names)]
+        for (n, world), part in some.groupby(["n", "world"], sort=False)
+        if f"{LIMIT}_our_gains" in set(part["method"])
+    ]
+    tables: list[Table] = [(head, rows)]
+    if parts:
+        tables.append((("n", "world", *(f"our {name}" for name in names)), parts))
+    return Section("How far from the limit", (text, where) if parts else (text,), tuple(tables))
+
+
+def _told(found: Distance | None) -> list[str]:
+    if found is None:
+        return ["", "", "", "no limit known", ""]
+    gone = "" if math.isnan(found.gone) else f"{100 * found.gone:.0f} %"
+    limit = str(Estimate(found.limit, found.error))
+    return [found.peer, f"{found.best:.3f}", f"{found.ours:.3f}", limit, gone]
+
+
+def _rise(frame: pd.DataFrame, name: str) -> str:
+    gap = difference(frame, "regret", name, LIMIT)
+    return "" if gap is None else f"{gap:+}"
+
+
+def _grid_of_effects(frame: pd.DataFrame) -> Section | None:
+    ours = of_grid(frame[frame["method"] == "ours"])
+    if ours.empty:
+        return None
+    text = (
+        "Cards differ half, once, twice and four times as much in gain as in interactions; experts "
+        "are right, speak of nothing that matters (useless), or have every sign wrong."
+    )
+    tables = tuple(
+        _sizes(ours, measure, title)
+        for measure, title in (
+            ("coverage80", "80 %"),
+            ("coverage80_first", "80 %, first card"),
+            ("regret", "regret"),
+        )
+    )
+    return Section("Effects of another size, by what experts are worth", (text,), tables)
 
 
 def _full(frame: pd.DataFrame) -> Iterator[Section]:

@@ -133,6 +133,15 @@ def digest_of_model(module: str) -> str:
     return digest(path.read_bytes() for path in (*own, *imported(own), *data))
 
 
+def digest_of_limit() -> str:
+    """Return a name of the code of the limit and of the laws that it knows."""
+    own = [FOLDER / f"limit{part}.py" for part in ("", "_simulated", "_levels", "_waves")]
+    laws = [FOLDER / "second_hand.py", FOLDER / "worlds.py", FOLDER / "metrics.py"]
+    parameters = ROOT / "matcher" / "simulation" / "worlds.toml"
+    known = [path for path in imported(own[1:]) if path.parent.name == "simulation"]
+    return digest(path.read_bytes() for path in (*own, *laws, *known, parameters))
+
+
 def digest_of_peers() -> str:
     """Return a name of the code of the peers and the measures."""
     names = ("peers.py", "libraries.py", "metrics.py")

@@ -10,10 +10,11 @@ import pandas as pd
 
 from tests.benchmarks.ranking.public import DATA
 from tests.benchmarks.ranking.store import Result
-from tests.benchmarks.ranking.worlds import WITHOUT_SIGNAL
+from tests.benchmarks.ranking.worlds import GRID, WITHOUT_SIGNAL
 
 OWN = ("ours", "ours_without_experts", "ours_one_head", "ours_trees", "ours_recalibrated")
-"""Methods that are no peers of ours."""
+LIMIT = "limit"
+"""The learner who knows the law of a world; its variants have a part of it replaced by ours."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,13 @@ def frame_of(results: Sequence[Result]) -> pd.DataFrame:
 
 
 def simulated(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of simulated worlds."""
-    return frame[~frame["world"].isin(DATA)]
+    """Return the rows of simulated worlds, those of the grid left out."""
+    return frame[~frame["world"].isin((*DATA, *GRID))]
+
+
+def of_grid(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the grid: sizes of effects by kinds of experts."""
+    return frame[frame["world"].isin(GRID)]
 
 
 def with_signal(frame: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +112,8 @@ def over_worlds(frame: pd.DataFrame, measure: str) -> dict[str, Estimate]:
 
 
 def peers_of(means: dict[str, Estimate]) -> dict[str, Estimate]:
-    """Return the methods that are not ours."""
-    return {method: value for method, value in means.items() if method not in OWN}
+    """Return the methods that are neither ours nor the limit."""
+    return {m: v for m, v in means.items() if m not in OWN and not m.startswith(LIMIT)}
 
 
 def best_peer(frame: pd.DataFrame, measure: str) -> str | None:
@@ -129,3 +135,48 @@ def difference(frame: pd.DataFrame, measure: str, one: str, other: str) -> Estim
     each = [estimate(values.to_numpy(float)) for _, values in gap.groupby("world")]
     error = float(np.sqrt(sum(e.error**2 for e in each))) / len(each)
     return Estimate(float(np.mean([e.mean for e in each])), error)
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far ours is from the limit in a world, or on average over worlds."""
+
+    peer: str
+    best: float
+    """Mean regret of the best peer."""
+    ours: float
+    limit: float
+    error: float
+    """Standard error of the limit's mean over seeds; with it that of its own draws."""
+
+    @property
+    def gone(self) -> float:
+        """Return the share of the way from the best peer to the limit that is gone.
+
+        Below 0 the best peer is ahead; NaN where the peer is no worse than the limit.
+        """
+        way = self.best - self.limit
+        return (self.best - self.ours) / way if way > 0 else float("nan")
+
+
+def distance(frame: pd.DataFrame) -> Distance | None:
+    """Return the distance to the limit of the rows of one n; seeds without a limit are left out.
+
+    A seed counts where ours and the limit both ranked it, so that all are judged on the same.
+    """
+    known = frame.dropna(subset=["regret"])
+    names = ("ours", LIMIT)
+    task = list(zip(known["world"], known["seed"], strict=True))
+    done = [{at for at, m in zip(task, known["method"], strict=True) if m == n} for n in names]
+    both = set.intersection(*done)
+    same = known[np.array([at in both for at in task], dtype=bool)]
+    if same.empty:
+        return None
+    means = over_worlds(same, "regret")
+    peer = best_peer(same, "regret")
+    if peer is None or any(name not in means for name in names):
+        return None
+    own = same.loc[same["method"] == LIMIT]
+    drawn = own.get("regret_error", pd.Series(dtype=float)).fillna(0.0).to_numpy(float)
+    error = np.hypot(means[LIMIT].error, np.sqrt(np.sum(drawn**2)) / max(len(own), 1))
+    return Distance(peer, means[peer].mean, means["ours"].mean, means[LIMIT].mean, float(error))

@@ -64,9 +64,7 @@ def grid_world(name: str) -> World:
     base, factor = GRID[name]
     world = read_worlds()[base]
     terms = tuple(
-        term
-        if term.card != "one"
-        else term.model_copy(update={"effect": term.effect / factor})
+        term if term.card != "one" else term.model_copy(update={"effect": term.effect / factor})
         for term in world.gain.terms
     )
     gain = world.gain.model_copy(update={"scale": factor * world.gain.scale, "terms": terms})
