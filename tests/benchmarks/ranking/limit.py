@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from matcher.arrays import Bools
 from matcher.design.setup import Setup
 from matcher.ranking.engine import Engine
 from matcher.simulation.worlds import World
@@ -38,7 +39,7 @@ class Sampled(Answer):
     within: Array | None = None
     """(m, n_cards) variance of one draw."""
 
-    def exactness(self, truth: Array, allowed: Array) -> dict[str, float | None]:
+    def exactness(self, truth: Array, allowed: Bools) -> dict[str, float | None]:
         """Return the effective number of draws, and the standard error of the regret they leave.
 
         A mean of k chains has the variance of their means over k: one draw's variance over that is
@@ -98,7 +99,7 @@ def _heads(task: Task, seed: int) -> Heads:
         assert simulation is not None
         known = limit_simulated if isinstance(law, World) else limit_waves
         asked = (origin.menu, simulation.trials, simulation.profiles, seed)
-        found: Heads = known.limit_heads(law, *asked)  # type: ignore[arg-type]
+        found: Heads = known.limit_heads(law, *asked)
         return found
 
     heads: Heads = _once(task, seed, "limit", make)

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import cho_factor, cho_solve
 
+from matcher.arrays import Ints
 from matcher.menu.card import Menu
 from matcher.simulation.companies import (
     TRANSITIONS,
@@ -27,10 +28,10 @@ from matcher.simulation.companies import (
 )
 from matcher.simulation.course import DAYS_PER_MONTH, DAYS_PER_WEEK, LATEST_START
 from matcher.simulation.truth import Cards, draw_cards, need_match, terms
-from matcher.simulation.worlds import World
+from matcher.simulation.worlds import Head, World
 from matcher.trials.columns import CONTROL
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS, SIZE_CLASSES, sector_group, size_class
-from tests.benchmarks.ranking.limit_levels import drawn_levels
+from tests.benchmarks.ranking.limit_levels import Likelihood, drawn_levels
 from tests.benchmarks.ranking.task import Array
 
 HEADS = ("start", "completion", "gain")
@@ -63,7 +64,7 @@ class Scores:
 def companies_of(cells: pd.DataFrame, world: World) -> Companies:
     """Return what profiles tell; what is not told has the first answer and is marked untold."""
     n = len(cells)
-    employees = cells["employees"].astype(int).to_numpy()
+    employees = np.array(cells["employees"], dtype=np.int64)
     needs = np.zeros((n, len(NEEDS)), dtype=np.int64)
     for row, named in enumerate(cells["needs"]):
         for place, need in enumerate(named.split("|")):
@@ -133,31 +134,31 @@ def limit_heads(
 
 
 def _value(
-    head: object, level: Array, numbers: Mapping[str, Array], match: Array, cards: Cards
+    head: Head, level: Array, numbers: Mapping[str, Array], match: Array, cards: Cards
 ) -> Array:
     """Return a head for companies x cards at some levels (..., 1, n_cards)."""
-    fixed = terms(head.terms, numbers, cards)  # type: ignore[attr-defined]
-    fixed = fixed + head.need_match * (match - head.need_match_centre)  # type: ignore[attr-defined]
-    total = head.base + head.scale * (level + fixed)  # type: ignore[attr-defined]
-    return total if head.range is None else np.clip(total, *head.range)  # type: ignore[attr-defined]
+    fixed = terms(head.terms, numbers, cards)
+    fixed = fixed + head.need_match * (match - head.need_match_centre)
+    total: Array = head.base + head.scale * (level + fixed)
+    return total if head.range is None else np.clip(total, *head.range)
 
 
 def _likelihoods(
     world: World, cards: Cards, menu: Menu, trials: pd.DataFrame, rng: np.random.Generator
-) -> dict[str, object]:
+) -> dict[str, Likelihood]:
     names = pd.factorize(trials["company"])[0]
     first = trials.groupby(names).head(1)
     companies = companies_of(first.reset_index(drop=True), world)
     tried = (trials["intervention"] != CONTROL).to_numpy()
-    card = pd.Index(menu.ids).get_indexer(trials["intervention"])
+    card = pd.Index(menu.ids).get_indexer(pd.Index(trials["intervention"]))
     state = trials["state"].to_numpy(object)
     numbers = told_numbers(companies, np.full(len(companies), np.nan), world)
     match = need_match(companies, cards, world)
     runs_on = _runs_on(world, cards, rng)
 
-    def fixed(head: object, rows: Array) -> Array:
-        total = terms(head.terms, numbers, cards)  # type: ignore[attr-defined]
-        return total[names[rows], card[rows]]
+    def fixed(head: Head, rows: Ints) -> Array:
+        total: Array = terms(head.terms, numbers, cards)[names[rows], card[rows]]
+        return total
 
     begun = np.flatnonzero(tried & (state != "unknown"))
     yes = state[begun] != "not_started"
@@ -168,7 +169,7 @@ def _likelihoods(
         p = np.clip(
             head.base + head.scale * (level[:, card[begun]] + at_start), *(head.range or (0, 1))
         )
-        return np.log(np.where(yes, p, 1 - p)).sum(axis=1)
+        return np.asarray(np.log(np.where(yes, p, 1 - p)).sum(axis=1))
 
     went = np.flatnonzero(tried & np.isin(state, ("started", "stopped", "finished")))
     at_end = fixed(world.completion, went)
@@ -182,7 +183,7 @@ def _likelihoods(
         )
         running = p * if_finished + (1 - p) * if_stopped
         likely = np.select(seen, [p, 1 - p], running)
-        return np.log(np.maximum(likely, 1e-12)).sum(axis=1)
+        return np.asarray(np.log(np.maximum(likely, 1e-12)).sum(axis=1))
 
     scores = scores_of(world, cards, companies, trials, names, card, match, numbers)
     factor = cho_factor(scores.covariance) if len(scores.y) else None
@@ -209,7 +210,7 @@ def _runs_on(world: World, cards: Cards, rng: np.random.Generator) -> Array:
         run = DAYS_PER_MONTH * rng.uniform(least, most, N_RUNS)
         start = np.minimum(np.rint(lead), course.follow_up_days - LATEST_START)
         part = rng.uniform(*course.stopped_part, N_RUNS)
-        for row, done in enumerate((1.0, part)):
+        for row, done in enumerate((np.ones(N_RUNS), part)):
             end = start + np.maximum(np.floor(done * run), 1)
             found[row, column] = np.mean(end > course.follow_up_days)
     return found
@@ -220,8 +221,8 @@ def scores_of(
     cards: Cards,
     companies: Companies,
     trials: pd.DataFrame,
-    names: Array,
-    card: Array,
+    names: Ints,
+    card: Ints,
     match: Array,
     numbers: Mapping[str, Array],
 ) -> Scores:

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 from scipy.special import expit, log_expit
 
+from matcher.arrays import Ints
 from matcher.menu.card import Menu
 from matcher.trials.columns import CONTROL
 from tests.benchmarks.ranking.limit_simulated import Heads
@@ -39,12 +40,12 @@ class Companies:
 
 def companies_of(cells: pd.DataFrame, menu: Menu) -> Companies:
     """Return the numbers behind profile cells; 0 where a question is not answered."""
-    employees = cells["employees"].astype(float).to_numpy()
+    employees = np.array(cells["employees"], dtype=np.float64)
     numbers = [np.log(employees / 22) / 1.1]
     for name, values in ANSWERS.items():
         middle = (len(values) - 1) / 2
         code = [values.index(v) - middle if v else 0.0 for v in cells[name]]
-        numbers.append(np.array(code) / max(middle, 1) * 1.3)
+        numbers.append(np.array(code) / max(middle, 1.0) * 1.3)
     support = pd.to_numeric(cells["owner_support"]).fillna(3).to_numpy(float)
     numbers.append((support - 3) / np.sqrt(2))
     first = [set(named.split("|")[:2]) for named in cells["needs"]]
@@ -58,13 +59,13 @@ class Waves:
 
     frequency: Array
     phase: Array
-    centres: Array
+    centres: Ints
     luck: Array
     """(n_cards, N_CLUSTERS) what is added to the likeness with each centre."""
     level_variance: Array
     error_variance: Array
 
-    def cluster(self, likeness: Array) -> Array:
+    def cluster(self, likeness: Array) -> Ints:
         """Return the cluster of each card."""
         return np.asarray(np.argmax(likeness[:, self.centres] + self.luck, axis=1))
 
@@ -76,7 +77,7 @@ class Seen:
     y: Array
     """(n,) change of each measured trial, less base and needs, in points."""
     numbers: Array
-    card: Array
+    card: Ints
     share: Array
     covariance: Array
     """(n, n) of culture, company, table and surveys; a trial's own error is apart."""
@@ -88,7 +89,7 @@ def limit_heads(
     """Return draws of the three heads at held-out profiles, given a file of trials."""
     rng = np.random.default_rng([seed, 19])
     companies, held = companies_of(trials, menu), companies_of(profiles, menu)
-    card = pd.Index(menu.ids).get_indexer(trials["intervention"])
+    card = pd.Index(menu.ids).get_indexer(pd.Index(trials["intervention"]))
     gain = _gains(shape, menu, trials, companies, card, held, rng)
     start, finish = _chances(shape, trials, companies, card, held, rng)
     return Heads(start, finish, gain, STOPPED_SHARE)
@@ -98,7 +99,7 @@ def _chances(
     shape: Shape,
     trials: pd.DataFrame,
     companies: Companies,
-    card: Array,
+    card: Ints,
     held: Companies,
     rng: np.random.Generator,
 ) -> tuple[Array, Array]:
@@ -131,13 +132,13 @@ def _chances(
     return start, finish
 
 
-def _drawn(log_density: Array, rng: np.random.Generator) -> tuple[Array, ...]:
+def _drawn(log_density: Array, rng: np.random.Generator) -> tuple[Ints, ...]:
     weight = np.exp(log_density - log_density.max()).ravel()
     drawn = rng.choice(weight.size, (N_CHAINS, N_KEPT), p=weight / weight.sum())
     return tuple(np.unravel_index(drawn, log_density.shape))
 
 
-def seen_of(shape: Shape, trials: pd.DataFrame, companies: Companies, card: Array) -> Seen:
+def seen_of(shape: Shape, trials: pd.DataFrame, companies: Companies, card: Ints) -> Seen:
     """Return the scores after as changes from the culture that the score before makes likely."""
     measured = np.flatnonzero((trials["culture_after"] != "").to_numpy())
     some = trials.iloc[measured]
@@ -163,7 +164,7 @@ def _gains(
     menu: Menu,
     trials: pd.DataFrame,
     companies: Companies,
-    card: Array,
+    card: Ints,
     held: Companies,
     rng: np.random.Generator,
 ) -> Array:
@@ -252,7 +253,7 @@ MOVES = (*[_other_wave] * N_WAVES, *[_other_clusters] * N_CLUSTERS, _other_centr
 """What is proposed in one step: each is drawn from the prior, and kept by the likelihood alone."""
 
 
-def _with(state: Waves, **parts: Array) -> Waves:
+def _with(state: Waves, **parts: Array | Ints) -> Waves:
     return Waves(**(vars(state) | parts))
 
 
@@ -263,8 +264,7 @@ def _parts(shape: Shape, seen: Seen, state: Waves, likeness: Array) -> tuple[Arr
     by_level[rows, seen.card] = seen.share * np.sqrt(state.level_variance[seen.card])
     by_height = np.zeros((len(rows), N_WAVES, N_CLUSTERS))
     by_height[rows, :, state.cluster(likeness)[seen.card]] = _waves(shape, seen, state)
-    by_height = by_height.reshape(len(rows), -1)
-    return by_level, by_height, _covariance(shape, seen, state, likeness)
+    return by_level, by_height.reshape(len(rows), -1), _covariance(shape, seen, state, likeness)
 
 
 def _waves(shape: Shape, seen: Seen, state: Waves) -> Array:
@@ -278,7 +278,7 @@ def _covariance(shape: Shape, seen: Seen, state: Waves, likeness: Array) -> Arra
     waves = _waves(shape, seen, state)
     cluster = state.cluster(likeness)[seen.card]
     level = seen.share * np.sqrt(state.level_variance[seen.card])
-    whole = seen.covariance + (waves @ waves.T) * (cluster[:, None] == cluster)
+    whole: Array = seen.covariance + (waves @ waves.T) * (cluster[:, None] == cluster)
     whole += np.outer(level, level) * (seen.card[:, None] == seen.card)
     whole[np.diag_indices(len(whole))] += state.error_variance
     return whole

@@ -19,8 +19,8 @@ from matcher.evaluation.off_policy import (
 )
 from matcher.ranking.engine import Predictions
 from matcher.training.evidence import Evidence
-from tests.strength import strength
 from tests.matcher.gains import gains_of
+from tests.strength import strength
 
 
 def predicted(expected):

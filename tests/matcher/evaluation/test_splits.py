@@ -26,8 +26,8 @@ from matcher.model.fitted import FittedHead
 from matcher.paths import MENU, TRIALS
 from matcher.regression.kernel_form import Settled, condition
 from matcher.training.evidence import gather
-from matcher.training.questions import question
 from matcher.training.fit import MOST_BY_ROWS, fit
+from matcher.training.questions import question
 from matcher.trials.reader import read_trials
 from tests.matcher.conftest import FEW_FOLDS
 
