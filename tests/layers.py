@@ -53,7 +53,7 @@ MATCHER = {
     "retraining": "report evaluation training ranking model design menu trials",
     "study_report": "report study measure evaluation trials messages tables disclosure",
     "cli": "study_report retraining evaluation training ranking model design menu trials plan"
-    " simulation study survey places region profile files messages paths validation",
+    " simulation study survey places region profile messages paths validation",
     "__main__": "cli",
 }
 """Package of matcher -> the others it may import."""

@@ -153,7 +153,7 @@ def test_its_intervals_hold_as_often_as_they_say(world, short_chains):
     law = worlds.law_of(world)
     known = limit_waves if world == "waves" else limit_simulated
     held = []
-    for seed in range(strength(4, 60)):
+    for seed in range(strength(2, 60)):
         simulated = worlds.experiment(world, 25, 100 + seed, MENU, 2)
         heads = known.limit_heads(law, MENU, simulated.trials, simulated.profiles, seed)
         low, high = answer_of(heads).intervals[0.8]
@@ -169,7 +169,7 @@ def test_on_average_nobody_ranks_better(short_chains):
     """Over seeds; within one seed luck may put anybody in front."""
     names = ("limit", "ours", "expert", "forest", "ridge", "expert_ridge", "card_means")
     found = {name: [] for name in names}
-    for seed in range(strength(2, 20)):
+    for seed in range(strength(1, 20)):
         task = make_task("thresholds", 25, seed)
         for name in names:
             answer = method(name)(task, seed)()
