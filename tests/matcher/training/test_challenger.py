@@ -161,7 +161,7 @@ def test_what_trees_add_to_a_gain_is_taken_off_what_the_hierarchy_must_explain(
 @pytest.fixture(scope="module")
 def won(few_cards, expert):
     """Return the contest where only answers together count, and the hierarchy it began with."""
-    evidence = trials_of(few_cards, 400, 2.5)
+    evidence = trials_of(few_cards, 500, 2.5)
     model, scales = fit_by_sums(evidence, Setup(few_cards, expert))
     return contest(evidence, model, scales), model
 

@@ -135,7 +135,7 @@ def test_with_the_same_scales_a_chance_is_near_that_of_expectation_propagation(
     many = fit_head(short, prior.medians).posterior
     X = at(evidence, menu, expert, head)
     here, there = (ndtr(X @ fit.mean / np.sqrt(1 + fit.variance(X))) for fit in (few, many))
-    assert np.abs(here - there).max() < 0.03
+    assert np.abs(here - there).max() < 0.04
     assert np.sqrt(many.variance(X)) == pytest.approx(np.sqrt(few.variance(X)), rel=0.1)
 
 
