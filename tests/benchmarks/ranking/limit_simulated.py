@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from scipy.linalg import cho_factor, cho_solve
+from scipy.stats import binom
 
 from matcher.arrays import Ints
 from matcher.menu.card import Menu
@@ -27,8 +28,8 @@ from matcher.simulation.companies import (
     told_numbers,
 )
 from matcher.simulation.course import DAYS_PER_MONTH, DAYS_PER_WEEK, LATEST_START
-from matcher.simulation.truth import Cards, draw_cards, need_match, terms
-from matcher.simulation.worlds import Head, World
+from matcher.simulation.truth import Cards, draw_cards, drift, need_match, terms
+from matcher.simulation.worlds import Head, Survey, World
 from matcher.trials.columns import CONTROL
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS, SIZE_CLASSES, sector_group, size_class
 from tests.benchmarks.ranking.limit_levels import Likelihood, drawn_levels
@@ -117,6 +118,8 @@ def limit_heads(
     world: World, menu: Menu, trials: pd.DataFrame, profiles: pd.DataFrame, seed: int
 ) -> Heads:
     """Return draws of the three heads at held-out profiles, given a file of trials."""
+    if world.gain.by_lot:
+        raise ValueError("the limit does not know a world in which gains are dealt out by lot")
     rng = np.random.default_rng([seed, 17])
     cards = draw_cards(world, menu, rng)
     cards = replace(cards, levels={name: np.zeros(len(cards)) for name in HEADS})
@@ -269,22 +272,35 @@ def scores_of(
         slopes.append(slope[i].copy())
         loads.append(row)
 
-    for t in range(m):
-        i, k = int(names[t]), int(card[t])
-        before, after = at["before"] + t, at["after"] + t
-        if not np.isnan(told["before"][t]):
-            see(told["before"][t], i, {before: survey.within_sd / np.sqrt(people[i])})
-        change = load[i] * 0.0
-        for column, size in zip(
-            (at["own"] + i, at["table"] + table[t], at["advisor"] + advisor[t], at["rest"] + t),
+    anyway = drift(survey, numbers)
+    for period in _periods(world, names):
+        first = period[0]
+        i = int(names[first])
+        before, after = at["before"] + first, at["after"] + first
+        size, carried, rest = _survey_errors(
+            survey, int(people[i]), later[first], int(companies.employees[i])
+        )
+        if not np.isnan(told["before"][first]):
+            see(told["before"][first], i, {before: size})
+        change, steep = load[i] * 0.0, slope[i] * 0.0
+        for column, sd in zip(
+            (
+                at["own"] + i,
+                at["table"] + table[first],
+                at["advisor"] + advisor[first],
+                at["rest"] + first,
+            ),
             own_sd,
             strict=True,
         ):
-            change[column] = size
+            change[column] = sd
         change[at["untold owner_support"] + i] += survey.owner_anyway * untold["owner_support"][i]
-        step = survey.drift + survey.owner_anyway * numbers["owner_support"][i]
-        share, doubt = (0.0, 0.0) if k < 0 else _share(world, str(trials["state"].iloc[t]))
-        if share:
+        step = anyway[i]
+        for t in period:
+            k = int(card[t])
+            share, doubt = (0.0, 0.0) if k < 0 else _share(world, str(trials["state"].iloc[t]))
+            if not share:
+                continue
             culture = share * head.scale * by_culture[k] / survey.between_sd
             step += share * (head.base + head.scale * fixed[i, k])
             step += culture * (mean[i] - survey.mean)
@@ -293,21 +309,48 @@ def scores_of(
             for term in others:
                 if term.at is None and term.company in untold:
                     column = at[f"untold {term.company}"] + i
-                    size = term.effect * cards.numbers[term.card][k] * untold[term.company][i]
-                    change[column] += share * head.scale * size
-            slope[i] += culture * slope[i]
-            slope[i, k] += share * head.scale
+                    effect = term.effect * cards.numbers[term.card][k] * untold[term.company][i]
+                    change[column] += share * head.scale * effect
+            steep += culture * slope[i]
+            steep[k] += share * head.scale
         mean[i] += step
         load[i] += change
-        if not np.isnan(told["after"][t]):
-            carried = survey.person_retest * survey.same_people
-            rest = max(1 / later[t] - carried**2 / people[i], 1e-6)
-            errors = {before: carried * survey.within_sd / np.sqrt(people[i])}
-            see(told["after"][t], i, errors | {after: survey.within_sd * np.sqrt(rest)})
+        slope[i] += steep
+        if not np.isnan(told["after"][first]):
+            see(told["after"][first], i, {before: carried, after: rest})
     loads_ = np.array(loads).reshape(len(y), -1)
     return Scores(
         np.array(y), np.array(means), np.array(slopes).reshape(-1, len(cards)), loads_ @ loads_.T
     )
+
+
+def _periods(world: World, names: Ints) -> list[list[int]]:
+    """Return the trials that share two scores: all of a company, where there is one period."""
+    trials = range(len(names))
+    if not world.course.one_period:
+        return [[t] for t in trials]
+    return [[t for t in trials if names[t] == i] for i in range(int(names.max(initial=-1)) + 1)]
+
+
+def _survey_errors(
+    survey: Survey, people: int, later: float, employees: int
+) -> tuple[float, float, float]:
+    """Return the error before (SD), how much of it (SD) an error after has, and the rest of that.
+
+    ``later`` people answer again, NaN if nobody does. How many of them answered before is not
+    told: its mean is taken. Of a finite population the mean of all has no error.
+    """
+    whole = 1 / employees if survey.finite_population else 0.0
+    size = survey.within_sd * np.sqrt(max(1 / people - whole, 0.0))
+    if np.isnan(later):
+        return float(size), 0.0, 0.0
+    many = np.arange(int(later) + 1)
+    least = people + int(later) - employees if survey.finite_population else 0
+    same = binom.pmf(many, int(later), survey.same_people) @ np.maximum(many, least)
+    covariance = survey.person_retest * survey.within_sd**2 * (same / (people * later) - whole)
+    carried = covariance / size if size else 0.0
+    variance = survey.within_sd**2 * max(1 / later - whole, 0.0)
+    return float(size), float(carried), float(np.sqrt(max(variance - carried**2, 1e-6)))
 
 
 def _labels(column: pd.Series[str]) -> Array:
@@ -320,6 +363,8 @@ def _share(world: World, state: str) -> tuple[float, float]:
     """Return the share of the gain that a trial brought, and its SD where the state leaves it."""
     stopped = world.gain.stopped_share
     known = {"finished": 1.0, "stopped": stopped, "not_started": 0.0}
+    if world.course.one_period:  # what still runs works in full
+        known["started"] = 1.0
     if state in known:
         return known[state], 0.0
     start = world.start.base if state == "unknown" else 1.0

@@ -18,6 +18,7 @@ from scipy.special import expit
 
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS
+from matcher.simulation.rows import CHANGE_COLUMNS
 from matcher.simulation.simulate import Simulation
 from matcher.trials.columns import CONTROL, TRIAL_COLUMNS
 from matcher.vocabulary import NEEDS, PRESSURES, SECTORS
@@ -152,6 +153,8 @@ def simulate(
                 "p_completed": truth.finish[:, ranked].ravel(),
             }
         ),
+        changes=pd.DataFrame(columns=list(CHANGE_COLUMNS)),
+        measurements=None,
     )
 
 
