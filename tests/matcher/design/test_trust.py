@@ -6,13 +6,9 @@ import pytest
 from matcher.design.cards import cards_of
 from matcher.design.encoding import encode
 from matcher.design.expert import HEADS, read_expert
-from matcher.design.setup import Setup
 from matcher.design.terms import company_rows, layout_of, prior_of
 from matcher.menu.card import read_menu
 from matcher.paths import EXPERT, MENU
-from matcher.profile.reference import reference_companies
-from matcher.regression.kernel_form import condition
-from matcher.regression.rows import Rows
 
 PRIOR, CARDS = read_expert(EXPERT), cards_of(read_menu(MENU))
 OF_COMPANIES = ("owner_support", "culture_baseline", "very_tight")
@@ -53,29 +49,3 @@ def test_every_part_starts_at_the_same_trust(head):
     assert mean == pytest.approx(np.full(len(apart), trust.mean))
     own = trust.sd**2 * (1 - trust.shared)
     assert spread == pytest.approx(np.where(apart, trust.sd**2, own))
-
-
-def trust_after(expert, true, seed, n=100, noise=0.4):
-    """Return the mean trust in what tells cards apart, after n gains where it truly is ``true``."""
-    setup = Setup(read_menu(MENU), expert)
-    layout, prior = setup.layouts["gain"], setup.priors["gain"]
-    rng = np.random.default_rng(seed)
-    companies = [encode(one.profile) for one in reference_companies()]
-    chosen = [companies[i] for i in rng.integers(len(companies), size=n)]
-    X = setup.rows("gain", chosen, rng.integers(setup.cards.n, size=n))
-    mean = prior.mean.copy()
-    mean[layout.columns["shared trust"]] = 0
-    mean[layout.columns["expert"]] = np.where(layout.in_common > 0, true, 1)
-    labels = tuple(np.arange(n) for _ in prior.groups)
-    y = X @ mean + rng.normal(0, noise, n)
-    found = condition(Rows(X, y, labels, np.full(n, noise**2)), prior, prior.medians)
-    return layout.trust(found.mean[:, None])[:, 0] @ layout.in_common / layout.in_common.sum()
-
-
-def test_experts_who_are_wrong_are_unlearned_and_right_ones_kept():
-    """By a hundred companies. With an SD of .85 a third of the trust in the wrong ones was left."""
-    wrong, right = (
-        np.mean([trust_after(PRIOR, true, seed) for seed in range(12)]) for true in (-1, 1)
-    )
-    assert wrong < 0
-    assert right == pytest.approx(0.8, abs=0.2)
