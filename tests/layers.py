@@ -43,7 +43,7 @@ MATCHER = {
     "design": "menu profile regression validation",
     "study": "measure survey trials menu profile tables places validation files messages paths",
     "model": "design menu disclosure regression tables files validation",
-    "simulation": "menu profile trials files",
+    "simulation": "measure menu profile trials files",
     "ranking": "model design menu profile regression messages tables files paths disclosure",
     "training": "trials design model menu profile regression",
     "evaluation": "training ranking model design menu profile trials disclosure regression"

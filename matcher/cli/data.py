@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -164,19 +165,54 @@ def join(lang: Language, trials: tuple[Path, ...], menu: Path, out: Path) -> Non
 @click.option("--world", default="interactions", show_default=True)
 @click.option("--companies", type=click.IntRange(1, 1_000_000), default=90, show_default=True)
 @click.option("--profiles", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option(
+    "--effects",
+    type=click.FloatRange(0, 10),
+    default=1.0,
+    show_default=True,
+    help="Times the differences in gain of the world.",
+)
+@click.option(
+    "--experts",
+    type=click.Choice(["right", "useless", "wrong"]),
+    help="Whether what the expert prior says of card and company is so; as in the world.",
+)
+@click.option(
+    "--drift", type=click.FloatRange(-2, 2), help="Points that companies change anyway, on average."
+)
+@click.option("--controls", type=click.IntRange(0), help="Companies that wait.")
+@click.option("--respondents", type=click.IntRange(1), help="People who answer for a company.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 @MENU_CARD
 @SEED
 @click.pass_obj
 def simulate(
-    lang: Language, world: str, companies: int, profiles: int, out: Path, menu: Path, seed: int
+    lang: Language,
+    world: str,
+    companies: int,
+    profiles: int,
+    out: Path,
+    menu: Path,
+    seed: int,
+    effects: float,
+    experts: Literal["right", "useless", "wrong"] | None,
+    drift: float | None,
+    controls: int | None,
+    respondents: int | None,
 ) -> None:
-    """Write the trials of a simulated world, other companies, and the truth about them."""
+    """Write the trials of a simulated world, other companies, and the truth about them.
+
+    What the other options do not name is as in the world.
+    """
     from matcher.simulation.simulate import WORLDS, write_simulation
     from matcher.simulation.simulate import simulate as run
+    from matcher.simulation.variation import Variation
 
     if world not in WORLDS:
         raise Refusal(say(lang, "cli.unknown_world", world=world, known=", ".join(WORLDS)))
     with telling(lang):
-        write_simulation(run(world, companies, seed, read_menu(menu), profiles), out)
-    click.echo(say(lang, "cli.simulation_written", folder=out))
+        varied = Variation(effects, experts, drift, controls, respondents)
+        files = write_simulation(
+            run(world, companies, seed, read_menu(menu), profiles, varied), out
+        )
+    click.echo(say(lang, "cli.simulation_written", folder=out, files=", ".join(files)))

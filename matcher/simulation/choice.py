@@ -100,7 +100,9 @@ def draw_choices(
     """Return the choices of every round; the companies that wait stand in the first."""
     n = len(companies)
     waiting = np.zeros(n, dtype=bool)
-    waiting[rng.permutation(n)[: round(world.choice.controls * n)]] = True
+    exactly = world.choice.n_controls
+    n_controls = round(world.choice.controls * n) if exactly is None else exactly
+    waiting[rng.permutation(n)[:n_controls]] = True
     wanted = pick_one(world.choice.trial_weights, n, rng) + 1
     open_cards = suitable(companies, cards, world)
     match = need_match(companies, cards, world)

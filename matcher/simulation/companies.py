@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Array, Bools, Ints
+from matcher.simulation.survey import error_of_mean
 from matcher.simulation.worlds import Answers, Survey, World
 from matcher.vocabulary import (
     NEEDS,
@@ -209,7 +210,7 @@ def told_numbers(companies: Companies, baseline: Array, world: World) -> dict[st
     """
     survey = world.survey
     people = respondents_before(companies, survey)
-    noise = survey.within_sd**2 / people
+    noise = error_of_mean(people, companies.employees, survey) ** 2
     reliability = survey.between_sd**2 / (survey.between_sd**2 + noise)
     shrunk = survey.mean + reliability * (baseline - survey.mean)
     numbers = company_numbers(companies, np.nan_to_num(shrunk, nan=survey.mean), world)

@@ -9,7 +9,7 @@ import numpy as np
 from matcher.arrays import Array, Bools, Ints
 from matcher.simulation.choice import Choices
 from matcher.simulation.companies import Companies, company_numbers
-from matcher.simulation.truth import Cards, chances
+from matcher.simulation.truth import Cards, chances, drift
 from matcher.simulation.worlds import Course, Survey, World
 
 DAYS_PER_WEEK = 7
@@ -47,6 +47,8 @@ class Run:
     days: Days
     gain: Array
     """What the card changed, in points on 1-6: all, a share or nothing of the gain if finished."""
+    anyway: Array
+    """What the company changed whatever it tried."""
     change: Array
     """All that changed, in points on 1-6."""
 
@@ -101,11 +103,12 @@ def run_trials(
     tries = columns >= 0
     started = tries & (rng.random(len(rows)) < heads.start[rows, columns])
     finished = started & (rng.random(len(rows)) < heads.completion[rows, columns])
-    share = np.where(finished, 1.0, world.gain.stopped_share) * started
-    gain = share * heads.gain[rows, columns]
-    anyway = world.survey.owner_anyway * numbers["owner_support"][rows]
-    change = gain + world.survey.drift + anyway + own_change.draw(rows, rng)
+    anyway = drift(world.survey, numbers)[rows] + own_change.draw(rows, rng)
     days = _calendar(world.course, cards, choices, finished, rng)
+    # Where there is one period its scores come when it ends, and what runs then works in full.
+    works = finished | days.running if world.course.one_period else finished
+    share = np.where(works, 1.0, world.gain.stopped_share) * started
+    gain = share * heads.gain[rows, columns]
     state = np.select(
         [~tries, ~started, days.running],
         [WAITING, NOT_STARTED, STARTED],
@@ -118,7 +121,8 @@ def run_trials(
         finished=finished,
         days=days,
         gain=gain,
-        change=change,
+        anyway=anyway,
+        change=gain + anyway,
     )
 
 

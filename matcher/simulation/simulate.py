@@ -7,7 +7,7 @@ is a finding about a company, a card or a region.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +19,19 @@ from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.simulation.cells import decimals, profile_cells
 from matcher.simulation.companies import Companies, draw_companies, respondents_before, told_numbers
-from matcher.simulation.rows import company_names, trial_rows
-from matcher.simulation.survey import measure_once
+from matcher.simulation.rows import CHANGE_COLUMNS, company_names, run_experiment
+from matcher.simulation.survey import error_of_mean, measure_once
 from matcher.simulation.truth import Cards, chances, draw_cards, need_match
+from matcher.simulation.variation import AS_IT_IS, Variation, vary
 from matcher.simulation.worlds import World, read_worlds
+from matcher.trials.measurements import measurements_text
 
 WORLDS: tuple[str, ...] = tuple(read_worlds())
 """The worlds, those of the data contract first."""
+MEASURED_WORLDS: tuple[str, ...] = tuple(
+    n for n, w in read_worlds().items() if w.survey.measurements
+)
+"""Those in which it matters how is measured, and not what works."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +46,31 @@ class Simulation:
     """``profile``, ``intervention``, ``expected_gain`` (points on 1-6, intention to treat),
     ``p_started``, ``p_completed`` for each of those profiles and every intervention with a place
     of its own, also where a condition of the menu forbids it."""
+    changes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*CHANGE_COLUMNS]))
+    """Columns ``CHANGE_COLUMNS`` for each company of the trials and each period: what its trials
+    truly changed together, what it changed anyway, and the standard error of the measured change,
+    all in points on 1-6."""
+    measurements: pd.DataFrame | None = None
+    """Columns ``MEASUREMENT_COLUMNS``: what the trials name; None in a world without that file."""
 
 
 def simulate(
-    world: str, n_companies: int, seed: int, menu: Menu, n_profiles: int = 200
+    world: str,
+    n_companies: int,
+    seed: int,
+    menu: Menu,
+    n_profiles: int = 200,
+    variation: Variation = AS_IT_IS,
 ) -> Simulation:
     """Return an experiment with n_companies in a world, and other companies with their truth.
 
-    The same arguments give the same simulation; n_profiles does not change the trials.
+    The same arguments give the same simulation; n_profiles does not change the trials. Two
+    variations of a world have the same companies and draw from the same random numbers.
 
     Raises
     ------
     ValueError
-        If the world does not exist, or a number is below its least.
+        If the world does not exist, or a number is out of its range.
 
     Examples
     --------
@@ -72,7 +90,8 @@ def simulate(
         if number < least:
             raise ValueError(f"{name} must be >= {least}, got {number}")
     rng = np.random.default_rng([zlib.crc32(world.encode()), seed])
-    return simulate_world(read_worlds()[world], n_companies, menu, n_profiles, rng)
+    varied = vary(read_worlds()[world], variation)
+    return simulate_world(varied, n_companies, menu, n_profiles, rng)
 
 
 def simulate_world(
@@ -80,20 +99,23 @@ def simulate_world(
 ) -> Simulation:
     """Return an experiment in a world of one's own parameters."""
     cards = draw_cards(world, menu, rng)
-    trials = trial_rows(world, draw_companies(world, n_companies, rng), cards, rng)
+    happened = run_experiment(world, draw_companies(world, n_companies, rng), cards, rng)
     others = draw_companies(world, n_profiles, rng)
     baseline = _told_baseline(world, others, rng)
     return Simulation(
-        trials=trials,
+        trials=happened.trials,
         profiles=_profiles(world, others, baseline),
         truth=_truth(world, others, baseline, cards),
+        changes=happened.changes,
+        measurements=happened.measurements if world.survey.measurements else None,
     )
 
 
 def _told_baseline(world: World, companies: Companies, rng: np.random.Generator) -> Array:
     """Return the culture score each profile tells, on 1-6 as it is written; NaN for none."""
     people = respondents_before(companies, world.survey)
-    score = np.round(measure_once(companies.culture, people, world.survey, rng), 2)
+    error = error_of_mean(people, companies.employees, world.survey)
+    score = np.round(measure_once(companies.culture, error, rng), 2)
     return np.where(companies.is_told("culture_baseline"), score, np.nan)
 
 
@@ -128,11 +150,28 @@ def _truth(world: World, companies: Companies, baseline: Array, cards: Cards) ->
     )
 
 
-def write_simulation(simulation: Simulation, folder: Path) -> None:
-    """Write ``trials.csv``, ``profiles.csv`` and ``truth.csv``, each whole or not at all."""
+FILES = ("trials", "profiles", "truth", "changes")
+"""The files of every simulation; some have ``MEASUREMENTS_FILE`` as well."""
+MEASUREMENTS_FILE = "measurements.csv"
+
+
+def write_simulation(simulation: Simulation, folder: Path) -> tuple[str, ...]:
+    """Write the files of a simulation, each whole or not at all, and return their names.
+
+    Measurements of an earlier simulation do not stay beside trials that are not about them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("trials", "profiles", "truth"):
-        frame: pd.DataFrame = getattr(simulation, name)
-        text = frame.to_csv(index=False, float_format="%.6f", lineterminator="\n")
-        with whole_file(folder / f"{name}.csv", 0o644, "utf-8") as file:
+    texts = {
+        f"{name}.csv": getattr(simulation, name).to_csv(
+            index=False, float_format="%.6f", lineterminator="\n"
+        )
+        for name in FILES
+    }
+    if simulation.measurements is None:
+        (folder / MEASUREMENTS_FILE).unlink(missing_ok=True)
+    else:
+        texts[MEASUREMENTS_FILE] = measurements_text(simulation.measurements)
+    for name, text in texts.items():
+        with whole_file(folder / name, 0o644, "utf-8") as file:
             file.write(text)
+    return tuple(texts)

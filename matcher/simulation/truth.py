@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from matcher.arrays import Array, Bools
+from matcher.arrays import Array, Bools, Ints
 from matcher.menu.card import Condition, Intervention, Menu, Range
 from matcher.simulation.companies import Companies
-from matcher.simulation.worlds import CardBounds, Head, Term, World
+from matcher.simulation.worlds import CardBounds, Head, Survey, Term, World
 from matcher.vocabulary import NEEDS, SECTOR_GROUPS
 
 
@@ -28,6 +28,8 @@ class Cards:
     """(cards, 14)."""
     levels: Mapping[str, Array]
     """Head -> a card's own difference from the base."""
+    gain_of: Ints
+    """Row of the card whose gain each card has: its own, or drawn by lot."""
 
     def __len__(self) -> int:
         return len(self.interventions)
@@ -53,14 +55,18 @@ def draw_cards(world: World, menu: Menu, rng: np.random.Generator) -> Cards:
     cards = tuple(menu)
     numbers = _card_numbers(cards, world.cards)
     heads = {"start": world.start, "completion": world.completion, "gain": world.gain}
+    levels = {
+        name: _levels(head, numbers, world.cards.attribute_share, rng)
+        for name, head in heads.items()
+    }
+    own = np.arange(len(cards), dtype=np.int64)
     return Cards(
         interventions=cards,
         numbers=numbers,
         needs=np.array([[need in card.needs for need in NEEDS] for card in cards]),
-        levels={
-            name: _levels(head, numbers, world.cards.attribute_share, rng)
-            for name, head in heads.items()
-        },
+        levels=levels,
+        # A stream of its own: everything else stays as in the world that draws no lots.
+        gain_of=rng.spawn(1)[0].permutation(own) if world.gain.by_lot else own,
     )
 
 
@@ -139,7 +145,7 @@ def chances(companies: Mapping[str, Array], cards: Cards, match: Array, world: W
     return Chances(
         value("start", world.start),
         value("completion", world.completion),
-        value("gain", world.gain),
+        value("gain", world.gain)[:, cards.gain_of],
     )
 
 
@@ -147,11 +153,22 @@ def terms(heads_terms: tuple[Term, ...], companies: Mapping[str, Array], cards: 
     """Return the sum of terms for companies x cards."""
     total = np.zeros((len(companies["one"]), len(cards)))
     for term in heads_terms:
-        number = companies[term.company]
-        if term.at is not None:
-            number = np.where(number >= term.at, 0.5, -0.5)
+        number = _number(term, companies)
         total += term.effect * np.outer(number, cards.numbers[term.card])
     return total
+
+
+def _number(term: Term, companies: Mapping[str, Array]) -> Array:
+    number = companies[term.company]
+    return number if term.at is None else np.where(number >= term.at, 0.5, -0.5)
+
+
+def drift(survey: Survey, companies: Mapping[str, Array]) -> Array:
+    """Return what companies change on average whatever they try (n,), in points on 1-6."""
+    known = survey.drift + survey.owner_anyway * companies["owner_support"]
+    return np.asarray(
+        known + sum(term.effect * _number(term, companies) for term in survey.drift_terms)
+    )
 
 
 def suitable(companies: Companies, cards: Cards, world: World) -> Bools:

@@ -120,6 +120,9 @@ class GainHead(Head):
     """The gain if finished, and the share of it that a stopped trial still brings."""
 
     stopped_share: float
+    by_lot: bool = False
+    """Whether each card has the gain of another, drawn by lot: what is said of cards is unrelated
+    to what they bring, and their differences are as large as ever."""
 
 
 class Tables(_Section):
@@ -149,6 +152,8 @@ class Choice(_Section):
 
     trial_weights: tuple[float, ...]
     controls: float
+    n_controls: int | None = Field(None, ge=0)
+    """How many companies wait, where it is that number and not the share ``controls``."""
     need_match: float
     propensity_logged: float
     advisor_missing: float
@@ -171,6 +176,11 @@ class Course(_Section):
     stopped_part: tuple[float, float]
     stopped_reasons: dict[str, float]
 
+    @property
+    def one_period(self) -> bool:
+        """Whether all trials of a company fall in one period, and share its two scores."""
+        return self.round_days == 0
+
 
 class Survey(_Section):
     """The culture score: people, companies, and what changes apart from the card."""
@@ -192,6 +202,13 @@ class Survey(_Section):
     advisor_icc: float
     company_icc: float
     owner_anyway: float
+    drift_terms: tuple[Term, ...] = ()
+    """How the drift differs between companies, whatever they try."""
+    finite_population: bool = False
+    """Whether who answers is drawn from the people who work there, so that the mean of all who
+    answered is the company's own; otherwise from no end of people."""
+    measurements: bool = False
+    """Whether trials name their measurements, with a file of those beside them."""
 
     @property
     def between_sd(self) -> float:
@@ -276,6 +293,13 @@ class World(_Section):
             raise ValueError(f"must enter the gain linearly: {wrong or 'gain.range'}")
         return self
 
+    @model_validator(mode="after")
+    def _drift_is_of_companies(self) -> Self:
+        """Refuse a drift that depends on the card: it would be a part of the gain."""
+        if wrong := [term.card for term in self.survey.drift_terms if term.card != "one"]:
+            raise ValueError(f"drift may not depend on a card: {wrong}")
+        return self
+
 
 def _laid_over(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
     """Return base with the keys of top in it, tables key by key, everything else replaced."""
@@ -292,7 +316,9 @@ def read_worlds() -> Mapping[str, World]:
     """Return the worlds of ``worlds.toml`` by name, in its order."""
     text = resources.files(__package__).joinpath("worlds.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(text)
-    return {
-        name: World.model_validate({"name": name} | _laid_over(raw["shared"], own))
-        for name, own in raw["world"].items()
-    }
+    worlds: dict[str, World] = {}
+    for name, own in raw["world"].items():
+        like = raw["world"].get(own.pop("like", None), {})
+        whole = _laid_over(_laid_over(raw["shared"], like), own)
+        worlds[name] = World.model_validate({"name": name} | whole)
+    return worlds

@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 
 from matcher.menu.card import Menu
-from matcher.simulation.simulate import WORLDS as SIMULATED
-from matcher.simulation.simulate import Simulation, simulate, simulate_world
+from matcher.simulation.simulate import MEASURED_WORLDS, Simulation, simulate, simulate_world
+from matcher.simulation.simulate import WORLDS as ALL
 from matcher.simulation.worlds import World, read_worlds
 from matcher.trials.reader import read_trials
 from tests.benchmarks.ranking import second_hand
 
 TINY = "tiny"
+SIMULATED = tuple(name for name in ALL if name not in MEASURED_WORLDS)
 WORLDS: tuple[str, ...] = (*SIMULATED, TINY, *second_hand.SHAPES)
-ASIDE: tuple[str, ...] = (*second_hand.POCKETS,)
+ASIDE: tuple[str, ...] = (*second_hand.POCKETS, *MEASURED_WORLDS)
 """Worlds that show one thing: run when they are named, and in no mean over all worlds."""
 WITHOUT_SIGNAL = ("null",)
 N_HELD = 200

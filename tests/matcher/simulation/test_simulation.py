@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 import numpy as np
@@ -12,7 +13,9 @@ from matcher.profile.form import read_cells
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.simulation.simulate import WORLDS, simulate, write_simulation
 from matcher.simulation.worlds import World, read_worlds
-from matcher.trials.columns import TRIAL_COLUMNS
+from matcher.trials.columns import MEASURED_COLUMNS, TRIAL_COLUMNS
+from matcher.trials.measured import measured_by_name
+from matcher.trials.measurements import read_measurements
 from matcher.trials.reader import read_trials
 from tests.matcher.simulated import (
     MENU,
@@ -43,6 +46,30 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
     for name in ("trials.csv", "profiles.csv", "truth.csv"):
         one, two = ((tmp_path / f / name).read_bytes() for f in ("one", "two"))
         assert one == two and one.count(b"\n") > 90 and b"\r" not in one
+
+
+AS_EVER = {
+    "null": "743afccc75e96d31",
+    "main": "b0638f5080e112ed",
+    "interactions": "60cb24b6773d753a",
+    "strong": "b277faf6ac5c37df",
+    "thresholds": "9c1890979688aca4",
+    "dropout": "bd5ce195823757b2",
+    "confounded": "65ffe7ea910f00ed",
+    "misleading": "57d8d5cd5ef8f388",
+}
+"""Digests of the worlds as they were before others differed from them in how is measured."""
+
+
+@pytest.mark.parametrize(("name", "digest"), AS_EVER.items())
+def test_a_world_is_what_it_always_was(name, digest):
+    """To be written anew when the menu or a number of these worlds changes, and only then."""
+    made = simulate(name, 30, 1, MENU, 5)
+    assert made.measurements is None
+    whole = hashlib.sha256()
+    for frame in (made.trials, made.profiles, made.truth):
+        whole.update(frame.to_csv(index=False, float_format="%.6f", lineterminator="\n").encode())
+    assert whole.hexdigest()[:16] == digest
 
 
 def test_another_seed_and_another_world_give_other_trials():
@@ -83,7 +110,8 @@ def test_a_world_whose_truth_would_be_an_approximation_is_refused():
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_files_have_the_form_of_the_contract(name):
     made = simulate(name, 90, 3, MENU)
-    assert tuple(made.trials.columns) == TRIAL_COLUMNS
+    named = MEASURED_COLUMNS if made.measurements is not None else ()
+    assert tuple(made.trials.columns) == (*TRIAL_COLUMNS, *named)
     assert tuple(made.profiles.columns) == ("id", *PROFILE_FIELDS)
     assert made.trials.map(lambda cell: isinstance(cell, str)).all(axis=None)
     assert (made.trials["source"] == "simulated").all()
@@ -103,6 +131,18 @@ def test_the_reader_of_trials_finds_no_fault(name, tmp_path):
     assert (read.frame["state"] == made.trials["state"]).all()
     five = (read.frame["scale"] == "1-5") & read.frame["culture_before"].notna()
     assert five.any() and read.frame.loc[five, "culture_before"].max() <= 6
+    changed = set(zip(made.changes["company"], made.changes["measured_after"], strict=True))
+    assert len(changed) == len(made.changes) and set(made.trials["company"]) == set(
+        made.changes["company"]
+    )
+    if made.measurements is not None:
+        found = read_measurements(tmp_path / "measurements.csv")
+        by_name = measured_by_name(read.frame, found.frame, read.rows)
+        for when, places in (("before", by_name.before), ("after", by_name.after)):
+            told = read.frame[f"culture_{when}"].notna().to_numpy()
+            assert (places[told] >= 0).all()
+            measured = found.frame["mean"].to_numpy()[places[told]]
+            assert np.allclose(read.frame.loc[told, f"culture_{when}"], measured)
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 21])

@@ -109,7 +109,7 @@ def test_company_means_have_the_reliability_of_the_domain():
     n = 40_000
     true = rng(1).normal(survey.mean, survey.between_sd, n)
     eight = np.full(n, 8, dtype=np.int64)
-    scores = measure(true, true, eight, survey, rng(2))
+    scores = measure(true, true, eight, eight, survey, rng(2))
     assert np.corrcoef(true, scores.before)[0, 1] ** 2 == pytest.approx(0.52, abs=0.02)
     later = scores.respondents_after
     assert later.mean() == pytest.approx(0.7 * 8, abs=4 * 1.3 / math.sqrt(n))

@@ -19,7 +19,7 @@ from matcher.simulation.companies import (
 )
 from matcher.simulation.course import OwnChange, run_trials
 from matcher.simulation.simulate import simulate
-from matcher.simulation.survey import measure, measure_once
+from matcher.simulation.survey import error_of_mean, measure, measure_once
 from matcher.simulation.truth import Chances, chances, draw_cards, need_match
 from matcher.simulation.worlds import read_worlds
 from matcher.vocabulary import NEEDS
@@ -145,7 +145,8 @@ def test_the_truth_is_the_average_of_many_noisy_trials(name, seed):
 
     noise = rng(seed + 100)
     drawn = noise.normal(own.survey.mean, own.survey.between_sd, 6_000_000)
-    score = measure_once(drawn, np.repeat(people, len(drawn)), own.survey, noise)
+    error = error_of_mean(people, one.employees, own.survey)
+    score = measure_once(drawn, np.repeat(error, len(drawn)), noise)
     culture = drawn[np.abs(score - told) < 0.02]
     n = len(culture)
     rows, copies = np.zeros(n, dtype=np.int64), copies_of(one, n)
@@ -161,7 +162,8 @@ def test_the_truth_is_the_average_of_many_noisy_trials(name, seed):
         noise,
     )
     count = respondents_before(copies, own.survey)
-    scores = measure(culture, culture + run.change, count, own.survey, noise)
+    after = culture + run.change
+    scores = measure(culture, after, count, copies.employees, own.survey, noise)
     assert n > 100_000
     for seen in (run.change, scores.after - scores.before):
         average, error = seen.mean() - own.survey.drift, seen.std() / math.sqrt(n)
@@ -173,7 +175,8 @@ def test_an_answer_that_is_not_told_counts_with_its_mean():
     own = read_worlds()["interactions"]
     some = draw_companies(own, 200_000, rng(4))
     people = respondents_before(some, own.survey)
-    score = measure_once(some.culture, people, own.survey, rng(5))
+    error = error_of_mean(people, some.employees, own.survey)
+    score = measure_once(some.culture, error, rng(5))
     baseline = np.where(some.is_told("culture_baseline"), score, np.nan)
     truly, told = company_numbers(some, some.culture, own), told_numbers(some, baseline, own)
     silent = ~some.is_told("hr_function")
