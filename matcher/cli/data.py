@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import click
 
@@ -212,7 +212,11 @@ def simulate(
     out: Path,
     menu: Path,
     seed: int,
-    **variation: Any,
+    effects: float,
+    experts: Literal["right", "useless", "wrong"] | None,
+    drift: float | None,
+    controls: int | None,
+    respondents: int | None,
 ) -> None:
     """Write the trials of a simulated world, other companies, and the truth about them.
 
@@ -225,7 +229,7 @@ def simulate(
     if world not in WORLDS:
         raise Refusal(say(lang, "cli.unknown_world", world=world, known=", ".join(WORLDS)))
     with telling(lang):
-        varied = Variation(**variation)
+        varied = Variation(effects, experts, drift, controls, respondents)
         files = write_simulation(
             run(world, companies, seed, read_menu(menu), profiles, varied), out
         )

@@ -7,7 +7,7 @@ is a finding about a company, a card or a region.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS
 from matcher.simulation.cells import decimals, profile_cells
 from matcher.simulation.companies import Companies, draw_companies, respondents_before, told_numbers
-from matcher.simulation.rows import company_names, run_experiment
+from matcher.simulation.rows import CHANGE_COLUMNS, company_names, run_experiment
 from matcher.simulation.survey import error_of_mean, measure_once
 from matcher.simulation.truth import Cards, chances, draw_cards, need_match
 from matcher.simulation.variation import AS_IT_IS, Variation, vary
@@ -46,11 +46,11 @@ class Simulation:
     """``profile``, ``intervention``, ``expected_gain`` (points on 1-6, intention to treat),
     ``p_started``, ``p_completed`` for each of those profiles and every intervention with a place
     of its own, also where a condition of the menu forbids it."""
-    changes: pd.DataFrame
+    changes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*CHANGE_COLUMNS]))
     """Columns ``CHANGE_COLUMNS`` for each company of the trials and each period: what its trials
     truly changed together, what it changed anyway, and the standard error of the measured change,
     all in points on 1-6."""
-    measurements: pd.DataFrame | None
+    measurements: pd.DataFrame | None = None
     """Columns ``MEASUREMENT_COLUMNS``: what the trials name; None in a world without that file."""
 
 

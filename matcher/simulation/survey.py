@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matcher.arrays import Array, Ints
+from matcher.arrays import Array, Bools, Ints
 from matcher.measure.error import error_of_change
 from matcher.simulation.worlds import Survey
 
@@ -92,12 +92,12 @@ def _of_employees(
     again = number < same[company]
     newly = ~first & (number < (respondents + later - same)[company])
 
-    def answers(true: Array, deviation: Array, asked: Array) -> tuple[Array, Array]:
+    def answers(true: Array, deviation: Array, asked: Bools) -> tuple[Array, Array]:
         """Return the company means and SDs of those who are asked."""
         own = np.bincount(company, deviation, len(employees)) / employees
         score = survey.within_sd * (deviation - own[company])[asked]
         of = company[asked]
-        n = np.bincount(of, minlength=len(employees))
+        n: Ints = np.bincount(of, minlength=len(employees)).astype(np.int64)
         mean = np.bincount(of, score, len(employees)) / n
         square = np.bincount(of, (score - mean[of]) ** 2, len(employees))
         return np.clip(true + mean, LOWEST, HIGHEST), _told_sd(square, n)

@@ -3,6 +3,7 @@
 import csv
 import os
 
+import pandas as pd
 import pytest
 
 from matcher.model import registry
@@ -324,7 +325,7 @@ def test_simulate_writes_the_trials_the_profiles_and_the_truth(tmp_path, models,
     result = run("--lang", "en", *words, "--out", out)
     assert (result.exit_code, result.stderr) == (0, "")
     assert str(out) in result.stdout
-    assert sorted(os.listdir(out)) == ["profiles.csv", "trials.csv", "truth.csv"]
+    assert sorted(os.listdir(out)) == ["changes.csv", "profiles.csv", "trials.csv", "truth.csv"]
     with (out / "truth.csv").open() as file:
         truth = list(csv.DictReader(file))
     names = ["profile", "intervention", "expected_gain", "p_started", "p_completed"]
@@ -336,6 +337,20 @@ def test_simulate_writes_the_trials_the_profiles_and_the_truth(tmp_path, models,
     assert run("retrain", out / "trials.csv", "--quick", "--models", models).exit_code == 4
     ranking = table(run("rank", out / "profiles.csv", "--models", models).stdout)
     assert set(ranking) == {row["profile"] for row in truth}
+
+
+def test_simulate_changes_one_thing_of_a_world_and_names_its_measurements(tmp_path):
+    out = tmp_path / "world"
+    changed = ("--effects", 4, "--experts", "wrong", "--drift", -0.3, "--controls", 2)
+    words = ("simulate", "--world", "shared_scores", "--companies", 12, "--profiles", 3, *changed)
+    result = run("--lang", "en", *words, "--respondents", 3, "--out", out)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "measurements.csv" in result.stdout and (out / "measurements.csv").is_file()
+    made = pd.read_csv(out / "trials.csv")
+    assert (made["intervention"] == "geen").sum() == 2
+    assert made["respondents_before"].max() <= 3
+    refused = run(*words[: -len(changed)], "--controls", -1, "--out", tmp_path / "none")
+    assert refused.exit_code == 2 and not (tmp_path / "none").exists()
 
 
 def test_an_unknown_world_is_told_with_the_known_ones(tmp_path):

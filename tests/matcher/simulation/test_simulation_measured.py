@@ -69,16 +69,12 @@ def test_the_error_of_a_change_is_that_of_its_closed_form(n, employees, stay, sa
     assert not finite or (newly <= staff - people).all()
 
 
-def together(made: pd.DataFrame) -> pd.core.groupby.DataFrameGroupBy:
-    return made.groupby("company")
-
-
 def test_trials_of_one_period_share_their_scores():
     made = simulate("shared_scores", 300, 4, MENU, 0)
     trials = made.trials
     assert trials["company"].value_counts().value_counts().loc[[2, 3]].min() > 60
     scores = [c for c in trials if c.startswith(("culture_", "respondents_", "measured_"))]
-    assert (together(trials)[scores].nunique() == 1).all(axis=None)
+    assert (trials.groupby("company")[scores].nunique() == 1).all(axis=None)
     assert not made.changes.duplicated("company").any()
     assert made.measurements is not None
     assert len(made.measurements) == sum(
@@ -102,7 +98,7 @@ def test_the_mean_of_a_shared_score_is_the_sum_of_what_was_tried():
     scaled = rest[known] / changes["error"].to_numpy()[known]
     assert (scaled**2).mean() == pytest.approx(1.0, rel=4 * math.sqrt(2 / known.sum()))
     assert changes["tried"][number == 3].mean() > 2 * changes["tried"][number == 1].mean()
-    none = together(trials)["state"].agg(lambda states: (states == "not_started").all())
+    none = trials.groupby("company")["state"].agg(lambda states: (states == "not_started").all())
     assert (changes["tried"][none.loc[one.index]] == 0).all()
 
 
@@ -110,7 +106,7 @@ def test_a_started_card_counts_in_full_where_there_is_one_period():
     """A company whose only trial still runs changed by the whole gain of its card."""
     own = world("shared_scores", gain={"card_sd": 0.0, "terms": (), "need_match": 0.0})
     made = simulate_world(own, 3000, MENU, 0, rng(6))
-    states = together(made.trials)["state"]
+    states = made.trials.groupby("company")["state"]
     alone = made.trials["company"][states.transform("size") == 1]
     of = made.trials.set_index("company").loc[alone, "state"]
     tried = made.changes.set_index("company").loc[alone, "tried"]
