@@ -99,7 +99,8 @@ def _of_employees(
         of = company[asked]
         n: Ints = np.bincount(of, minlength=len(employees)).astype(np.int64)
         mean = np.bincount(of, score, len(employees)) / n
-        square = np.bincount(of, (score - mean[of]) ** 2, len(employees))
+        off = (score - mean[of]) ** 2
+        square = np.asarray(np.bincount(of, off, len(employees)), np.float64)
         return np.clip(true + mean, LOWEST, HIGHEST), _told_sd(square, n)
 
     score_before, sd_before = answers(before, one, first)
