@@ -217,7 +217,8 @@ def test_a_version_from_before_the_new_card_ranks_on_until_the_next_retraining(
     # The same attributes, and nothing tried: hardly surer, as far as 256 draws can tell.
     assert new.high - new.low > 0.8 * (found["serious-game"].high - found["serious-game"].low)
     assert set(found) == {line.intervention for line in before.recommendations}
+    # What is drawn for an unanswered question is freed of chance over all cards: one more moves it.
     for line in before.recommendations:
-        assert found[line.intervention].mean == pytest.approx(line.expected_gain.mean)
+        assert found[line.intervention].mean == pytest.approx(line.expected_gain.mean, rel=2e-4)
     assert run(path, models, "--menu", str(longer), "--seed", "1").exit_code == CANNOT_TELL
     assert len(ranked(tmp_path, models)) == 27
