@@ -132,13 +132,18 @@ def shrinkage(lines: Sequence[Shrunk], words: Words, legend: tuple[str, str]) ->
                 axes.annotate("", *ends, arrowprops=arrow)
                 _marker(axes, raw.value, place, solid=False)
             _marker(axes, line.estimate, place, solid=True)
-        axes.axvline(0.0, color=SOFT, linestyle=(0, (4, 3)), linewidth=1)
-        axes.set_yticks(range(len(lines)), [line.label for line in lines])
-        axes.set_ylim(len(lines) - 0.4, -0.6)
-        _axis(axes, words)
-        axes.set_xlabel(words.axis)
-        _legend(axes, (legend[1], legend[0]))
+        _line_by_line(axes, [line.label for line in lines], words, legend)
         return as_svg(drawing, words.name, words.title, words.description)
+
+
+def _line_by_line(axes: Axes, labels: Sequence[str], words: Words, legend: tuple[str, str]) -> None:
+    """Give a line to each label from the top, a mark to 0, and words to axis and markers."""
+    axes.axvline(0.0, color=SOFT, linestyle=(0, (4, 3)), linewidth=1)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    _axis(axes, words)
+    axes.set_xlabel(words.axis)
+    _legend(axes, (legend[1], legend[0]))
 
 
 def shifts(lines: Sequence[Shift], words: Words, legend: tuple[str, str]) -> str:
@@ -158,12 +163,7 @@ def shifts(lines: Sequence[Shift], words: Words, legend: tuple[str, str]) -> str
                     axes.plot([estimate.low, estimate.high], [y, y], color=colour, linewidth=width)
                 if estimate.value is not None:
                     _marker(axes, estimate.value, y, solid=solid)
-        axes.axvline(0.0, color=SOFT, linestyle=(0, (4, 3)), linewidth=1)
-        axes.set_yticks(range(len(lines)), [line.label for line in lines])
-        axes.set_ylim(len(lines) - 0.4, -0.6)
-        _axis(axes, words)
-        axes.set_xlabel(words.axis)
-        _legend(axes, (legend[1], legend[0]))
+        _line_by_line(axes, [line.label for line in lines], words, legend)
         return as_svg(drawing, words.name, words.title, words.description)
 
 

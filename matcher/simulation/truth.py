@@ -105,7 +105,7 @@ def _card_numbers(cards: tuple[Intervention, ...], bounds: CardBounds) -> dict[s
     }
 
 
-_SHARED = ("hours", "formal", "informal", "off_job", "group_off_job", "coaching")
+SHARED = ("hours", "formal", "informal", "off_job", "group_off_job", "coaching")
 """Attributes through which cards have part of their level in common."""
 
 
@@ -113,8 +113,8 @@ def _levels(
     head: Head, numbers: Mapping[str, Array], share: float, rng: np.random.Generator
 ) -> Array:
     """Draw a card's level: partly what cards of like attributes share, partly its own."""
-    attributes = np.column_stack([numbers[name] for name in _SHARED])
-    direction, own = rng.normal(size=len(_SHARED)), rng.normal(size=len(attributes))
+    attributes = np.column_stack([numbers[name] for name in SHARED])
+    direction, own = rng.normal(size=len(SHARED)), rng.normal(size=len(attributes))
     spread = attributes.std(axis=0)
     common = (attributes - attributes.mean(axis=0)) @ (direction / np.where(spread > 0, spread, 1))
     common = common / (common.std() or 1.0)

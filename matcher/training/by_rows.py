@@ -17,8 +17,7 @@ from matcher.regression.prior import Scales
 from matcher.regression.scales import learn_scales, log_posterior
 from matcher.training.evidence import Evidence
 from matcher.training.facts import model_of, stopped, stopped_share, without_differences
-from matcher.training.gain_rows import drift_columns
-from matcher.training.questions import question
+from matcher.training.questions import drift_of, question
 
 
 def fit_by_rows(
@@ -73,11 +72,8 @@ def _stopped_share(evidence: Evidence, gain: Posterior, setup: Setup) -> tuple[f
     chosen = np.zeros(len(evidence), np.bool_)
     chosen[stopped(evidence)] = True
     some = evidence.of(chosen)
-    if not len(some):
-        return stopped_share(evidence, setup, gain.scales, np.zeros(0), np.zeros(0), 0.0)
     X = some.design("gain", setup)
-    values = np.array([one.values for one in some.profiles])
-    drift = drift_columns(values, np.array([one.sector for one in some.profiles]))
+    drift = drift_of(some.profiles)
     expected = X @ gain.mean[: X.shape[1]]
     expected += 0.0 if some.offsets is None else some.offsets["gain"]
     seen = some.gains.change - drift @ gain.mean[X.shape[1] :]

@@ -17,7 +17,7 @@ from matcher.design.setup import Setup
 from matcher.menu.card import Menu
 from matcher.profile.schema import PROFILE_FIELDS, REQUIRED_FIELDS, Profile
 from matcher.trials.columns import CONTROL
-from matcher.trials.gain import Gains, controls_of, measure, of_some
+from matcher.trials.gain import Gains, controls_of, first_of, measure, of_some
 from matcher.trials.randomisation import share_placed
 
 
@@ -170,9 +170,7 @@ def gather(
     """
     gains = measure(frame)
     tried = (frame["intervention"] != CONTROL).to_numpy()
-    once = np.zeros(len(frame), np.bool_)
-    once[np.unique(gains.period, return_index=True)[1]] = True
-    waited = controls_of(frame) & once & ~np.isnan(gains.change)
+    waited = controls_of(frame) & first_of(gains.period) & ~np.isnan(gains.change)
     # Labels of trials first, so that their number is that of the companies that tried something.
     order = np.concatenate((np.flatnonzero(tried), np.flatnonzero(waited)))
     company, table = (_labels(frame[name].iloc[order]) for name in ("company", "table"))

@@ -82,7 +82,7 @@ def gain_rows(evidence: Evidence, expert: Expert) -> GainRows:
     )
     # A gain is about base +- base_sd: of one that counts by an uncertain share the SD is known.
     unsure = stopped.sd**2 * (expert.gain.base**2 + expert.gain.base_sd**2) * (state == "stopped")
-    # Columns of the order are kept: a row is in the place of its first trial.
+    # The order of the trials is kept: a row comes where its first trial does.
     _, first, period = np.unique(gains.period, return_index=True, return_inverse=True)
     told = np.bincount(period, np.isnan(share) | np.isnan(gains.change), len(first)) == 0
     order = np.flatnonzero(told)[np.argsort(first[told], kind="stable")]

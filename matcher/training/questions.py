@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from matcher.arrays import Array
-from matcher.design.encoding import PROFILE_NAMES
+from matcher.design.encoding import PROFILE_NAMES, Encoded
 from matcher.design.expert import Head
 from matcher.design.setup import Setup
 from matcher.regression.prior import Prior
@@ -36,11 +38,12 @@ def _gains(evidence: Evidence, setup: Setup) -> Rows:
     design = evidence.design("gain", setup)
     X = np.zeros((len(rows), design.shape[1]))
     np.add.at(X, rows.row, rows.share[:, None] * design[rows.trial])
+    everyone = (*evidence.profiles, *evidence.controls.profiles)
     offset = None
     if evidence.offsets is not None:
         offset = summed(rows, evidence.offsets["gain"])
     return Rows(
-        X=np.hstack((X, drift_of(evidence, rows))),
+        X=np.hstack((X, drift_of([everyone[place] for place in rows.of.tolist()]))),
         y=rows.y,
         groups=(rows.company, rows.table),
         variance=rows.variance,
@@ -55,9 +58,7 @@ def summed(rows: GainRows, each: Array) -> Array:
     return total
 
 
-def drift_of(evidence: Evidence, rows: GainRows) -> Array:
-    """Return the columns of the drift of each row (n, N_DRIFT)."""
-    everyone = (*evidence.profiles, *evidence.controls.profiles)
-    some = [everyone[place] for place in rows.of.tolist()]
-    values = np.array([one.values for one in some]).reshape(-1, len(PROFILE_NAMES))
-    return drift_columns(values, np.array([one.sector for one in some], dtype=np.int64))
+def drift_of(profiles: Sequence[Encoded]) -> Array:
+    """Return the columns of the drift of each profile (n, N_DRIFT)."""
+    values = np.array([one.values for one in profiles]).reshape(-1, len(PROFILE_NAMES))
+    return drift_columns(values, np.array([one.sector for one in profiles], dtype=np.int64))

@@ -58,6 +58,13 @@ class Gains:
     """SD of the drift as it is known here."""
 
 
+def first_of(period: Ints) -> Bools:
+    """Return which trials are the first of their period (n,): a change counts once."""
+    once = np.zeros(len(period), np.bool_)
+    once[np.unique(period, return_index=True)[1]] = True
+    return once
+
+
 def of_some(gains: Gains, chosen: Bools) -> Gains:
     """Return the gains of some trials, as they were measured among all."""
     return replace(
@@ -136,9 +143,7 @@ def measure(frame: pd.DataFrame) -> Gains:
     after = on_six(frame["culture_after"], frame["scale"]).to_numpy(float)
     known = ~np.isnan(before) & ~np.isnan(after)
     period = periods(frame)
-    once = np.zeros(len(frame), np.bool_)
-    once[np.unique(period, return_index=True)[1]] = True
-    once &= known
+    once = first_of(period) & known
     slope = adjusted_slope(before[once], after[once])
     start = before[once].mean() if once.any() else 0.0
     change = (after - before) - (slope - 1) * (before - start)

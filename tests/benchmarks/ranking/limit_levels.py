@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from matcher.simulation.truth import _SHARED as SHARED
+from matcher.simulation.truth import SHARED
 from matcher.simulation.worlds import Head
 from tests.benchmarks.ranking.task import Array
 
